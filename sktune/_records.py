@@ -1,0 +1,116 @@
+"""The records that travel between floors: small, frozen, free of behaviour.
+
+``Candidate`` goes from the optimiser to the engine, ``FoldTask`` to a worker, ``FoldResult``
+back to the engine and ``Observation`` back to the optimiser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal["running", "complete", "failed"]
+Source = Literal["start", "grid", "design", "model", "move", "random"]
+
+# What a scorer returns: one number, or several under their names.
+Scores = float | dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One parameter setting.
+
+    Parameters
+    ----------
+    id : int
+        Its place in the order of suggestion, from 0.
+    params : dict
+        The setting as the estimator gets it.
+    point : tuple of float, shape (n_dims,)
+        The same setting in the unit cube of the space, each coordinate in [0, 1].
+    branch : int
+        Which dict of the space it belongs to.
+    source : str
+        Who proposed it: ``"start"`` (given by the user or the estimator), ``"grid"`` (the
+        whole space is run), ``"design"`` (first design), ``"model"``, ``"move"`` or
+        ``"random"``.
+    """
+
+    id: int
+    params: dict[str, Any]
+    point: tuple[float, ...]
+    branch: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTask:
+    """One fold of one candidate, to be evaluated by a worker."""
+
+    candidate: Candidate
+    split: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Candidate and split: what a result is matched by."""
+        return self.candidate.id, self.split
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """What a worker found on one fold.
+
+    Parameters
+    ----------
+    candidate_id, split : int
+        The fold.
+    test_scores : float or dict of str to float
+        Scores of the test part; higher is better. ``error_score`` where the fold failed.
+    train_scores : float, dict of str to float or None
+        The same for the training part, None unless asked for.
+    fit_time, score_time : float
+        Seconds.
+    fit_error : str or None
+        Traceback of a fit that failed.
+    failed_metrics : frozenset of str
+        Metrics that hold ``error_score`` in place of a score. A single metric is called
+        ``"score"``.
+    """
+
+    candidate_id: int
+    split: int
+    test_scores: Scores
+    train_scores: Scores | None
+    fit_time: float
+    score_time: float
+    fit_error: str | None = None
+    failed_metrics: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Candidate and split: what a task is matched by."""
+        return self.candidate_id, self.split
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an optimiser hears of a candidate.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        The setting.
+    split_scores : mapping of str to ndarray of shape (n_splits,)
+        Scores by metric, higher is better; nan where a split has not been run or failed.
+    status : {"running", "complete", "failed"}
+        ``"failed"`` as soon as one split has failed, whatever number ``error_score`` puts
+        into the table.
+    """
+
+    candidate: Candidate
+    split_scores: Mapping[str, NDArray[np.float64]]
+    status: Status

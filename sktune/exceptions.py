@@ -1,0 +1,48 @@
+"""Errors and warnings of sktune.
+
+Each error also derives from the built-in type that a caller would expect, so code written
+for scikit-learn's own searches catches them unchanged::
+
+    Exception
+     └─ SktuneError
+         ├─ InvalidSpaceError          (ValueError)
+         ├─ InvalidSpaceTypeError      (InvalidSpaceError, TypeError)
+         └─ MissingDependencyError     (ImportError)
+
+    UserWarning
+     └─ SktuneWarning
+         └─ SpaceExhaustedWarning
+"""
+
+__all__ = [
+    "InvalidSpaceError",
+    "InvalidSpaceTypeError",
+    "MissingDependencyError",
+    "SktuneError",
+    "SktuneWarning",
+    "SpaceExhaustedWarning",
+]
+
+
+class SktuneError(Exception):
+    """Base of all errors that sktune raises by itself."""
+
+
+class InvalidSpaceError(SktuneError, ValueError):
+    """A search space, or a setting that should lie in it, is not usable."""
+
+
+class InvalidSpaceTypeError(InvalidSpaceError, TypeError):
+    """A search space holds an object of a type that it cannot hold."""
+
+
+class MissingDependencyError(SktuneError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+
+class SktuneWarning(UserWarning):
+    """Base of all warnings that sktune gives by itself."""
+
+
+class SpaceExhaustedWarning(SktuneWarning):
+    """The space has fewer distinct settings than the search was allowed to try."""

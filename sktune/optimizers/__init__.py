@@ -1,0 +1,6 @@
+"""Optimisers: strategies behind ``ask`` and ``tell``, usable without an estimator."""
+
+from ._base import BaseOptimizer
+from ._random import RandomOptimizer
+
+__all__ = ["BaseOptimizer", "RandomOptimizer"]

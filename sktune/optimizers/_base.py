@@ -1,0 +1,181 @@
+"""The contract between a search and its optimiser: ``ask`` for a setting, ``tell`` its scores.
+
+A new strategy is one subclass with one method, ``_suggest``. What all strategies need stands
+here once: given starts come first, no setting is suggested twice, none that the constraint
+forbids, and each suggestion draws from a generator of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._records import Candidate, Observation, Source
+from ..space import SearchSpace
+
+Floats = NDArray[np.float64]
+
+# Draws before a finite space is looked through for what is left of it.
+N_RANDOM_TRIES = 100
+
+
+class Suggestion(NamedTuple):
+    """What a strategy proposes: a point of the cube, shape (n_dims,), and why."""
+
+    point: Floats
+    source: Source
+
+
+class BaseOptimizer(ABC):
+    """Suggests settings and learns from their scores.
+
+    An optimiser knows a space and scores, higher is better. It knows nothing of estimators
+    or processes, and of folds only that a score may come in several repeats.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where to search.
+    metric : str or None, default=None
+        Which of the scores in an observation to maximise; None: the first of them.
+    seed : int, default=0
+        Root of all randomness: the k-th suggestion draws from a generator seeded by
+        ``(seed, k)``, so it depends on what was told, not on how often one has asked before.
+    starts : iterable of dict, default=()
+        Settings to suggest first, in their order and with their exact values; each must lie
+        in `space`. Equal ones are suggested once.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space, in the order of ``ParameterGrid``, and no
+        other.
+
+    Attributes
+    ----------
+    pending : dict of int to Candidate
+        Suggested and not finished, by id.
+    observations : dict of int to Observation
+        The last that was told of each candidate, by id.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        metric: str | None = None,
+        seed: int = 0,
+        starts: Iterable[Mapping[str, Any]] = (),
+        run_whole: bool = False,
+    ) -> None:
+        self.space = space
+        self.metric = metric
+        self.seed = seed
+        self.pending: dict[int, Candidate] = {}
+        self.observations: dict[int, Observation] = {}
+        self._starts = deque(dict(params) for params in starts)
+        self._grid = deque(space.enumerate()) if run_whole else None
+        self._seen: set[tuple[Any, ...]] = set()
+        self._n_asked = 0
+
+    def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | None:
+        """Suggest the next setting.
+
+        Parameters
+        ----------
+        progress : float, default=0.0
+            Share of the budget used, in [0, 1].
+        n_slots : int, default=1
+            Workers that run side by side.
+
+        Returns
+        -------
+        Candidate or None
+            The candidate, pending from now on. None: nothing to suggest before something
+            more is told; with nothing pending, nothing any more.
+        """
+        candidate = self._next_start() or self._next_in_grid()
+        if candidate is None and self._grid is None:
+            rng = np.random.default_rng([self.seed, self._n_asked])
+            suggestion = self._suggest(rng, progress, n_slots)
+            if suggestion is not None and not self.is_new(suggestion.point):
+                suggestion = self._unseen(rng)
+            if suggestion is not None:
+                candidate = self._register(*suggestion)
+        return candidate
+
+    def tell(self, observation: Observation) -> None:
+        """Take the scores of a candidate; replaces what was told of it before."""
+        candidate = observation.candidate
+        self.observations[candidate.id] = observation
+        if observation.status != "running":
+            self.pending.pop(candidate.id, None)
+
+    def score(self, observation: Observation) -> float:
+        """Mean score of a candidate, nan unless it is complete."""
+        if observation.status != "complete":
+            return float("nan")
+        scores = observation.split_scores
+        return float(np.mean(scores[next(iter(scores)) if self.metric is None else self.metric]))
+
+    def completed(self) -> tuple[list[Candidate], Floats]:
+        """Complete candidates in order of suggestion and their mean scores, shape (n,)."""
+        done = [o for _, o in sorted(self.observations.items()) if o.status == "complete"]
+        return [o.candidate for o in done], np.array([self.score(o) for o in done])
+
+    def is_new(self, point: Floats) -> bool:
+        """Whether a point, shape (n_dims,), is allowed and stands for no earlier suggestion."""
+        return self.space.key(point) not in self._seen and bool(self.space.allowed(point)[0])
+
+    @abstractmethod
+    def _suggest(
+        self, rng: np.random.Generator, progress: float, n_slots: int
+    ) -> Suggestion | None:
+        """Propose a point, new or not; a repeat is replaced by a random new one."""
+
+    def _next_start(self) -> Candidate | None:
+        while self._starts:
+            params = self._starts.popleft()
+            (point,) = self.space.transform([params])
+            if self.space.key(point) not in self._seen:
+                return self._register(point, "start", params)
+        return None
+
+    def _next_in_grid(self) -> Candidate | None:
+        while self._grid:
+            point = self._grid.popleft()
+            if self.space.key(point) not in self._seen:
+                return self._register(point, "grid")
+        return None
+
+    def _unseen(self, rng: np.random.Generator) -> Suggestion | None:
+        """Some setting that was not suggested yet, None when there is none."""
+        for point in self.space.sample(N_RANDOM_TRIES, rng):
+            if self.space.key(point) not in self._seen:
+                return Suggestion(point, "random")
+        if np.isfinite(self.space.size):
+            for point in self.space.enumerate():
+                if self.space.key(point) not in self._seen:
+                    return Suggestion(point, "random")
+        return None
+
+    def _register(
+        self, point: Floats, source: Source, params: dict[str, Any] | None = None
+    ) -> Candidate:
+        """Remember a suggestion as pending; exact `params` are passed on untouched."""
+        if params is None:
+            point = self.space.snap(point)[0]
+            (params,) = self.space.inverse_transform(point)
+        candidate = Candidate(
+            id=self._n_asked,
+            params=params,
+            point=tuple(point.tolist()),
+            branch=int(self.space.branch_of(point[None])[0]),
+            source=source,
+        )
+        self._n_asked += 1
+        self._seen.add(self.space.key(point))
+        self.pending[candidate.id] = candidate
+        return candidate

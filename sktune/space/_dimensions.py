@@ -1,0 +1,291 @@
+"""Dimensions: one searched parameter each, between its values and [0, 1].
+
+A dimension knows nothing of the others. Units that stand for the same value share one
+canonical unit, which ``snap`` gives: so equal settings are equal points.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._scales import LinearScale, LogScale, QuantileScale, Scale, is_evenly_spaced_in_log
+
+Floats = NDArray[np.float64]
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two choices are one; objects without a usable ``==`` are compared by identity."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    try:
+        return bool(a == b)
+    except Exception:  # an array, a frame: their == does not answer yes or no
+        return False
+
+
+class Dimension(ABC):
+    """One searched parameter.
+
+    Attributes
+    ----------
+    name : str
+        The parameter, as ``set_params`` knows it.
+    n_values : float
+        Number of distinct values, inf if they are continuous.
+    is_ordered : bool
+        Whether near units are near values.
+    is_listed : bool
+        Whether the user listed the values.
+    n_features : int
+        Columns that ``encode`` gives.
+    """
+
+    name: str
+    n_values: float
+    is_ordered = True
+    is_listed = False
+    n_features = 1
+
+    @abstractmethod
+    def contains(self, value: Any) -> bool:
+        """Whether `value` is one of the dimension's."""
+
+    @abstractmethod
+    def to_unit(self, value: Any) -> float:
+        """Canonical unit of a value that the dimension contains."""
+
+    @abstractmethod
+    def from_unit(self, unit: float) -> Any:
+        """Value at a unit."""
+
+    @abstractmethod
+    def snap(self, units: Floats) -> Floats:
+        """Canonical units, shape (n,), of any units in [0, 1], shape (n,)."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The values in words, for messages."""
+
+    def encode(self, units: Floats) -> Floats:
+        """Features for a model, shape (n, n_features), of canonical units, shape (n,)."""
+        return units[:, None]
+
+    def grid(self) -> Floats:
+        """Canonical units of all values, in the user's order; finite dimensions only."""
+        raise NotImplementedError(f"{type(self).__name__} {self.name!r} is not finite")
+
+
+class RealDimension(Dimension):
+    """Floats between two ends, from a continuous distribution."""
+
+    n_values = float("inf")
+
+    def __init__(self, name: str, distribution: Any) -> None:
+        self.name = name
+        self._support = tuple(float(end) for end in distribution.support())
+        self.scale = _real_scale(distribution)
+        self.low, self.high = (float(self.scale.value(unit)) for unit in (0.0, 1.0))
+
+    def contains(self, value: Any) -> bool:
+        """Whether `value` is a number inside the support."""
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        return is_number and self._support[0] <= float(value) <= self._support[1]
+
+    def to_unit(self, value: Any) -> float:
+        """Unit of a value; values in a tail that was cut off sit on the edge."""
+        return float(np.clip(self.scale.position(float(value)), 0.0, 1.0))
+
+    def from_unit(self, unit: float) -> float:
+        """Value at a unit, as a Python float inside the support."""
+        return float(min(max(float(self.scale.value(unit)), self.low), self.high))
+
+    def snap(self, units: Floats) -> Floats:
+        """Each unit is its own value."""
+        return np.clip(units, 0.0, 1.0)
+
+    def describe(self) -> str:
+        """The ends."""
+        return f"a number from {self._support[0]:g} to {self._support[1]:g}"
+
+
+class IntegerDimension(Dimension):
+    """Integers from a discrete distribution; the canonical unit lies inside the value's cell."""
+
+    def __init__(self, name: str, distribution: Any) -> None:
+        self.name = name
+        self._support = distribution.support()
+        self.scale = _integer_scale(distribution)
+        if isinstance(self.scale, QuantileScale):
+            ends = [float(np.squeeze(self.scale.value(unit))) for unit in (0.0, 1.0)]
+            # randint(1, 10).ppf(0) is 0, one below the support.
+            self.low, self.high = (int(np.clip(end, *self._support)) for end in ends)
+        else:
+            self.low, self.high = (int(end) for end in self._support)
+        self.n_values = self.high - self.low + 1
+
+    def contains(self, value: Any) -> bool:
+        """Whether `value` is an integer inside the support."""
+        is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+        return is_integer and self._support[0] <= int(value) <= self._support[1]
+
+    def to_unit(self, value: Any) -> float:
+        """Middle of the value's cell; values in a tail that was cut off sit at its end."""
+        return float(self._positions(np.clip(float(value), self.low, self.high)))
+
+    def from_unit(self, unit: float) -> int:
+        """Value of the cell that holds the unit."""
+        return int(self._values(unit))
+
+    def snap(self, units: Floats) -> Floats:
+        """Middle of the cell that holds each unit."""
+        return np.asarray(self._positions(self._values(np.asarray(units))))
+
+    def describe(self) -> str:
+        """The ends."""
+        return f"an integer from {self._support[0]:g} to {self._support[1]:g}"
+
+    def grid(self) -> Floats:
+        """Canonical units in ascending order."""
+        return np.asarray(self._positions(np.arange(self.low, self.high + 1, dtype=float)))
+
+    def _values(self, units: Any) -> Any:
+        values = self.scale.value(np.clip(units, 0.0, 1.0))
+        if not isinstance(self.scale, QuantileScale):
+            values = np.round(values)
+        return np.clip(values, self.low, self.high)
+
+    def _positions(self, values: Any) -> Any:
+        if isinstance(self.scale, QuantileScale):
+            # The middle, so that rounding cannot carry it into the neighbour's cell.
+            edges = self.scale.position(values - 1), self.scale.position(values)
+            return np.clip(np.add(*edges) / 2, 0.0, 1.0)
+        return self.scale.position(values)
+
+
+class _ListedDimension(Dimension):
+    """Values that the user listed: equal shares of [0, 1], in the order of `values`."""
+
+    is_listed = True
+
+    def __init__(self, name: str, values: Sequence[Any]) -> None:
+        self.name = name
+        self.values = tuple(values)
+        self.n_values = len(self.values)
+
+    def contains(self, value: Any) -> bool:
+        """Whether `value` is in the list."""
+        return any(
+            is_same(value, choice) or _is_same_number(value, choice) for choice in self.values
+        )
+
+    def to_unit(self, value: Any) -> float:
+        """Middle of the share of the listed value."""
+        for is_equal in (is_same, _is_same_number):
+            for index, choice in enumerate(self.values):
+                if is_equal(value, choice):
+                    return (index + 0.5) / len(self.values)
+        raise ValueError(f"{value!r} is not a choice of {self.name!r}")
+
+    def from_unit(self, unit: float) -> Any:
+        """The listed object itself."""
+        return self.values[int(self.indices(unit))]
+
+    def indices(self, units: ArrayLike) -> NDArray[np.intp]:
+        """Place in `values` of each unit."""
+        n_values = len(self.values)
+        return np.clip(np.floor(np.multiply(units, n_values)), 0, n_values - 1).astype(np.intp)
+
+    def snap(self, units: Floats) -> Floats:
+        """Middle of the share that holds each unit."""
+        return (self.indices(units) + 0.5) / len(self.values)
+
+    def describe(self) -> str:
+        """The list, shortened."""
+        shown = [repr(value) for value in self.values[:10]]
+        return "one of " + ", ".join(shown + ["..."] * (len(self.values) > 10))
+
+    def grid(self) -> Floats:
+        """Canonical units in the user's order."""
+        return (np.arange(len(self.values)) + 0.5) / len(self.values)
+
+
+class OrdinalDimension(_ListedDimension):
+    """A list of numbers: equal shares when drawn, spaced by value when modelled."""
+
+    def __init__(self, name: str, values: Sequence[Any]) -> None:
+        super().__init__(name, sorted(values))
+        self._given = tuple(self.values.index(value) for value in values)
+        numbers = np.asarray(self.values, dtype=float)
+        self.is_log = is_evenly_spaced_in_log(numbers)
+        scale = (LogScale if self.is_log else LinearScale)(numbers[0], numbers[-1])
+        self._features = np.asarray(scale.position(numbers))
+
+    def encode(self, units: Floats) -> Floats:
+        """Place of the value between the smallest and the largest, shape (n, 1)."""
+        return self._features[self.indices(units)][:, None]
+
+    def grid(self) -> Floats:
+        """Canonical units in the user's order."""
+        return super().grid()[list(self._given)]
+
+
+class CategoricalDimension(_ListedDimension):
+    """Choices of any kind without an order; a model sees them one-hot."""
+
+    is_ordered = False
+
+    def __init__(self, name: str, values: Sequence[Any]) -> None:
+        super().__init__(name, values)
+        self.n_features = len(self.values)
+
+    def encode(self, units: Floats) -> Floats:
+        """One-hot, shape (n, n_values)."""
+        return np.eye(len(self.values))[self.indices(units)]
+
+
+class ConstantDimension(_ListedDimension):
+    """A single value: it takes part in the settings, not in the cube."""
+
+
+def _is_same_number(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal though of different types, as 1 and ``np.int64(1)``."""
+    for kind in (Integral, Real):
+        if isinstance(a, kind) and isinstance(b, kind):
+            return not isinstance(a, bool) and not isinstance(b, bool) and float(a) == float(b)
+    return False
+
+
+def _name(distribution: Any) -> str:
+    return getattr(getattr(distribution, "dist", distribution), "name", "") or ""
+
+
+def _real_scale(distribution: Any) -> Scale:
+    """Closed form where the distribution has one: a thousand times faster than its ppf."""
+    low, high = (float(end) for end in distribution.support())
+    middle = float(distribution.ppf(0.5))
+    # A loguniform that was moved by `loc` is not one any more: its middle tells.
+    if _name(distribution) in ("loguniform", "reciprocal") and np.isclose(
+        middle, np.sqrt(low * high), rtol=1e-9
+    ):
+        return LogScale(low, high)
+    if _name(distribution) == "uniform":
+        return LinearScale(low, high)
+    return QuantileScale.of(distribution)
+
+
+def _integer_scale(distribution: Any) -> Scale:
+    """Half a step is added at both ends, so that all integers have their full share."""
+    low, high = (float(end) for end in distribution.support())
+    if _name(distribution) == "randint":
+        return LinearScale(low - 0.5, high + 0.5)
+    if _name(distribution) == "log_randint":
+        return LogScale(low - 0.5, high + 0.5)
+    return QuantileScale.of(distribution)

@@ -1,0 +1,86 @@
+"""``log_randint``: the log-uniform integers that scipy lacks."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy.stats import rv_discrete
+
+from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
+
+
+class _LogRandint(rv_discrete):
+    """Integers whose logarithm is uniform: a loguniform on [low - 1/2, high + 1/2], rounded."""
+
+    def _argcheck(self, low: Any, high: Any) -> Any:
+        return (low >= 1) & (high >= low)
+
+    def _get_support(self, low: Any, high: Any) -> Any:
+        return low, high
+
+    def _cdf(self, x: Any, low: Any, high: Any) -> Any:
+        lower, upper = low - 0.5, high + 0.5
+        return np.log((np.floor(x) + 0.5) / lower) / np.log(upper / lower)
+
+    def _pmf(self, k: Any, low: Any, high: Any) -> Any:
+        lower, upper = low - 0.5, high + 0.5
+        return np.log((k + 0.5) / (k - 0.5)) / np.log(upper / lower)
+
+    def _ppf(self, q: Any, low: Any, high: Any) -> Any:
+        lower, upper = low - 0.5, high + 0.5
+        # The pair of ceil and a half is exact where q is the cdf of an integer.
+        k = np.ceil(lower * (upper / lower) ** q - 0.5 - 1e-12 * high)
+        return np.clip(k, low, high)
+
+    def _rvs(self, low: Any, high: Any, size: Any = None, random_state: Any = None) -> Any:
+        return self._ppf(random_state.uniform(size=size), low, high).astype(int)
+
+
+_log_randint = _LogRandint(name="log_randint", shapes="low, high")
+
+
+def log_randint(low: int, high: int) -> Any:
+    """Integers from `low` to `high`, both included, evenly spread over the magnitudes.
+
+    Batch sizes, numbers of trees or of hidden units: 10 against 20 matters as much as 100
+    against 200. What ``scipy.stats.loguniform`` is to floats, this is to integers.
+
+    Parameters
+    ----------
+    low : int
+        Smallest value, at least 1.
+    high : int
+        Largest value, at least `low`.
+
+    Returns
+    -------
+    frozen scipy distribution
+        With ``rvs``, ``ppf``, ``cdf``, ``pmf`` and ``support``, so that
+        ``RandomizedSearchCV`` takes it as well.
+
+    Raises
+    ------
+    InvalidSpaceTypeError
+        If a bound is not an integer.
+    InvalidSpaceError
+        If not ``1 <= low <= high``.
+
+    Examples
+    --------
+    >>> from sktune.space import log_randint
+    >>> distribution = log_randint(1, 1000)
+    >>> distribution.support()
+    (1, 1000)
+    >>> distribution.ppf([0, 0.25, 0.5, 0.75, 1]).astype(int).tolist()
+    [1, 4, 23, 150, 1000]
+    """
+    for name, bound in (("low", low), ("high", high)):
+        if isinstance(bound, bool) or not isinstance(bound, Integral):
+            raise InvalidSpaceTypeError(f"log_randint: {name} must be an integer, got {bound!r}.")
+    if not 1 <= low <= high:
+        raise InvalidSpaceError(
+            f"log_randint: 1 <= low <= high is needed, got low={low} and high={high}."
+        )
+    return _log_randint(int(low), int(high))

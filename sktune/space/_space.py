@@ -1,0 +1,311 @@
+"""``SearchSpace``: all parameters together, as points of one unit cube."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exceptions import InvalidSpaceError
+from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, is_same
+from ._parse import Branches, parse_branches
+
+Floats = NDArray[np.float64]
+Constraint = Callable[[dict[str, Any]], bool]
+
+# A space in which not one of so many draws is allowed is taken for empty.
+MAX_DRAWS = 10_000
+
+# Settings that agree to so many digits are one: a value that went through the cube and back
+# may have lost the last of its 16.
+KEY_DIGITS = 12
+
+# The coordinate of a parameter that the point's branch does not have.
+INACTIVE = 0.5
+
+BRANCH = "(branch)"
+
+
+class SearchSpace:
+    """The settings that a search may try.
+
+    A setting is a dict of parameter values; a point is the same in the unit cube, one
+    coordinate for each parameter that varies. With several branches (a list of dicts) the
+    first coordinate says which branch, as a category; parameters that branches share in name
+    and values share a coordinate, and those that a branch does not have stand at 0.5 there.
+    The cube is uniform under the user's own distributions.
+
+    Use :meth:`from_distributions`.
+
+    Attributes
+    ----------
+    dimensions : tuple of Dimension, length n_dims
+        What the coordinates mean.
+    n_dims : int
+        Coordinates of a point.
+    n_branches : int
+        Number of dicts.
+    size : float
+        Number of distinct settings before the constraint, inf with a continuous parameter.
+        Settings that several branches share are counted more than once.
+    is_listed : bool
+        Whether all values are given in lists, as ``GridSearchCV`` takes them.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sktune.space import SearchSpace
+    >>> space = SearchSpace.from_distributions({"alpha": loguniform(1e-4, 1), "k": [1, 2, 3]})
+    >>> points = space.transform([{"alpha": 0.01, "k": 3}])
+    >>> points.round(3).tolist()
+    [[0.5, 0.833]]
+    >>> space.inverse_transform(points)
+    [{'alpha': 0.01, 'k': 3}]
+    """
+
+    def __init__(self, branches: Branches, constraint: Constraint | None = None) -> None:
+        self._branches = branches
+        self._constraint = constraint
+        self.n_branches = len(branches)
+        self.dimensions, self._columns = _merge(branches)
+        self.n_dims = len(self.dimensions)
+        self.size = float(
+            sum(np.prod([d.n_values for d in branch.values()]) for branch in branches)
+        )
+        self.is_listed = all(d.is_listed for branch in branches for d in branch.values())
+        self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
+        self._active[:, 0:1] = self.n_branches > 1
+        for branch, columns in enumerate(self._columns):
+            self._active[branch, list(columns.values())] = True
+
+    @classmethod
+    def from_distributions(
+        cls, param_distributions: Any, constraint: Constraint | None = None
+    ) -> SearchSpace:
+        """Read a space as ``RandomizedSearchCV`` and ``GridSearchCV`` take it.
+
+        Parameters
+        ----------
+        param_distributions : dict or list of dict
+            Names to frozen ``scipy.stats`` distributions (with a ``ppf``) or lists. Numbers
+            in a list are ordered, anything else is a category. Unbounded distributions are
+            cut where 0.1 % of their probability lies beyond.
+        constraint : callable, default=None
+            ``constraint(params) -> bool``: settings for which it is False are not tried.
+
+        Returns
+        -------
+        SearchSpace
+
+        Raises
+        ------
+        InvalidSpaceError
+            If a parameter cannot be searched; the message names it.
+        """
+        return cls(parse_branches(param_distributions), constraint)
+
+    def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
+        """Branch of each point, shape (n_points,)."""
+        points = np.asarray(points, dtype=float)
+        if self.n_branches == 1:
+            return np.zeros(len(points), dtype=np.intp)
+        selector = self.dimensions[0]
+        if not isinstance(selector, CategoricalDimension):  # for the type checker
+            raise TypeError("the first dimension must select the branch")
+        return selector.indices(points[:, 0])
+
+    def is_active(self, points: ArrayLike) -> NDArray[np.bool_]:
+        """Which coordinates have a meaning in each point's branch, shape (n_points, n_dims)."""
+        return self._active[self.branch_of(points)]
+
+    def transform(self, params: Sequence[Mapping[str, Any]]) -> Floats:
+        """Points, shape (n_settings, n_dims), of settings that lie in the space.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If a setting lies in no branch: the message says which parameter is at fault.
+        """
+        return np.array([self._locate(p) for p in params]).reshape(len(params), self.n_dims)
+
+    def inverse_transform(self, points: ArrayLike) -> list[dict[str, Any]]:
+        """Settings, as plain dicts with sorted names, of points, shape (n_points, n_dims)."""
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        return [
+            {
+                name: dimension.from_unit(
+                    point[self._columns[branch][name]] if name in self._columns[branch] else 0.5
+                )
+                for name, dimension in self._branches[branch].items()
+            }
+            for point, branch in zip(points, self.branch_of(points), strict=True)
+        ]
+
+    def snap(self, points: ArrayLike) -> Floats:
+        """The one point that stands for each point's setting, shape (n_points, n_dims)."""
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        snapped = np.column_stack(
+            [d.snap(column) for d, column in zip(self.dimensions, points.T, strict=True)]
+            or [points]
+        )
+        return np.where(self.is_active(snapped), snapped, INACTIVE)
+
+    def key(self, point: ArrayLike) -> tuple[Any, ...]:
+        """Hashable name of a point's setting, the same for equal settings of two branches."""
+        point = np.atleast_2d(np.asarray(point, dtype=float))
+        if self.n_branches == 1:
+            return tuple(np.round(self.snap(point)[0], KEY_DIGITS).tolist())
+        (params,) = self.inverse_transform(point)
+        return tuple((name, self._token(name, value)) for name, value in params.items())
+
+    def encode(self, points: ArrayLike) -> Floats:
+        """Features for a model, shape (n_points, n_features).
+
+        Numbers give one column, categories (the branch among them) one for each choice.
+        Columns of a parameter that is not active stand where all its values would weigh the
+        same: 0.5 for numbers, 0 for choices.
+        """
+        points = self.snap(points)
+        active = self.is_active(points)
+        columns = []
+        for j, dimension in enumerate(self.dimensions):
+            inactive = INACTIVE if dimension.is_ordered else 0.0
+            encoded = dimension.encode(points[:, j])
+            columns.append(np.where(active[:, j, None], encoded, inactive))
+        return np.hstack(columns) if columns else np.zeros((len(points), 0))
+
+    @property
+    def feature_groups(self) -> list[slice]:
+        """Columns of ``encode`` that belong to each dimension, length n_dims."""
+        ends = np.cumsum([dimension.n_features for dimension in self.dimensions]).tolist()
+        return [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+    def allows(self, params: Mapping[str, Any]) -> bool:
+        """Whether the constraint lets a setting pass."""
+        return self._constraint is None or bool(self._constraint(dict(params)))
+
+    def allowed(self, points: ArrayLike) -> NDArray[np.bool_]:
+        """Which points, shape (n_points, n_dims), the constraint lets pass."""
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        if self._constraint is None:
+            return np.ones(len(points), dtype=bool)
+        return np.array([self.allows(params) for params in self.inverse_transform(points)], bool)
+
+    def sample(self, n_points: int, rng: np.random.Generator) -> Floats:
+        """Allowed random points, shape (n_points, n_dims), uniform in the cube.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If the constraint let none of 10,000 draws pass.
+        """
+        found = np.empty((0, self.n_dims))
+        n_draws = 0
+        while len(found) < n_points:
+            draws = self.snap(rng.random((n_points, self.n_dims)))
+            found = np.vstack([found, draws[self.allowed(draws)]])
+            n_draws += n_points
+            if n_draws >= MAX_DRAWS and not len(found):
+                raise InvalidSpaceError(
+                    f"constraint allowed none of {n_draws} random settings of the space: "
+                    "widen it, or correct the constraint."
+                )
+        return found[:n_points]
+
+    def enumerate(self) -> Iterator[Floats]:
+        """All allowed points of a finite space, each of shape (n_dims,), once.
+
+        The order is that of ``ParameterGrid``: names sorted, the last one fastest.
+        """
+        seen = set()
+        for point in self._all_points():
+            key = self.key(point) if self.n_branches > 1 else None
+            if key in seen or not self.allowed(point)[0]:
+                continue
+            if key is not None:
+                seen.add(key)
+            yield point
+
+    def _all_points(self) -> Iterator[Floats]:
+        for branch, dimensions in enumerate(self._branches):
+            columns = self._columns[branch]
+            varying = [(columns[n], d.grid()) for n, d in dimensions.items() if n in columns]
+            start = np.full(self.n_dims, INACTIVE)
+            if self.n_branches > 1:
+                start[0] = (branch + 0.5) / self.n_branches
+            for units in product(*(grid for _, grid in varying)):
+                point = start.copy()
+                point[[column for column, _ in varying]] = units
+                yield point
+
+    def _locate(self, params: Mapping[str, Any]) -> Floats:
+        complaints = []
+        for branch, dimensions in enumerate(self._branches):
+            complaint = _complaint(params, dimensions)
+            if complaint is None:
+                point = np.full(self.n_dims, INACTIVE)
+                if self.n_branches > 1:
+                    point[0] = (branch + 0.5) / self.n_branches
+                for name, column in self._columns[branch].items():
+                    point[column] = dimensions[name].to_unit(params[name])
+                return point
+            complaints.append(complaint)
+        raise InvalidSpaceError(
+            f"The setting {dict(params)!r} does not lie in the search space: "
+            + "; or ".join(dict.fromkeys(complaints))
+        )
+
+    def _token(self, name: str, value: Any) -> Any:
+        """Hashable stand-in of a value: equal for values that are the same."""
+        if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
+            return isinstance(value, Integral), float(f"{value:.{KEY_DIGITS}g}")
+        return next(i for i, other in enumerate(self._choices(name)) if is_same(value, other))
+
+    def _choices(self, name: str) -> Iterable[Any]:
+        for branch in self._branches:
+            dimension = branch.get(name)
+            if isinstance(dimension, CategoricalDimension | ConstantDimension):
+                yield from dimension.values
+
+
+def _merge(branches: Branches) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:
+    """Dimensions of the cube, and for each branch the column of each parameter that varies."""
+    dimensions: list[Dimension] = []
+    if len(branches) > 1:
+        dimensions.append(CategoricalDimension(BRANCH, range(len(branches))))
+    columns: list[dict[str, int]] = []
+    for branch in branches:
+        columns.append({})
+        for name, dimension in branch.items():
+            if isinstance(dimension, ConstantDimension):
+                continue
+            shared = (j for j, other in enumerate(dimensions) if _is_shared(dimension, other))
+            column = next(shared, len(dimensions))
+            if column == len(dimensions):
+                dimensions.append(dimension)
+            columns[-1][name] = column
+    return tuple(dimensions), columns
+
+
+def _is_shared(a: Dimension, b: Dimension) -> bool:
+    """Whether two branches mean the same by a parameter: same name and same values."""
+    if a.name != b.name or type(a) is not type(b) or a.describe() != b.describe():
+        return False
+    units = np.linspace(0.0, 1.0, 17) if not np.isfinite(a.n_values) else a.grid()
+    return all(is_same(a.from_unit(u), b.from_unit(u)) for u in units.tolist())
+
+
+def _complaint(params: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str | None:
+    """Why a setting does not lie in a branch, or None where it does."""
+    if missing := sorted(dimensions.keys() - params.keys()):
+        return f"it has no value for {', '.join(map(repr, missing))}"
+    if unknown := sorted(params.keys() - dimensions.keys()):
+        return f"{', '.join(map(repr, unknown))} is not searched"
+    for name, dimension in dimensions.items():
+        if not dimension.contains(params[name]):
+            return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
+    return None
