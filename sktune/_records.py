@@ -7,7 +7,7 @@ back to the engine and ``Observation`` back to the optimiser.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -49,10 +49,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class FoldTask:
-    """One fold of one candidate, to be evaluated by a worker."""
+    """One fold of one candidate, to be evaluated by a worker.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        The setting.
+    split : int
+        Which fold, from 0.
+    context : dict, default={}
+        What only this fold's worker needs, made when the task is submitted.
+    """
 
     candidate: Candidate
     split: int
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[int, int]:

@@ -42,7 +42,8 @@ class BaseOptimizer(ABC):
     space : SearchSpace
         Where to search.
     metric : str or None, default=None
-        Which of the scores in an observation to maximise; None: the first of them.
+        Which of several scores in an observation to maximise; None: the first of them. A
+        single score is taken whatever its name.
     seed : int, default=0
         Root of all randomness: the k-th suggestion draws from a generator seeded by
         ``(seed, k)``, so it depends on what was told, not on how often one has asked before.
@@ -50,8 +51,8 @@ class BaseOptimizer(ABC):
         Settings to suggest first, in their order and with their exact values; each must lie
         in `space`. Equal ones are suggested once.
     run_whole : bool, default=False
-        Suggest all settings of a finite space, in the order of ``ParameterGrid``, and no
-        other.
+        Suggest the settings of a space of lists exactly as ``ParameterGrid`` gives them,
+        repeats included, and no other.
 
     Attributes
     ----------
@@ -76,7 +77,7 @@ class BaseOptimizer(ABC):
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         self._starts = deque(dict(params) for params in starts)
-        self._grid = deque(space.enumerate()) if run_whole else None
+        self._grid = deque(space.grid()) if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
 
@@ -118,7 +119,8 @@ class BaseOptimizer(ABC):
         if observation.status != "complete":
             return float("nan")
         scores = observation.split_scores
-        return float(np.mean(scores[next(iter(scores)) if self.metric is None else self.metric]))
+        name = self.metric if self.metric is not None and len(scores) > 1 else next(iter(scores))
+        return float(np.mean(scores[name]))
 
     def completed(self) -> tuple[list[Candidate], Floats]:
         """Complete candidates in order of suggestion and their mean scores, shape (n,)."""
@@ -144,11 +146,10 @@ class BaseOptimizer(ABC):
         return None
 
     def _next_in_grid(self) -> Candidate | None:
-        while self._grid:
-            point = self._grid.popleft()
-            if self.space.key(point) not in self._seen:
-                return self._register(point, "grid")
-        return None
+        if not self._grid:
+            return None
+        params = self._grid.popleft()
+        return self._register(self.space.transform([params])[0], "grid", params)
 
     def _unseen(self, rng: np.random.Generator) -> Suggestion | None:
         """Some setting that was not suggested yet, None when there is none."""

@@ -79,7 +79,7 @@ class Dimension(ABC):
         return units[:, None]
 
     def grid(self) -> Floats:
-        """Canonical units of all values, in the user's order; finite dimensions only."""
+        """Canonical units of all values, ascending; finite dimensions only."""
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} is not finite")
 
 
@@ -153,7 +153,7 @@ class IntegerDimension(Dimension):
         return f"an integer from {self._support[0]:g} to {self._support[1]:g}"
 
     def grid(self) -> Floats:
-        """Canonical units in ascending order."""
+        """Middles of the cells."""
         return np.asarray(self._positions(np.arange(self.low, self.high + 1, dtype=float)))
 
     def _values(self, units: Any) -> Any:
@@ -213,7 +213,7 @@ class _ListedDimension(Dimension):
         return "one of " + ", ".join(shown + ["..."] * (len(self.values) > 10))
 
     def grid(self) -> Floats:
-        """Canonical units in the user's order."""
+        """Middles of the shares."""
         return (np.arange(len(self.values)) + 0.5) / len(self.values)
 
 
@@ -222,7 +222,6 @@ class OrdinalDimension(_ListedDimension):
 
     def __init__(self, name: str, values: Sequence[Any]) -> None:
         super().__init__(name, sorted(values))
-        self._given = tuple(self.values.index(value) for value in values)
         numbers = np.asarray(self.values, dtype=float)
         self.is_log = is_evenly_spaced_in_log(numbers)
         scale = (LogScale if self.is_log else LinearScale)(numbers[0], numbers[-1])
@@ -231,10 +230,6 @@ class OrdinalDimension(_ListedDimension):
     def encode(self, units: Floats) -> Floats:
         """Place of the value between the smallest and the largest, shape (n, 1)."""
         return self._features[self.indices(units)][:, None]
-
-    def grid(self) -> Floats:
-        """Canonical units in the user's order."""
-        return super().grid()[list(self._given)]
 
 
 class CategoricalDimension(_ListedDimension):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -132,15 +132,27 @@ def _parse_list(name: str, values: Any) -> Dimension:
             f"Parameter {name!r} must be {_ALLOWED}; got {values!r}. A single value is "
             "given as a list with one element."
         )
-    distinct: list[Any] = []
-    for value in values:
-        if not any(is_same(value, other) for other in distinct):
-            distinct.append(value)
+    distinct = _distinct(values)
     if not distinct:
         raise InvalidSpaceError(f"Parameter {name!r} is an empty list: give at least one value.")
     if len(distinct) == 1:
         return ConstantDimension(name, distinct)
     return (OrdinalDimension if _are_numbers(distinct) else CategoricalDimension)(name, distinct)
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    """The values without repeats, in their order."""
+    hashed: set[tuple[type, Any]] = set()
+    found: list[Any] = []
+    for value in values:
+        try:
+            is_new = (type(value), value) not in hashed
+            hashed.add((type(value), value))
+        except TypeError:  # a dict, a list: not hashable
+            is_new = not any(is_same(value, other) for other in found)
+        if is_new:
+            found.append(value)
+    return found
 
 
 def _are_numbers(values: list[Any]) -> bool:

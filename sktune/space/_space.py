@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import InvalidSpaceError
 from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, is_same
@@ -52,8 +53,9 @@ class SearchSpace:
     size : float
         Number of distinct settings before the constraint, inf with a continuous parameter.
         Settings that several branches share are counted more than once.
-    is_listed : bool
-        Whether all values are given in lists, as ``GridSearchCV`` takes them.
+    n_listed : float
+        Length of ``grid``: settings as they are listed, repeats and those that the constraint
+        forbids included; inf where a parameter has a distribution.
 
     Examples
     --------
@@ -67,7 +69,12 @@ class SearchSpace:
     [{'alpha': 0.01, 'k': 3}]
     """
 
-    def __init__(self, branches: Branches, constraint: Constraint | None = None) -> None:
+    def __init__(
+        self,
+        branches: Branches,
+        constraint: Constraint | None = None,
+        listed: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
         self._branches = branches
         self._constraint = constraint
         self.n_branches = len(branches)
@@ -76,7 +83,8 @@ class SearchSpace:
         self.size = float(
             sum(np.prod([d.n_values for d in branch.values()]) for branch in branches)
         )
-        self.is_listed = all(d.is_listed for branch in branches for d in branch.values())
+        self._listed = listed
+        self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
         self._active[:, 0:1] = self.n_branches > 1
         for branch, columns in enumerate(self._columns):
@@ -106,7 +114,9 @@ class SearchSpace:
         InvalidSpaceError
             If a parameter cannot be searched; the message names it.
         """
-        return cls(parse_branches(param_distributions), constraint)
+        branches = parse_branches(param_distributions)
+        is_listed = all(d.is_listed for branch in branches for d in branch.values())
+        return cls(branches, constraint, param_distributions if is_listed else None)
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
         """Branch of each point, shape (n_points,)."""
@@ -184,6 +194,19 @@ class SearchSpace:
         ends = np.cumsum([dimension.n_features for dimension in self.dimensions]).tolist()
         return [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
+    def setting_in(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The setting that `params` holds among other things; None if it holds none.
+
+        With all parameters of an estimator: the setting that it has now, where that lies in
+        the space.
+        """
+        for dimensions in self._branches:
+            if dimensions.keys() <= params.keys():
+                setting = {name: params[name] for name in dimensions}
+                if _complaint(setting, dimensions) is None:
+                    return setting
+        return None
+
     def allows(self, params: Mapping[str, Any]) -> bool:
         """Whether the constraint lets a setting pass."""
         return self._constraint is None or bool(self._constraint(dict(params)))
@@ -216,11 +239,12 @@ class SearchSpace:
                 )
         return found[:n_points]
 
-    def enumerate(self) -> Iterator[Floats]:
-        """All allowed points of a finite space, each of shape (n_dims,), once.
+    def grid(self) -> list[dict[str, Any]]:
+        """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them."""
+        return [params for params in ParameterGrid(self._listed or {}) if self.allows(params)]
 
-        The order is that of ``ParameterGrid``: names sorted, the last one fastest.
-        """
+    def enumerate(self) -> Iterator[Floats]:
+        """All allowed points of a finite space, each of shape (n_dims,), once."""
         seen = set()
         for point in self._all_points():
             key = self.key(point) if self.n_branches > 1 else None

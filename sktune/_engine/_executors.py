@@ -1,0 +1,26 @@
+"""Which executor serves joblib's active backend."""
+
+from __future__ import annotations
+
+from .._joblib_compat import effective_slots
+from ._contract import Executor
+from ._executors_joblib import JoblibExecutor
+from ._executors_local import InlineExecutor
+
+
+def make_executor(n_jobs: int | None) -> Executor:
+    """Executor for joblib's active backend.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As everywhere in scikit-learn: None is 1, or what ``joblib.parallel_config`` says.
+
+    Returns
+    -------
+    Executor
+        This thread for a single job, else joblib's own workers.
+    """
+    if effective_slots(n_jobs) == 1:
+        return InlineExecutor()
+    return JoblibExecutor(n_jobs)

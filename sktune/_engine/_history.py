@@ -1,0 +1,71 @@
+"""``History``: every candidate and every fold result of a search, append-only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._records import Candidate, FoldResult, Observation, Scores, Status
+
+# The name that scikit-learn gives to the only metric of a search.
+SINGLE_METRIC = "score"
+
+
+def scores_by_name(scores: Scores) -> dict[str, float]:
+    """Scores under their names; a single one is called "score"."""
+    return scores if isinstance(scores, dict) else {SINGLE_METRIC: scores}
+
+
+class History:
+    """What has been run so far.
+
+    Parameters
+    ----------
+    n_splits : int
+        Folds of a candidate.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        In the order of suggestion; a candidate's id is its place.
+    stop_reason : str
+        Why the search ended, empty while it runs.
+    """
+
+    def __init__(self, n_splits: int) -> None:
+        self.n_splits = n_splits
+        self.candidates: list[Candidate] = []
+        self.stop_reason = ""
+        self._folds: list[dict[int, FoldResult]] = []
+
+    def start(self, candidate: Candidate) -> None:
+        """Add a candidate."""
+        self.candidates.append(candidate)
+        self._folds.append({})
+
+    def add(self, result: FoldResult) -> None:
+        """Add what a worker found on one fold."""
+        self._folds[result.candidate_id][result.split] = result
+
+    def folds(self, candidate: Candidate) -> list[FoldResult]:
+        """Finished folds of a candidate, by split."""
+        folds = self._folds[candidate.id]
+        return [folds[split] for split in sorted(folds)]
+
+    def is_complete(self, candidate: Candidate) -> bool:
+        """Whether all folds of a candidate have been run."""
+        return len(self._folds[candidate.id]) == self.n_splits
+
+    def observation(self, candidate: Candidate) -> Observation:
+        """What an optimiser should hear of a candidate: nan where there is no true score."""
+        scores: dict[str, NDArray[np.float64]] = {}
+        folds = self.folds(candidate)
+        for fold in folds:
+            for name, score in scores_by_name(fold.test_scores).items():
+                row = scores.setdefault(name, np.full(self.n_splits, np.nan))
+                if fold.fit_error is None and name not in fold.failed_metrics:
+                    row[fold.split] = score
+        status: Status = "complete" if self.is_complete(candidate) else "running"
+        if any(fold.fit_error is not None or fold.failed_metrics for fold in folds):
+            status = "failed"
+        return Observation(candidate, scores, status)

@@ -1,0 +1,72 @@
+"""The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
+
+Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls`` and
+loky's ``_workers._temp_folder_manager``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import joblib
+from joblib.parallel import BatchedCalls
+
+
+def effective_slots(n_jobs: int | None) -> int:
+    """Workers that ``joblib.Parallel(n_jobs=n_jobs)`` would use here."""
+    return int(joblib.effective_n_jobs(n_jobs))
+
+
+class BackendSession:
+    """An entered ``joblib.Parallel`` whose backend is asked directly.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in ``joblib.Parallel``.
+
+    Attributes
+    ----------
+    n_workers : int
+        Tasks that run side by side.
+    """
+
+    def __init__(self, n_jobs: int | None) -> None:
+        self._parallel = joblib.Parallel(n_jobs=n_jobs)
+        self._parallel.__enter__()
+        self._backend = self._parallel._backend
+        self._backend.start_call()
+        self.n_workers = effective_slots(n_jobs)
+        # apply_async was renamed to submit in joblib 1.5.
+        self._submit = getattr(self._backend, "submit", None) or self._backend.apply_async
+
+    def submit(
+        self, function: Callable[[Any], Any], argument: Any, callback: Callable[[Any], None]
+    ) -> None:
+        """Run ``function(argument)`` on a worker; `callback` gets what ``result`` unpacks."""
+        calls: list[Any] = [(function, (argument,), {})]
+        nested = self._backend.get_nested_backend()
+        self._submit(BatchedCalls(calls, nested, self._enter_memmap_folder, {}), callback=callback)
+
+    def result(self, raw: Any) -> Any:
+        """Return value of a finished task; raises what the task raised."""
+        return self._backend.retrieve_result_callback(raw)[0]
+
+    def close(self, cancel: bool) -> None:
+        """Leave the backend as ``Parallel`` itself does."""
+        if cancel:
+            self._backend.abort_everything(ensure_ready=False)
+        self._backend.stop_call()
+        self._parallel.__exit__(None, None, None)
+
+    def _enter_memmap_folder(self) -> None:
+        """Large arrays are written once, into this Parallel's own folder.
+
+        Without it the second search of a process fails with a pickling error as soon as X
+        is large enough to be memory-mapped.
+        """
+        workers = getattr(self._backend, "_workers", None)
+        manager = getattr(workers, "_temp_folder_manager", None)
+        if manager is not None:
+            manager.set_current_context(self._parallel._id)

@@ -1,0 +1,271 @@
+"""``BaseOptimizerSearchCV``: scikit-learn's search with an optimiser and an engine inside.
+
+It keeps every other part of ``BaseSearchCV`` and replaces ``fit``: the hook that scikit-learn
+offers, ``_run_search``, evaluates in blocking batches only, splits the data anew for each of
+them, and raises whenever a whole batch fails.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_random_state, get_tags, indexable
+
+from .._engine import Budget, EvaluationEngine, History, make_executor
+from .._sklearn_compat import (
+    BaseSearchCV,
+    FitCallbacks,
+    Interval,
+    MultimetricScorer,
+    check_method_params,
+    fit_context,
+)
+from ..optimizers import BaseOptimizer
+from ..space import SearchSpace
+from ._advice import warn_before_search
+from ._fold import FoldEvaluator
+from ._results import build_cv_results, fold_outputs
+from ._starts import check_initial_params, own_setting
+
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that is settled before the first fit."""
+
+    X: Any
+    y: Any
+    scorer: Any
+    refit_metric: Any
+    routed: Any
+    splits: Sequence[Split]
+    space: SearchSpace
+    optimizer: BaseOptimizer
+    callbacks: FitCallbacks
+
+
+class BaseOptimizerSearchCV(BaseSearchCV):
+    """Base of the searches: a subclass chooses the optimiser in ``_make_optimizer``."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseSearchCV._parameter_constraints,
+        "param_distributions": [Mapping, Sequence],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+        "initial_params": [list, tuple, None],
+        "constraint": [callable, None],
+    }
+
+    @abstractmethod
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: Any = "2*n_jobs",
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        constraint: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+        self.initial_params = initial_params
+        self.constraint = constraint
+
+    @abstractmethod
+    def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
+        """The optimiser; `common` holds the keyword parameters of ``BaseOptimizer``."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags of the estimator that is tuned, as far as they hold for the search."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator).target_tags
+        # GridSearchCV leaves these two out, and fails check_supervised_y_2d with Ridge for
+        # it; `required` must stay as it is for check_requires_y_none.
+        tags.target_tags.multi_output = inner.multi_output
+        tags.target_tags.single_output = inner.single_output
+        return tags
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, **params: Any) -> BaseOptimizerSearchCV:
+        """Search, and refit the best setting on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The target; None for unsupervised learning.
+        **params : dict of str to object
+            Passed to ``fit`` of the estimator, to the scorers and to the splitter, as
+            ``GridSearchCV.fit`` does; those of length n_samples are split along with `X`.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If `param_distributions`, `initial_params` or `constraint` cannot be used; before
+            any fit.
+        ValueError
+            If all fits failed; the message has the first tracebacks.
+        """
+        plan = self._plan(X, y, params)
+        start = time.perf_counter()
+        history = self._run(plan)
+        self.search_time_ = time.perf_counter() - start
+        self.stop_reason_ = history.stop_reason
+        self.optimizer_ = plan.optimizer
+        self._tabulate(plan, history)
+        if self.refit:
+            self._refit(plan)
+        plan.callbacks.end()
+        return self
+
+    def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
+        """Check everything that can be checked before a fit is spent."""
+        scorer, refit_metric = self._get_scorers()
+        space = SearchSpace.from_distributions(self.param_distributions, self.constraint)
+        optimizer = self._new_optimizer(space, self._objective(scorer))
+        warn_before_search(space, self.n_iter)
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
+        callbacks = FitCallbacks(self, X, y, metadata)
+        splits = self._split(X, y, routed.splitter.split)
+        return _Plan(X, y, scorer, refit_metric, routed, splits, space, optimizer, callbacks)
+
+    def _objective(self, scorer: Any) -> str | None:
+        """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
+        if isinstance(scorer, MultimetricScorer):
+            return self.refit if isinstance(self.refit, str) else next(iter(scorer._scorers))
+        return self.refit if callable(scorer) and isinstance(self.refit, str) else None
+
+    def _new_optimizer(self, space: SearchSpace, metric: str | None) -> BaseOptimizer:
+        run_whole = self._runs_whole(space)
+        if self.initial_params is not None:
+            starts = check_initial_params(self.initial_params, space)
+        else:
+            starts = [] if run_whole else own_setting(self.estimator, space)
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        return self._make_optimizer(
+            space, metric=metric, seed=seed, starts=starts, run_whole=run_whole
+        )
+
+    def _runs_whole(self, space: SearchSpace) -> bool:
+        """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""
+        return self.initial_params is None and space.n_listed <= self.n_iter
+
+    def _split(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> list[Split]:
+        """Folds, drawn once: every candidate meets the same, also from an unseeded splitter."""
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
+        splits = list(cv.split(X, y, **split_params))
+        if not splits:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{self.n_splits_} splits, got {len(splits)}"
+            )
+        return splits
+
+    def _run(self, plan: _Plan) -> History:
+        n_splits = len(plan.splits)
+        n_settings = plan.space.n_listed if self._runs_whole(plan.space) else plan.space.size
+        n_candidates = int(min(self.n_iter, n_settings))
+        if self.verbose > 0:
+            print(
+                f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
+                f"totalling {n_splits * n_candidates} fits"
+            )
+        evaluate = FoldEvaluator(
+            estimator=clone(self.estimator),
+            X=plan.X,
+            y=plan.y,
+            splits=plan.splits,
+            scorer=plan.scorer,
+            fit_params=plan.routed.estimator.fit,
+            score_params=plan.routed.scorer.score,
+            n_iter=n_candidates,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+            verbose=self.verbose,
+        )
+        plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
+        engine = EvaluationEngine(
+            make_executor(self.n_jobs),
+            n_splits,
+            Budget(self.n_iter),
+            plan.callbacks.fold_arguments,
+        )
+        history = engine.run(plan.optimizer, evaluate)
+        plan.callbacks.end_search()
+        return history
+
+    def _tabulate(self, plan: _Plan, history: History) -> None:
+        """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it."""
+        outputs = fold_outputs(self, history)
+        results = self.cv_results_ = build_cv_results(self, history, outputs)
+        is_multimetric_scorer = isinstance(plan.scorer, MultimetricScorer)
+        self.scorer_ = plan.scorer._scorers if is_multimetric_scorer else plan.scorer
+        first_scores, refit_metric = outputs[0]["test_scores"], plan.refit_metric
+        self.multimetric_ = isinstance(first_scores, dict)
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(first_scores)
+            refit_metric = self.refit
+        names = list(first_scores) if self.multimetric_ else ["score"]
+        self.objective_metric_ = self.refit if self.refit in names else names[0]
+        if self.refit or not self.multimetric_:
+            self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+            if not callable(self.refit):
+                self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+            self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(self, plan: _Plan) -> None:
+        # Parameters are cloned too: they may be estimators, for a step of a pipeline.
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        self.best_estimator_ = best
+        data = (plan.X,) if plan.y is None else (plan.X, plan.y)
+        with plan.callbacks.refit(best):
+            start = time.perf_counter()
+            best.fit(*data, **plan.routed.estimator.fit)
+            self.refit_time_ = time.perf_counter() - start
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_

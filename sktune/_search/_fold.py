@@ -1,0 +1,115 @@
+"""What a worker does with one fold: clone, fit, score, and say honestly what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from .._engine import scores_by_name
+from .._records import FoldResult, FoldTask, Scores
+from .._sklearn_compat import fit_and_score
+
+
+class _ErrorScore(float):
+    """The user's ``error_score``, still told apart from a real score of the same value.
+
+    scikit-learn puts the number into the table; the optimiser must hear "failed" instead.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class FoldEvaluator:
+    """Evaluates folds with scikit-learn's own function; goes to the workers as it is.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Unfitted, never changed.
+    X, y : array-like of shape (n_samples, ...) or None
+        The data.
+    splits : sequence of (train, test) arrays of int
+        The folds, the same for every candidate.
+    scorer : callable
+        As ``BaseSearchCV`` makes it.
+    fit_params, score_params : dict
+        Routed to ``fit`` and to the scorers.
+    n_iter : int
+        For the progress that ``verbose`` prints.
+    error_score : float or "raise"
+        Score of a fold that fails.
+    return_train_score : bool
+        Whether the training part is scored as well.
+    verbose : int
+        As in ``GridSearchCV``.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+    scorer: Callable[..., Any]
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+    n_iter: int
+    error_score: Any
+    return_train_score: bool
+    verbose: int
+
+    def __call__(self, task: FoldTask) -> FoldResult:
+        """Evaluate one fold.
+
+        Raises
+        ------
+        Exception
+            What the estimator raised, if ``error_score="raise"``.
+        """
+        train, test = self.splits[task.split]
+        is_raising = isinstance(self.error_score, str)
+        output = fit_and_score(
+            clone(self.estimator),
+            self.X,
+            self.y,
+            scorer=self.scorer,
+            train=train,
+            test=test,
+            verbose=self.verbose,
+            parameters=task.candidate.params,
+            fit_params=self.fit_params,
+            score_params=self.score_params,
+            return_train_score=self.return_train_score,
+            return_times=True,
+            split_progress=(task.split, len(self.splits)),
+            candidate_progress=(task.candidate.id, self.n_iter),
+            error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
+            **task.context,
+        )
+        return FoldResult(
+            candidate_id=task.candidate.id,
+            split=task.split,
+            test_scores=_plain(output["test_scores"]),
+            train_scores=_plain(output["train_scores"]) if self.return_train_score else None,
+            fit_time=output["fit_time"],
+            score_time=output["score_time"],
+            fit_error=output["fit_error"],
+            failed_metrics=frozenset(
+                name
+                for name, score in scores_by_name(output["test_scores"]).items()
+                if isinstance(score, _ErrorScore) or not np.isfinite(score)
+            ),
+        )
+
+
+def _plain(scores: Scores) -> Scores:
+    """Scores without the mark of a failure."""
+    if isinstance(scores, dict):
+        return {name: _plain_number(score) for name, score in scores.items()}
+    return _plain_number(scores)
+
+
+def _plain_number(score: Any) -> Any:
+    return float(score) if isinstance(score, _ErrorScore) else score

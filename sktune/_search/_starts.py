@@ -1,0 +1,38 @@
+"""Settings to begin with: the user's own, or those that the estimator has now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
+from ..space import SearchSpace
+
+
+def check_initial_params(
+    initial_params: Sequence[Mapping[str, Any]], space: SearchSpace
+) -> list[dict[str, Any]]:
+    """The user's starts, each of which must lie in the space and pass the constraint."""
+    for index, params in enumerate(initial_params):
+        if not isinstance(params, Mapping):
+            raise InvalidSpaceTypeError(
+                f"initial_params must be a list of dicts, got {params!r} at place {index}."
+            )
+        try:
+            space.transform([params])
+        except InvalidSpaceError as error:
+            raise InvalidSpaceError(f"initial_params, place {index}: {error}") from None
+        if not space.allows(params):
+            raise InvalidSpaceError(
+                f"initial_params, place {index}: constraint forbids {dict(params)!r}."
+            )
+    return [dict(params) for params in initial_params]
+
+
+def own_setting(estimator: Any, space: SearchSpace) -> list[dict[str, Any]]:
+    """The estimator's own values, where they lie in the space; else nothing.
+
+    So a search never ends below the score of the settings it was given.
+    """
+    setting = space.setting_in(estimator.get_params(deep=True))
+    return [setting] if setting is not None and space.allows(setting) else []

@@ -1,0 +1,139 @@
+"""The only file with private scikit-learn names; run with 1.6.1, 1.7.2, 1.8.0 and 1.9.1.
+
+Renamed where they leave, so that a reader of the other files need not know which are private.
+A test goes through all of them, `PRIVATE_METHODS` included, and names what a release moved.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sklearn
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import _fit_and_score as fit_and_score
+from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
+from sklearn.model_selection._validation import (
+    _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
+)
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.parallel import delayed
+from sklearn.utils.validation import _check_method_params as check_method_params
+
+__all__ = [
+    "PRIVATE_METHODS",
+    "BaseSearchCV",
+    "FitCallbacks",
+    "Interval",
+    "MultimetricScorer",
+    "StrOptions",
+    "check_method_params",
+    "fit_and_score",
+    "fit_context",
+    "insert_error_scores",
+    "warn_or_raise_about_fit_failures",
+    "with_caller_settings",
+]
+
+# Private methods of BaseSearchCV that our fit calls.
+PRIVATE_METHODS = (
+    "_check_refit_for_multimetric",
+    "_format_results",
+    "_get_routed_params_for_fit",
+    "_get_scorers",
+    "_select_best_index",
+)
+
+
+def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that runs under the caller's scikit-learn configuration and warning filters.
+
+    Neither travels to a worker by itself.
+    """
+    wrapped = delayed(function)()[0]
+    if not hasattr(wrapped, "with_config_and_warning_filters"):  # scikit-learn 1.6
+        return wrapped.with_config(sklearn.get_config())
+    # Python 3.14 keeps the filters of a catch_warnings block in a context variable.
+    get_filters = getattr(warnings, "_get_filters", lambda: warnings.filters)
+    return wrapped.with_config_and_warning_filters(sklearn.get_config(), get_filters())
+
+
+class _FoldArguments(dict[str, Any]):
+    """Arguments of one fold; a worker process gets the search without an earlier fit's results."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        caller = copy.copy(self["caller"])
+        for name in [name for name in vars(caller) if name.endswith("_")]:
+            delattr(caller, name)
+        return dict, ({**self, "caller": caller},)
+
+
+class FitCallbacks:
+    """scikit-learn's callbacks (1.9 and later) during one fit of a search; else does nothing.
+
+    Parameters
+    ----------
+    search : estimator
+        The search that is being fitted.
+    X, y, metadata : object
+        What the begin and end hooks of the whole fit are given.
+    """
+
+    def __init__(self, search: Any, X: Any, y: Any, metadata: dict[str, Any]) -> None:
+        self._search = search
+        self._data = {"X": X, "y": y, "metadata": metadata or None}
+        self._root = self._candidates = None
+        self._n_folds = 0
+        if not hasattr(search, "_init_callback_context"):
+            return
+        has_refit = search.refit is not False
+        self._root = search._init_callback_context(max_subtasks=1 + has_refit)
+        self._root.call_on_fit_task_begin(estimator=search, **self._data)
+
+    def begin_search(self, max_folds: int) -> None:
+        """Before the first candidate; at most `max_folds` folds will be run."""
+        if self._root is not None:
+            self._candidates = self._root.subcontext(
+                task_name="search", max_subtasks=max_folds, sequential_subtasks=False
+            ).call_on_fit_task_begin(estimator=self._search)
+
+    def fold_arguments(self) -> dict[str, Any]:
+        """What `fit_and_score` needs to call the hooks of one more fold.
+
+        Each fold hangs below a copy of the search's context of its own: a shared one would
+        grow with every fold, and change while joblib's thread pickles it.
+        """
+        if self._candidates is None:
+            return {}
+        parent = copy.copy(self._candidates)
+        parent._children_map = {}
+        context = parent.subcontext(task_name="candidate-split-evaluation", task_id=self._n_folds)
+        self._n_folds += 1
+        return _FoldArguments(caller=self._search, callback_ctx=context)
+
+    def end_search(self) -> None:
+        """After the last candidate."""
+        if self._candidates is not None:
+            self._candidates.call_on_fit_task_end(estimator=self._search)
+
+    @contextmanager
+    def refit(self, best_estimator: Any) -> Iterator[None]:
+        """Round the refit of the best candidate."""
+        if self._root is None:
+            yield
+            return
+        context = self._root.subcontext(task_name="refit-with-best-params")
+        with context.propagate_callback_context(best_estimator):
+            context.call_on_fit_task_begin(estimator=self._search, **self._data)
+            yield
+        context.call_on_fit_task_end(estimator=self._search, **self._data)
+
+    def end(self) -> None:
+        """After the whole fit."""
+        if self._root is not None:
+            self._root.call_on_fit_task_end(estimator=self._search, **self._data)
