@@ -1,0 +1,6 @@
+"""Look at a fitted search, ours or scikit-learn's: numbers first, then pictures."""
+
+from ._plot import TraceDisplay
+from ._trace import SearchTrace, search_trace
+
+__all__ = ["SearchTrace", "TraceDisplay", "search_trace"]

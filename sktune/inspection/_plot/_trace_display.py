@@ -1,0 +1,107 @@
+"""``TraceDisplay``: the convergence of a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..._optional import require
+from .._trace import SearchTrace, search_trace
+
+
+class TraceDisplay:
+    """Score of each candidate and the best so far.
+
+    Use :meth:`from_search`; the picture can be drawn again with :meth:`plot`.
+
+    Parameters
+    ----------
+    trace : SearchTrace
+        What is drawn.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        With the picture, once drawn.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("agg")
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from sktune.inspection import TraceDisplay
+    >>> search = GridSearchCV(SVC(), {"C": [0.001, 1, 10]}).fit(*load_iris(return_X_y=True))
+    >>> TraceDisplay.from_search(search).ax_.get_xlabel()
+    'candidate'
+    """
+
+    def __init__(self, trace: SearchTrace) -> None:
+        self.trace = trace
+
+    @classmethod
+    def from_search(cls, search: Any, *, metric: str | None = None, ax: Any = None) -> TraceDisplay:
+        """Draw the course of a fitted search.
+
+        Parameters
+        ----------
+        search : fitted search
+            Of this package or of scikit-learn.
+        metric : str, default=None
+            As in :func:`search_trace`.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        TraceDisplay
+        """
+        return cls(search_trace(search, metric)).plot(ax)
+
+    def plot(self, ax: Any = None) -> TraceDisplay:
+        """Draw on `ax`, or on a new figure.
+
+        Raises
+        ------
+        MissingDependencyError
+            If matplotlib is not installed.
+        """
+        pyplot = require("matplotlib.pyplot", "plot", "TraceDisplay.plot")
+        if ax is None:
+            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
+        trace = self.trace
+        numbers = np.arange(1, len(trace.scores) + 1)
+        ax.errorbar(
+            numbers,
+            trace.scores,
+            yerr=trace.stds,
+            fmt="o",
+            markersize=4,
+            color="tab:gray",
+            ecolor="lightgray",
+            elinewidth=1,
+            label="candidate, ± 1 std over the folds",
+        )
+        ax.step(
+            numbers, trace.best, where="post", color="tab:blue", linewidth=2, label="best so far"
+        )
+        failed = numbers[np.isnan(trace.scores)]
+        if len(failed):
+            # At the foot of the picture, whatever the scale of the scores.
+            foot = ax.get_xaxis_transform()
+            zeros = np.zeros(len(failed))
+            ax.plot(failed, zeros, "x", color="tab:red", transform=foot, label="failed")
+        ax.set(xlabel="candidate", ylabel=_axis_label(trace.metric))
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        # Above the axes: inside, it would hide candidates.
+        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _axis_label(metric: str) -> str:
+    return "cross-validated score" if metric == "score" else f"cross-validated {metric}"
