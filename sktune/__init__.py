@@ -1,3 +1,17 @@
-"""Hyperparameter search for scikit-learn and Keras."""
+"""Hyperparameter search for scikit-learn and Keras.
+
+``BayesSearchCV`` and ``AnnealingSearchCV`` take the place of ``RandomizedSearchCV`` and
+``GridSearchCV``. Search spaces are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`,
+Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
+"""
+
+from ._search import BayesSearchCV
 
 __version__ = "0.1.0"
+
+__all__ = ["BayesSearchCV"]
+
+# Their public home, so that pickles and documentation do not name a private module.
+for _search_class in (BayesSearchCV,):
+    _search_class.__module__ = __name__
+del _search_class

@@ -11,10 +11,12 @@ for scikit-learn's own searches catches them unchanged::
 
     UserWarning
      └─ SktuneWarning
+         ├─ EdgeOfRangeWarning
          └─ SpaceExhaustedWarning
 """
 
 __all__ = [
+    "EdgeOfRangeWarning",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
     "MissingDependencyError",
@@ -42,6 +44,10 @@ class MissingDependencyError(SktuneError, ImportError):
 
 class SktuneWarning(UserWarning):
     """Base of all warnings that sktune gives by itself."""
+
+
+class EdgeOfRangeWarning(SktuneWarning):
+    """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
 
 
 class SpaceExhaustedWarning(SktuneWarning):

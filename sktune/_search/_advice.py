@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
-from ..exceptions import SpaceExhaustedWarning
+from ..exceptions import EdgeOfRangeWarning, SpaceExhaustedWarning
 from ..space import SearchSpace
+
+# A best value this close to an end, as a share of the range, counts as on the edge. With 40
+# candidates the best of a flat score lies there by chance in one parameter of 50.
+EDGE = 0.01
 
 
 def warn_before_search(space: SearchSpace, n_iter: int) -> None:
@@ -16,4 +21,18 @@ def warn_before_search(space: SearchSpace, n_iter: int) -> None:
             "is tried once.",
             SpaceExhaustedWarning,
             stacklevel=5,
+        )
+
+
+def warn_of_edges(search: Any, space: SearchSpace) -> None:
+    """Say it when a numeric parameter's best value lies on the edge of its range."""
+    if not hasattr(search, "best_params_"):
+        return
+    for name, end, value in space.edges(search.best_params_, EDGE):
+        warnings.warn(
+            f"The best value of {name!r}, {value!r}, lies on the {end} edge of its range: "
+            f"better ones may lie beyond. Widen the range, or filter {EdgeOfRangeWarning.__name__} "
+            "if the edge is a limit of the parameter itself.",
+            EdgeOfRangeWarning,
+            stacklevel=4,
         )

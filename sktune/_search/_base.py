@@ -16,9 +16,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, get_tags, indexable
+from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
 
 from .._engine import Budget, EvaluationEngine, History, make_executor
 from .._sklearn_compat import (
@@ -29,9 +30,10 @@ from .._sklearn_compat import (
     check_method_params,
     fit_context,
 )
+from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
-from ._advice import warn_before_search
+from ._advice import warn_before_search, warn_of_edges
 from ._fold import FoldEvaluator
 from ._results import build_cv_results, fold_outputs
 from ._starts import check_initial_params, own_setting
@@ -150,10 +152,22 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.stop_reason_ = history.stop_reason
         self.optimizer_ = plan.optimizer
         self._tabulate(plan, history)
+        warn_of_edges(self, plan.space)
         if self.refit:
             self._refit(plan)
         plan.callbacks.end()
         return self
+
+    def _repr_html_inner(self) -> str:
+        """The diagram of the estimator, and below it the result of the search."""
+        return estimator_html_repr(self) + result_html(self)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """What a notebook asks for first."""
+        bundle = {"text/plain": repr(self)}
+        if get_config()["display"] == "diagram":
+            bundle["text/html"] = self._repr_html_inner()
+        return bundle
 
     def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
         """Check everything that can be checked before a fit is spent."""

@@ -1,6 +1,7 @@
 """Optimisers: strategies behind ``ask`` and ``tell``, usable without an estimator."""
 
 from ._base import BaseOptimizer
+from ._bayes import BayesOptimizer
 from ._random import RandomOptimizer
 
-__all__ = ["BaseOptimizer", "RandomOptimizer"]
+__all__ = ["BaseOptimizer", "BayesOptimizer", "RandomOptimizer"]

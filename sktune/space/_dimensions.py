@@ -74,6 +74,10 @@ class Dimension(ABC):
     def describe(self) -> str:
         """The values in words, for messages."""
 
+    def edge(self, value: Any, tolerance: float) -> str | None:
+        """ "lower" or "upper" where `value` lies on the edge of a bounded range, else None."""
+        return None
+
     def encode(self, units: Floats) -> Floats:
         """Features for a model, shape (n, n_features), of canonical units, shape (n,)."""
         return units[:, None]
@@ -106,6 +110,13 @@ class RealDimension(Dimension):
     def from_unit(self, unit: float) -> float:
         """Value at a unit, as a Python float inside the support."""
         return float(min(max(float(self.scale.value(unit)), self.low), self.high))
+
+    def edge(self, value: Any, tolerance: float) -> str | None:
+        """The end of which `value` is within the share `tolerance` of the range."""
+        unit = self.to_unit(value)
+        if unit <= tolerance and np.isfinite(self._support[0]):
+            return "lower"
+        return "upper" if unit >= 1 - tolerance and np.isfinite(self._support[1]) else None
 
     def snap(self, units: Floats) -> Floats:
         """Each unit is its own value."""
@@ -143,6 +154,11 @@ class IntegerDimension(Dimension):
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
         return int(self._values(unit))
+
+    def edge(self, value: Any, tolerance: float) -> str | None:
+        """The end of the support that `value` is."""
+        ends = {self._support[0]: "lower", self._support[1]: "upper"}
+        return ends.get(value)
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the cell that holds each unit."""

@@ -1,0 +1,21 @@
+"""Gaussian process regression and expected improvement, in NumPy and SciPy alone.
+
+Features come from ``SearchSpace.encode``; everything is higher-is-better.
+"""
+
+from ._acquisition import Acquisition, log_expected_improvement
+from ._kernels import Matern52
+from ._maximize import best_new, maximize_acquisition
+from ._priors import LogNormalPrior, Priors
+from ._regressor import GaussianProcess
+
+__all__ = [
+    "Acquisition",
+    "GaussianProcess",
+    "LogNormalPrior",
+    "Matern52",
+    "Priors",
+    "best_new",
+    "log_expected_improvement",
+    "maximize_acquisition",
+]

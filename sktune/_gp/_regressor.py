@@ -1,0 +1,262 @@
+"""Gaussian process regression: the model of the scores.
+
+Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
+
+    symbol   shape       meaning
+    n, m, p              observations, points asked for, features
+    X        (n, p)      features of the observations, each in [0, 1]
+    y        (n,)        their scores, higher is better, in score units
+    t        (n,)        standardised scores: (y - mean(y)) / std(y)
+    theta    (G + 2,)    log l_1 .. log l_G, log s^2, log tau^2: length scales, variance of
+                         the function and of the noise, in standardised units
+    K        (n, n)      k(X, X) + tau^2 I
+    L        (n, n)      lower triangle with L L' = K
+    alpha    (n,)        K^-1 t                              R&W Algorithm 2.1
+    k_*      (n, m)      k(X, X_*)
+    V        (n, m)      L^-1 k_*
+
+    mean     (m,)        k_*' alpha                          R&W Eq. 2.25
+    var      (m,)        s^2 - diag(V' V)                    R&W Eq. 2.26, without noise
+    lml      scalar      log p(t | X, theta)
+                         = -t' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
+    dlml/dtheta_j        tr((alpha alpha' - K^-1) dK/dtheta_j) / 2              R&W Eq. 5.9
+
+The fit maximises lml plus the log prior of theta (the maximum a posteriori, R&W section
+5.4.1); the only minimiser is scipy's, which gets minus that. Predictions come back in score
+units. n^3 / 3 operations for L, the same twice for K^-1.
+
+References
+----------
+.. [1] Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2
+   and 5. https://gaussianprocess.org/gpml/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+
+from ._kernels import Matern52
+from ._priors import Priors
+
+Floats = NDArray[np.float64]
+
+# Steps of L-BFGS for one fit.
+MAX_STEPS = 60
+
+# Scores that differ by less than this share of their size are equal but for rounding.
+EQUAL = 1e-12
+
+# Least predicted variance, in standardised units, where rounding leaves less: far below the
+# smallest noise variance (1e-6), so it never hides a difference that the data shows.
+MIN_VARIANCE = 1e-12
+
+
+class GaussianProcess:
+    """Gaussian process with a Matern 5/2 kernel and constant mean, fitted by gradients.
+
+    Parameters
+    ----------
+    groups : sequence of slice
+        Columns of each dimension, as ``SearchSpace.feature_groups`` gives them.
+
+    Attributes
+    ----------
+    kernel : Matern52
+    priors : Priors
+    theta_ : ndarray of shape (n_groups + 2,)
+        Logarithms of length scales, variance and noise after ``fit``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.linspace(0, 1, 9)[:, None]
+    >>> model = GaussianProcess([slice(0, 1)]).fit(X, np.sin(3 * X[:, 0]))
+    >>> mean, std = model.predict([[0.3]], return_std=True)
+    >>> bool(abs(mean[0] - np.sin(0.9)) < 0.01), bool(std[0] < 0.05)
+    (True, True)
+    """
+
+    def __init__(self, groups: Sequence[slice]) -> None:
+        self.kernel = Matern52(groups)
+        self.priors = Priors(self.kernel.n_groups)
+
+    def fit(self, X: ArrayLike, y: ArrayLike, theta_start: Floats | None = None) -> GaussianProcess:
+        """Choose the hyperparameters and prepare to predict.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Features.
+        y : array-like of shape (n,)
+            Finite scores; n >= 1.
+        theta_start : ndarray of shape (n_groups + 2,), default=None
+            Hyperparameters to start from, of an earlier fit; None: the medians of the priors.
+
+        Returns
+        -------
+        GaussianProcess
+            The same object.
+
+        Raises
+        ------
+        ValueError
+            If a feature or score is not finite.
+        """
+        X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+        if not (np.isfinite(X).all() and np.isfinite(y).all()):
+            raise ValueError("features and scores of a GaussianProcess must be finite")
+        self._X = X
+        self._y_mean, spread = float(y.mean()), float(y.std())
+        self._y_scale = spread if spread > EQUAL * np.abs(y).max() else 1.0
+        self._t = (y - self._y_mean) / self._y_scale
+        start = self.priors.medians if theta_start is None else theta_start
+        found = minimize(
+            self._negative_log_posterior,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=self.priors.bounds,
+            options={"maxiter": MAX_STEPS},
+        )
+        self.theta_ = found.x
+        self._L = cholesky(self._noisy_kernel(self.theta_), lower=True, check_finite=False)
+        self._alpha = cho_solve((self._L, True), self._t, check_finite=False)
+        return self
+
+    def log_marginal_likelihood(
+        self, theta: Floats | None = None, eval_gradient: bool = False
+    ) -> float | tuple[float, Floats]:
+        """Log density of the standardised scores, R&W Eq. 2.30.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_groups + 2,), default=None
+            Hyperparameters; None: the fitted ones.
+        eval_gradient : bool, default=False
+            Whether to return the gradient with respect to theta too, R&W Eq. 5.9.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray of shape (n_groups + 2,)
+            If `eval_gradient`.
+        """
+        value, gradient = self._lml(self.theta_ if theta is None else np.asarray(theta))
+        return (value, gradient) if eval_gradient else value
+
+    @overload
+    def predict(
+        self, X: ArrayLike, return_std: Literal[False] = False, return_grad: Literal[False] = False
+    ) -> Floats: ...
+
+    @overload
+    def predict(
+        self, X: ArrayLike, return_std: Literal[True], return_grad: Literal[False] = False
+    ) -> tuple[Floats, Floats]: ...
+
+    @overload
+    def predict(
+        self, X: ArrayLike, return_std: Literal[True], return_grad: Literal[True]
+    ) -> tuple[Floats, Floats, Floats, Floats]: ...
+
+    def predict(
+        self, X: ArrayLike, return_std: bool = False, return_grad: bool = False
+    ) -> Floats | tuple[Floats, ...]:
+        """Posterior of the function, without noise.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, p)
+            Features.
+        return_std, return_grad : bool, default=False
+            Whether to return the standard deviation, and with it the gradients.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (m,)
+            In score units.
+        mean_grad, std_grad : ndarray of shape (m, p)
+            Derivatives with respect to the features of each point.
+        """
+        X = np.asarray(X, dtype=float)
+        theta, scale = self.theta_[:-1], self._y_scale
+        k, slope = self.kernel.parts(theta, X, self._X)
+        mean = k @ self._alpha
+        if not return_std:
+            return self._y_mean + scale * mean
+        V = solve_triangular(self._L, k.T, lower=True, check_finite=False)
+        variance = np.exp(theta[-1]) - np.einsum("ij,ij->j", V, V)
+        std = np.sqrt(np.maximum(variance, MIN_VARIANCE))
+        predicted = (self._y_mean + scale * mean, scale * std)
+        if not return_grad:
+            return predicted
+        mean_grad = self.kernel.gradient_point(theta, X, self._X, slope, self._alpha)
+        # d var = -2 k_*' K^-1 dk_*, and d std = d var / (2 std).
+        weights = solve_triangular(self._L, V, lower=True, trans=1, check_finite=False).T
+        var_grad = -2.0 * self.kernel.gradient_point(theta, X, self._X, slope, weights)
+        return (*predicted, scale * mean_grad, scale * var_grad / (2.0 * std[:, None]))
+
+    def condition_on(self, X: ArrayLike) -> GaussianProcess:
+        """The model that has also seen its own mean at X, shape (m, p): for pending points.
+
+        Observing what was predicted teaches nothing about the mean, which stays the same
+        everywhere; the variance shrinks around X. (The "kriging believer" of Ginsbourger, Le
+        Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010.)
+
+        Returns
+        -------
+        GaussianProcess
+            A new object with the same hyperparameters.
+        """
+        X = np.asarray(X, dtype=float)
+        n, m = len(self._X), len(X)
+        V = solve_triangular(
+            self._L, self.kernel(self.theta_[:-1], self._X, X), lower=True, check_finite=False
+        )
+        # The factor grows by a block: [[L, 0], [V', chol(K_** - V' V)]]; and as the new
+        # scores agree with the mean, alpha grows by zeros.
+        grown = copy(self)
+        grown._X = np.vstack([self._X, X])
+        grown._t = np.append(self._t, (self.predict(X) - self._y_mean) / self._y_scale)
+        grown._L = np.zeros((n + m, n + m))
+        grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
+        corner = self.kernel(self.theta_[:-1], X, X) - V.T @ V
+        corner[np.diag_indices(m)] += np.exp(self.theta_[-1])
+        grown._L[n:, n:] = cholesky(corner, lower=True, check_finite=False)
+        grown._alpha = np.append(self._alpha, np.zeros(m))
+        return grown
+
+    def _noisy_kernel(self, theta: Floats) -> Floats:
+        """K, shape (n, n)."""
+        K = self.kernel(theta[:-1], self._X, self._X)
+        K[np.diag_indices_from(K)] += np.exp(theta[-1])
+        return K
+
+    def _lml(self, theta: Floats) -> tuple[float, Floats]:
+        """Log marginal likelihood and its gradient, shape (n_groups + 2,)."""
+        n = len(self._t)
+        parts = self.kernel.parts(theta[:-1], self._X, self._X)
+        noise = np.exp(theta[-1])
+        K = parts.value.copy()
+        K[np.diag_indices(n)] += noise
+        L = cholesky(K, lower=True, check_finite=False, overwrite_a=True)
+        alpha = cho_solve((L, True), self._t, check_finite=False)
+        value = -0.5 * self._t @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
+        inverse = cho_solve((L, True), np.eye(n), check_finite=False, overwrite_b=True)
+        # R&W Eq. 5.9, with the trace written as the sum of products.
+        W = 0.5 * (np.outer(alpha, alpha) - inverse)
+        by_kernel = self.kernel.gradient_theta(theta[:-1], self._X, parts, W)
+        return float(value), np.append(by_kernel, noise * np.trace(W))
+
+    def _negative_log_posterior(self, theta: Floats) -> tuple[float, Floats]:
+        """What scipy minimises, and its gradient."""
+        value, gradient = self._lml(theta)
+        prior = self.priors.log_density(theta)
+        return -(value + prior.value), -(gradient + prior.gradient)

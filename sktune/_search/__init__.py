@@ -1,0 +1,5 @@
+"""The searches: scikit-learn on the outside, an optimiser and an engine inside."""
+
+from ._bayes import BayesSearchCV
+
+__all__ = ["BayesSearchCV"]

@@ -1,0 +1,14 @@
+"""Keras models as scikit-learn estimators.
+
+Needs the extra ``keras`` (``pip install "sktune[keras]"``), which serves Python 3.11 to 3.13,
+as TensorFlow does. It is imported by its full name only: ``import sktune`` does not load it.
+"""
+
+from ._tensorflow import import_tensorflow
+
+import_tensorflow()  # before any module below imports keras
+
+from ._cnn import CNNClassifier  # noqa: E402
+from ._wrappers import KerasClassifier, KerasRegressor  # noqa: E402
+
+__all__ = ["CNNClassifier", "KerasClassifier", "KerasRegressor"]

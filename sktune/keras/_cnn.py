@@ -1,0 +1,237 @@
+"""The classic convolutional network for images as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from ._base import BaseKerasClassifier
+from ._scikeras_compat import make_optimizer
+from ._sklearn_private import Interval, StrOptions
+
+# Keras's optimizers that need no setting but a learning rate.
+_OPTIMIZERS = {
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "ftrl",
+    "lion",
+    "nadam",
+    "rmsprop",
+    "sgd",
+}
+
+
+class CNNClassifier(BaseKerasClassifier):
+    """Classifier of images: the classic convolutional neural network.
+
+    For each number in ``filters`` a convolution with that many filters and a pooling that
+    halves the image, then a dense layer, dropout, and a softmax over the classes [1]_.
+    Hidden layers use ReLU; the loss is the cross-entropy.
+
+    Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can.
+
+    Parameters
+    ----------
+    filters : int or sequence of int, default=(32, 64)
+        Number of filters of each convolution, one or more; an int ``f`` means ``(f, 2 * f)``,
+        so that a search varies both with one number. The default is that of Keras's
+        introductory example [2]_.
+    kernel_size : int, default=3
+        Height and width of the convolutions' windows, in pixels. The image is padded with
+        zeros, so a convolution keeps its size and any kernel fits; 3 is the usual choice
+        since [3]_.
+    dense_units : int, default=128
+        Units of the dense layer.
+    dropout : float in [0, 1), default=0.0
+        Share of the dense layer's outputs set to 0 at random in each training step. 0: none.
+    optimizer : str, default="adam"
+        Name of a Keras optimizer: adadelta, adagrad, adam, adamax, adamw, ftrl, lion, nadam,
+        rmsprop or sgd. Adam needs the least tuning of the learning rate.
+    learning_rate : float, default=1e-3
+        Step size of the optimizer, above 0; search it on a log scale. The default is
+        Keras's for Adam.
+    batch_size : int, default=32
+        Images in one step of the optimizer.
+    epochs : int, default=10
+        Passes over the training data; enough for small images such as scikit-learn's digits.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the images in pixels, where X
+        has one flat row for each. ``None``: a flat row is a square image where its length is
+        a square above 1, and an image one pixel high otherwise; one channel.
+    random_state : int, RandomState or None, default=None
+        Source of initial weights, dropout and order of samples. An int gives the same model
+        each time on a CPU; on a GPU some operations are not reproducible.
+    verbose : int, default=0
+        0: nothing, 1: a progress bar, 2: a line for each epoch.
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the samples' weights by label; ``"balanced"``: inversely proportional to
+        the frequencies of the classes in y (of the call, for ``partial_fit``). ``None``: 1.
+    warm_start : bool, default=False
+        Let a further ``fit`` train the present model, not a new one.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of str to list of float
+        ``loss`` and ``accuracy`` on the training data, one number for each epoch.
+    classes_ : ndarray of shape (n_classes,)
+        Labels in sorted order.
+    input_shape_ : tuple of int
+        ``(height, width, channels)`` of an image.
+    n_features_in_ : int
+        Length of the second axis of X: of a row, or the height of the images.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has any.
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if a parameter is not usable, ``image_shape`` does not fit X, or the data
+        are not finite numbers; in ``predict``, if the images have another shape.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to
+       document recognition", Proceedings of the IEEE 86(11), 1998,
+       https://doi.org/10.1109/5.726791
+    .. [2] F. Chollet, "Simple MNIST convnet", 2015,
+       https://keras.io/examples/vision/mnist_convnet/
+    .. [3] K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image
+       recognition", 2015, https://arxiv.org/abs/1409.1556
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sktune.keras import CNNClassifier
+    >>> X, y = load_digits(n_class=3, return_X_y=True)
+    >>> classifier = CNNClassifier(filters=8, dense_units=16, epochs=3, random_state=0)
+    >>> classifier.fit(X / 16, y).score(X / 16, y) > 0.9
+    True
+    >>> classifier.input_shape_
+    (8, 8, 1)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseKerasClassifier._parameter_constraints,
+        "filters": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "dense_units": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "optimizer": [StrOptions(_OPTIMIZERS)],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "image_shape": ["array-like", None],
+    }
+
+    def __init__(
+        self,
+        *,
+        filters: int | Sequence[int] = (32, 64),
+        kernel_size: int = 3,
+        dense_units: int = 128,
+        dropout: float = 0.0,
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        batch_size: int = 32,
+        epochs: int = 10,
+        image_shape: Sequence[int] | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        warm_start: bool = False,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.dense_units = dense_units
+        self.dropout = dropout
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.image_shape = image_shape
+        self.random_state = random_state
+        self.verbose = verbose
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+
+    def _to_input(self, X: np.ndarray) -> np.ndarray:
+        """Return X as images, shape (n_samples, height, width, channels)."""
+        given = None if self.image_shape is None else _sizes("image_shape", self.image_shape)
+        return X.reshape(len(X), *_image_shape(X.shape[1:], given))
+
+    def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
+        """Return the network, compiled, for images of shape ``self.input_shape_``."""
+        if isinstance(self.filters, Integral):
+            filters: tuple[int, ...] = (int(self.filters), 2 * int(self.filters))
+        else:
+            filters = _sizes("filters", self.filters)
+        layers = keras.layers
+        model = keras.Sequential([keras.Input(self.input_shape_)])
+        for n_filters in filters:
+            model.add(layers.Conv2D(n_filters, self.kernel_size, padding="same", activation="relu"))
+            # A side of one pixel cannot be halved: nothing would be left.
+            pool = tuple(min(2, side) for side in model.output_shape[1:3])
+            if max(pool) > 1:
+                model.add(layers.MaxPooling2D(pool))
+        model.add(layers.Flatten())
+        model.add(layers.Dense(self.dense_units, activation="relu"))
+        if self.dropout:
+            model.add(layers.Dropout(self.dropout))
+        # Keras warns of a softmax over one class, which a fold may be left with.
+        activation = "softmax" if meta["n_classes_"] > 1 else "sigmoid"
+        model.add(layers.Dense(meta["n_classes_"], activation=activation))
+        model.compile(
+            optimizer=make_optimizer(self.optimizer, {"learning_rate": self.learning_rate}),
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+        return model
+
+
+def _sizes(name: str, value: Any) -> tuple[int, ...]:
+    """Return a parameter that holds one or more positive integers as a tuple of int."""
+    sizes = tuple(value)
+    if not sizes or not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
+        raise ValueError(
+            f"The {name!r} parameter of CNNClassifier must hold integers of at least 1. "
+            f"Got {value!r} instead."
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def _image_shape(sample: tuple[int, ...], given: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Return (height, width, channels) of images that come in samples of this shape."""
+    if given is not None:
+        if len(given) not in (2, 3):
+            raise ValueError(
+                "The 'image_shape' parameter of CNNClassifier must be (height, width) or "
+                f"(height, width, channels). Got {given!r} instead."
+            )
+        given = (*given, 1)[:3]
+    if len(sample) == 1:
+        n_pixels = sample[0]
+        side = math.isqrt(n_pixels)
+        shape = given or ((side, side, 1) if side**2 == n_pixels > 1 else (1, n_pixels, 1))
+        if math.prod(shape) != n_pixels:
+            raise ValueError(
+                f"X has rows of {n_pixels} numbers, but images of image_shape={given!r} "
+                f"have {math.prod(shape)}."
+            )
+        return shape
+    if len(sample) > 3:
+        raise ValueError(
+            f"X has samples of shape {sample!r}, but an image is (height, width, channels), "
+            "(height, width), or a flat row."
+        )
+    shape = (*sample, 1)[:3]
+    if given is not None and given != shape:
+        raise ValueError(f"X has images of shape {shape!r}, but image_shape={given!r}.")
+    return shape

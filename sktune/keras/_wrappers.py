@@ -1,0 +1,411 @@
+"""Any function that returns a Keras model, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags, check_array
+
+from ._base import BaseKerasClassifier, BaseKerasEstimator
+from ._scikeras_compat import call_model_function
+from ._sklearn_private import Interval
+
+_ROUTES = ("model__", "optimizer__")
+
+
+class _ModelFunctionEstimator(BaseKerasEstimator):
+    """An estimator whose model comes from a function of the user."""
+
+    model: Callable[..., keras.Model]
+    optimizer: Any
+    loss: Any
+    metrics: Any
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseKerasEstimator._parameter_constraints,
+        "model": [callable],
+        "callbacks": [list, tuple, None],
+        "validation_split": [Interval(Real, 0, 1, closed="left")],
+        "shuffle": ["boolean"],
+    }
+
+    # Arguments for the model function and the optimizer, by their routed names. They are no
+    # attributes of their own: scikit-learn wants none beyond the signature of __init__.
+    _routed: Mapping[str, Any]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return all parameters, with those routed to model function and optimizer.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            As in scikit-learn.
+
+        Returns
+        -------
+        dict
+            Values by name.
+        """
+        return {**super().get_params(deep=deep), **self._routed}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; ``model__x`` and ``optimizer__x`` may be new ones.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self
+            The estimator.
+        """
+        routed = {
+            name: value
+            for name, value in params.items()
+            if name.startswith(_ROUTES) or name in self._routed
+        }
+        super().set_params(**{k: v for k, v in params.items() if k not in routed})
+        self._routed = {**self._routed, **routed}
+        return self
+
+    def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
+        if isinstance(self.model, keras.Model):
+            raise TypeError(
+                "model must be a function that returns a new keras.Model, got a model: its "
+                "weights would be carried from one fit to the next."
+            )
+        for name in self._routed:
+            if not name.startswith(_ROUTES):
+                raise TypeError(
+                    f"{type(self).__name__} got an unexpected parameter {name!r}. An argument "
+                    f"of the model function is written model__{name}."
+                )
+        of_model, of_optimizer = (
+            {k.removeprefix(route): v for k, v in self._routed.items() if k.startswith(route)}
+            for route in _ROUTES
+        )
+        return call_model_function(
+            self.model,
+            of_model,
+            meta,
+            optimizer=self.optimizer,
+            optimizer_arguments=of_optimizer,
+            loss=self.loss,
+            metrics=self.metrics,
+        )
+
+
+class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
+    """Classifier round any function that returns a Keras model.
+
+    Parameters
+    ----------
+    model : callable
+        Function that returns a new ``keras.Model`` with one output: as many softmax units as
+        there are classes, or one sigmoid unit for two. The parameters ``model__x`` are passed
+        to it as ``x``. If it takes an argument ``meta``, it gets a dict that describes the
+        training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``, ``classes_``,
+        ``n_classes_``, ``target_type_``, ``n_outputs_``, ``n_outputs_expected_`` (as in
+        scikeras). It may compile the model, with ``**compile_kwargs`` if it takes an
+        argument of that name; otherwise the estimator does, with the next three parameters.
+    optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
+        Keras's own default. A name or a class is given ``optimizer__x`` as ``x``; an instance
+        is copied for each fit.
+    loss : str, keras.losses.Loss or callable, default=None
+        What training minimises; ``None``: the function compiles the model. Labels are
+        given to a loss whose name begins with ``sparse_`` as class numbers, to one whose name
+        begins with ``categorical_`` as indicators, to any other as a column of numbers.
+    metrics : list of str, keras.metrics.Metric or callable, default=None
+        Recorded in ``history_`` besides the loss.
+    callbacks : list of keras.callbacks.Callback, default=None
+        Copied for each fit.
+    batch_size : int, default=32
+        Samples in one step of the optimizer; 32 is Keras's default.
+    epochs : int, default=1
+        Passes over the training data; 1 is Keras's default.
+    validation_split : float in [0, 1), default=0.0
+        Share of the samples, the last ones, that are not trained on and give the ``val_``
+        values of ``history_``.
+    shuffle : bool, default=True
+        Put the samples in a new order before each epoch.
+    class_weight : dict, "balanced" or None, default=None
+        Factors of the samples' weights by label; ``"balanced"``: inversely proportional to
+        the frequencies of the classes in y (of the call, for ``partial_fit``). ``None``: 1.
+    warm_start : bool, default=False
+        Let a further ``fit`` train the present model, not a new one.
+    random_state : int, RandomState or None, default=None
+        Source of initial weights, dropout and order of samples. An int gives the same model
+        each time on a CPU; on a GPU some operations are not reproducible.
+    verbose : int, default=0
+        0: nothing, 1: a progress bar, 2: a line for each epoch.
+    **routed
+        ``model__x``: argument ``x`` of the model function. ``optimizer__x``: argument ``x``
+        of the optimizer. They can be searched as any parameter.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of str to list of float
+        Loss and metrics, one number for each epoch.
+    classes_ : ndarray of shape (n_classes,)
+        Labels in sorted order.
+    input_shape_ : tuple of int
+        Shape of one sample.
+    n_features_in_ : int
+        Length of the second axis of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has any.
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if a parameter or the data are not usable, the output of the model does
+        not fit the classes, or parameters are given that a model compiled by its own
+        function would ignore.
+    TypeError
+        In ``fit``, if the function returns something else than a model, or ``**routed``
+        holds other names.
+
+    References
+    ----------
+    .. [1] A. Garcia Badaracco, "SciKeras documentation",
+       https://adriangb.com/scikeras/stable/
+    .. [2] F. Chollet et al., "Keras API: Model training",
+       https://keras.io/api/models/model_training_apis/
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_iris
+    >>> from sktune.keras import KerasClassifier
+    >>> def network(meta, units=8):
+    ...     return keras.Sequential([
+    ...         keras.Input((meta["n_features_in_"],)),
+    ...         keras.layers.Dense(units, activation="relu"),
+    ...         keras.layers.Dense(meta["n_classes_"], activation="softmax"),
+    ...     ])
+    >>> X, y = load_iris(return_X_y=True)
+    >>> classifier = KerasClassifier(
+    ...     network, loss="sparse_categorical_crossentropy", optimizer="adam",
+    ...     optimizer__learning_rate=0.03, model__units=16, epochs=15, random_state=0,
+    ... )
+    >>> classifier.fit(X, y).score(X, y) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseKerasClassifier._parameter_constraints,
+        **_ModelFunctionEstimator._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        model: Callable[..., keras.Model],
+        *,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        batch_size: int = 32,
+        epochs: int = 1,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | str | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+        **routed: Any,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        self.callbacks = callbacks
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_split = validation_split
+        self.shuffle = shuffle
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self._routed = routed
+
+
+class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
+    """Regressor round any function that returns a Keras model.
+
+    Parameters
+    ----------
+    model : callable
+        Function that returns a new ``keras.Model`` with one output, a unit for each column of
+        y. The parameters ``model__x`` are passed to it as ``x``. If it takes an argument
+        ``meta``, it gets a dict that describes the training data: ``n_features_in_``,
+        ``X_shape_``, ``X_dtype_``, ``target_type_``, ``n_outputs_``,
+        ``n_outputs_expected_`` (as in scikeras). It may compile the model, with
+        ``**compile_kwargs`` if it takes an argument of that name; otherwise the estimator
+        does, with the next three parameters.
+    optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
+        Keras's own default. A name or a class is given ``optimizer__x`` as ``x``; an instance
+        is copied for each fit.
+    loss : str, keras.losses.Loss or callable, default=None
+        What training minimises; ``None``: the function compiles the model.
+    metrics : list of str, keras.metrics.Metric or callable, default=None
+        Recorded in ``history_`` besides the loss.
+    callbacks : list of keras.callbacks.Callback, default=None
+        Copied for each fit.
+    batch_size : int, default=32
+        Samples in one step of the optimizer; 32 is Keras's default.
+    epochs : int, default=1
+        Passes over the training data; 1 is Keras's default.
+    validation_split : float in [0, 1), default=0.0
+        Share of the samples, the last ones, that are not trained on and give the ``val_``
+        values of ``history_``.
+    shuffle : bool, default=True
+        Put the samples in a new order before each epoch.
+    warm_start : bool, default=False
+        Let a further ``fit`` train the present model, not a new one.
+    random_state : int, RandomState or None, default=None
+        Source of initial weights, dropout and order of samples. An int gives the same model
+        each time on a CPU; on a GPU some operations are not reproducible.
+    verbose : int, default=0
+        0: nothing, 1: a progress bar, 2: a line for each epoch.
+    **routed
+        ``model__x``: argument ``x`` of the model function. ``optimizer__x``: argument ``x``
+        of the optimizer. They can be searched as any parameter.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of str to list of float
+        Loss and metrics, one number for each epoch.
+    input_shape_ : tuple of int
+        Shape of one sample.
+    n_features_in_ : int
+        Length of the second axis of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has any.
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if a parameter or the data are not usable, the output of the model does
+        not fit y, or parameters are given that a model compiled by its own function would
+        ignore.
+    TypeError
+        In ``fit``, if the function returns something else than a model, or ``**routed``
+        holds other names.
+
+    References
+    ----------
+    .. [1] A. Garcia Badaracco, "SciKeras documentation",
+       https://adriangb.com/scikeras/stable/
+    .. [2] F. Chollet et al., "Keras API: Model training",
+       https://keras.io/api/models/model_training_apis/
+
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> from sktune.keras import KerasRegressor
+    >>> def line(meta):
+    ...     return keras.Sequential([
+    ...         keras.Input((meta["n_features_in_"],)),
+    ...         keras.layers.Dense(meta["n_outputs_"]),
+    ...     ])
+    >>> X = np.linspace(-1, 1, 100)[:, np.newaxis]
+    >>> regressor = KerasRegressor(
+    ...     line, loss="mse", optimizer="sgd", optimizer__learning_rate=0.1, epochs=15,
+    ...     random_state=0,
+    ... )
+    >>> regressor.fit(X, 3 * X[:, 0] + 1).score(X, 3 * X[:, 0] + 1) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        model: Callable[..., keras.Model],
+        *,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        batch_size: int = 32,
+        epochs: int = 1,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+        **routed: Any,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        self.callbacks = callbacks
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_split = validation_split
+        self.shuffle = shuffle
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self._routed = routed
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Return the predicted values.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Samples of the shape given to ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            In 64 bits, as scikit-learn's regressors, though the network has fewer.
+        """
+        raw = self._predict_raw(X).astype(np.float64)
+        return raw.reshape(-1) if self._y_is_1d else raw
+
+    def _check_target(self, y: np.ndarray) -> np.ndarray:
+        return check_array(y, ensure_2d=False, dtype=keras.config.floatx(), input_name="y")
+
+    def _learn_target(self, y: np.ndarray, classes: np.ndarray | None) -> dict[str, Any]:
+        self._y_is_1d = y.ndim == 1
+        self._n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        return {"n_outputs_": self._n_outputs}
+
+    def _encode_target(self, y: np.ndarray) -> np.ndarray:
+        # A column: a loss would broadcast (n,) against the (n, 1) of the network.
+        column = y.reshape(len(y), -1)
+        if column.shape[1] != self._n_outputs:
+            raise ValueError(
+                f"y has {column.shape[1]} outputs, but this KerasRegressor was fitted on "
+                f"{self._n_outputs}."
+            )
+        return column
+
+    def _check_output(self, shape: tuple[int, ...]) -> None:
+        if shape != (self._n_outputs,):
+            raise ValueError(
+                f"y has {self._n_outputs} outputs, but the model's output for a sample has "
+                f"shape {shape}: it must be ({self._n_outputs},). A model function that "
+                "takes an argument meta finds the number in meta['n_outputs_']."
+            )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
