@@ -1,0 +1,31 @@
+"""scikit-learn's estimator checks on the searches; none is expected to fail."""
+
+import pytest
+from scipy.stats import loguniform
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import sktune
+
+SEARCHES = [getattr(sktune, name) for name in sktune.__all__]
+ESTIMATORS = [
+    (LogisticRegression(), "C"),
+    (Ridge(), "alpha"),
+    (make_pipeline(StandardScaler(), LogisticRegression()), "logisticregression__C"),
+]
+
+# The checks provoke failing fits and tiny classes, of which the searches rightly warn.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@parametrize_with_checks(
+    [
+        search(estimator, {name: loguniform(1e-2, 1e2)}, n_iter=2, cv=2, random_state=0)
+        for search in SEARCHES
+        for estimator, name in ESTIMATORS
+    ]
+)
+def test_estimator_checks(estimator, check):
+    check(estimator)
