@@ -464,3 +464,28 @@ class SearchContract:
         ):
             tree = DecisionTreeClassifier(random_state=0, **params)
             assert score == pytest.approx(cross_val_score(tree, *IRIS, cv=3).mean())
+
+    # scikit-learn's callbacks
+
+    @pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+    def test_progress_bar_shows_search_folds_and_refit(self, backend, capfd, monkeypatch):
+        callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
+        pytest.importorskip("rich")
+        monkeypatch.setenv("COLUMNS", "160")
+        pipeline = make_pipeline(StandardScaler(), SVC())
+        search = self.make(pipeline, {"svc__C": loguniform(1e-2, 1e2)}, n_iter=2, cv=2)
+        search.set_callbacks(callback.ProgressBar())
+        n_jobs = 1 if backend == "sequential" else 2
+        with joblib.parallel_config(backend=backend, n_jobs=n_jobs), warnings.catch_warnings():
+            # StandardScaler and SVC have no callbacks of their own, of which Pipeline warns.
+            warnings.filterwarnings("ignore", message=".*does not support callbacks")
+            search.fit(*IRIS)
+        shown = capfd.readouterr().out
+        name = self.search_class.__name__
+        for line in (
+            f"{name} - fit ",
+            f"{name} - search #0 ",
+            *(f"candidate-split-evaluation | Pipeline - fit #{fold} " for fold in range(4)),
+            f"{name} - refit-with-best-params | Pipeline - fit #1 ",
+        ):
+            assert any(line in row and "100%" in row for row in shown.splitlines())
