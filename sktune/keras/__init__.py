@@ -12,3 +12,8 @@ from ._cnn import CNNClassifier  # noqa: E402
 from ._wrappers import KerasClassifier, KerasRegressor  # noqa: E402
 
 __all__ = ["CNNClassifier", "KerasClassifier", "KerasRegressor"]
+
+# Their public home, so that pickles and documentation do not name a private module.
+for _estimator in (CNNClassifier, KerasClassifier, KerasRegressor):
+    _estimator.__module__ = __name__
+del _estimator

@@ -17,9 +17,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from sktune._sklearn_compat import Interval, StrOptions, fit_context
+
 from . import _training
 from ._scikeras_compat import loss_name
-from ._sklearn_private import Interval, StrOptions, fit_context
 
 
 class BaseKerasEstimator(BaseEstimator, ABC):
@@ -311,8 +312,8 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(
-                f"y has the classes {list(unknown)}, which are not among those of the first "
-                f"call, {list(self.classes_)}. Give all of them as classes= there."
+                f"y has the classes {unknown.tolist()}, which are not among those of the first "
+                f"call, {self.classes_.tolist()}. Give all of them as classes= there."
             )
         codes = np.searchsorted(self.classes_, y)
         loss = loss_name(self.model_)

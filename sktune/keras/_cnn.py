@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from sktune._sklearn_compat import Interval, StrOptions
+
 from ._base import BaseKerasClassifier
 from ._scikeras_compat import make_optimizer
-from ._sklearn_private import Interval, StrOptions
 
 # Keras's optimizers that need no setting but a learning rate.
 _OPTIMIZERS = {

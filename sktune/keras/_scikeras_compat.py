@@ -13,6 +13,8 @@ from typing import Any
 
 import keras
 
+from sktune._optional import require
+
 
 def _import_scikeras_without_its_patches() -> None:
     """Import scikeras, and give back to Keras the methods that it replaces.
@@ -32,8 +34,7 @@ def _import_scikeras_without_its_patches() -> None:
     )
     names = ("__reduce__", "__deepcopy__")
     own = {(cls, name): vars(cls).get(name) for cls in classes for name in names}
-    import scikeras  # noqa: F401
-
+    require("scikeras", extra="keras", caller="sktune.keras")
     for (cls, name), method in own.items():
         if method is not None:
             setattr(cls, name, method)

@@ -31,13 +31,13 @@ _LOG_LINE = re.compile(
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow, Keras and scikeras, or raise MissingDependencyError."""
+    """Import TensorFlow and Keras, or raise MissingDependencyError."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").addFilter(_is_no_retracing_advice)
     try:
         with _held_back_log_lines():
-            for module in ("tensorflow", "keras", "scikeras"):
+            for module in ("tensorflow", "keras"):
                 require(module, extra="keras", caller="sktune.keras")
     except MissingDependencyError as error:
         if sys.version_info >= _FIRST_UNSERVED_PYTHON:

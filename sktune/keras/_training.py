@@ -98,6 +98,7 @@ def train(
         validation = tuple(array[n_train:] for array in data)
         data = tuple(array[:n_train] for array in data)
     _make_variables(model, *(array[:1] for array in data))
+    _seed_layers(model, seed, epochs.start)
     history = model.fit(
         _batches(data, epochs, batch_size, seed if shuffle else None),
         initial_epoch=epochs.start,
@@ -127,6 +128,17 @@ def _make_variables(
     model.compute_loss(X, y, output, sample_weight, training=False)
     model.compute_metrics(X, y, output, sample_weight)
     model.reset_metrics()
+
+
+def _seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
+    """Seed dropout and other random layers for training from this epoch on.
+
+    Keras does not save their state: a loaded model would go on with other random numbers.
+    """
+    states = [variable for variable in model.variables if "seed_generator" in variable.path]
+    for number, state in enumerate(states):
+        words = np.random.SeedSequence([seed, epoch, number]).generate_state(2, np.uint32)
+        state.assign(words)
 
 
 def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:

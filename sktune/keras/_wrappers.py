@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 
+from sktune._sklearn_compat import Interval
+
 from ._base import BaseKerasClassifier, BaseKerasEstimator
 from ._scikeras_compat import call_model_function
-from ._sklearn_private import Interval
 
 _ROUTES = ("model__", "optimizer__")
 
@@ -40,32 +41,22 @@ class _ModelFunctionEstimator(BaseKerasEstimator):
     _routed: Mapping[str, Any]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return all parameters, with those routed to model function and optimizer.
+        """Return all parameters by name, ``model__x`` and ``optimizer__x`` included.
 
         Parameters
         ----------
         deep : bool, default=True
             As in scikit-learn.
-
-        Returns
-        -------
-        dict
-            Values by name.
         """
         return {**super().get_params(deep=deep), **self._routed}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters; ``model__x`` and ``optimizer__x`` may be new ones.
+        """Set parameters by name; ``model__x`` and ``optimizer__x`` may be new ones.
 
         Parameters
         ----------
         **params : dict
             Values by name.
-
-        Returns
-        -------
-        self
-            The estimator.
         """
         routed = {
             name: value
@@ -306,12 +297,9 @@ class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
         In ``fit``, if the function returns something else than a model, or ``**routed``
         holds other names.
 
-    References
-    ----------
-    .. [1] A. Garcia Badaracco, "SciKeras documentation",
-       https://adriangb.com/scikeras/stable/
-    .. [2] F. Chollet et al., "Keras API: Model training",
-       https://keras.io/api/models/model_training_apis/
+    See Also
+    --------
+    KerasClassifier : The same for labels, with references.
 
     Examples
     --------
