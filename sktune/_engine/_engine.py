@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .._records import Candidate, FoldTask, Observation
+from .._records import Candidate, FoldResult, FoldTask, Observation
 from ._budget import Budget
 from ._contract import Evaluate, Executor, Outcome
 from ._history import History
@@ -45,6 +45,9 @@ class EvaluationEngine:
     new_context : callable, default=dict
         ``new_context() -> dict``, called when a fold is submitted: what only its worker
         needs.
+    check_result : callable, default=None
+        ``check_result(result)``, called with every result before anyone else hears of it;
+        what it raises ends the search.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class EvaluationEngine:
         n_splits: int,
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
+        check_result: Callable[[FoldResult], None] | None = None,
     ) -> None:
         self._executor = executor
         self._n_splits = n_splits
         self._budget = budget
         self._new_context = new_context
+        self._check_result = check_result
 
     def run(self, optimizer: Optimizer, evaluate: Evaluate) -> History:
         """Search.
@@ -114,8 +119,7 @@ class EvaluationEngine:
         history.start(candidate)
         return deque(FoldTask(candidate, split) for split in range(self._n_splits))
 
-    @staticmethod
-    def _record(outcomes: list[Outcome], history: History, optimizer: Optimizer) -> None:
+    def _record(self, outcomes: list[Outcome], history: History, optimizer: Optimizer) -> None:
         """Add results to the history, then tell the optimiser once per candidate."""
         for outcome in outcomes:
             if outcome.result is None:
@@ -125,6 +129,8 @@ class EvaluationEngine:
                     f"{outcome.task.candidate.id}: {outcome.task.candidate.params}"
                 )
                 raise error
+            if self._check_result is not None:
+                self._check_result(outcome.result)
             history.add(outcome.result)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():
             optimizer.tell(history.observation(candidate))

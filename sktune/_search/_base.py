@@ -22,6 +22,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
 
 from .._engine import Budget, EvaluationEngine, History, make_executor
+from .._records import FoldResult
 from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
@@ -248,10 +249,16 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             n_splits,
             Budget(self.n_iter),
             plan.callbacks.fold_arguments,
+            self._check_metrics,
         )
         history = engine.run(plan.optimizer, evaluate)
         plan.callbacks.end_search()
         return history
+
+    def _check_metrics(self, result: FoldResult) -> None:
+        """See after the first fold, not the last, that a callable gives what `refit` names."""
+        if callable(self.scoring) and isinstance(result.test_scores, dict):
+            self._check_refit_for_multimetric(result.test_scores)
 
     def _tabulate(self, plan: _Plan, history: History) -> None:
         """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it."""

@@ -378,6 +378,14 @@ class SearchContract:
         if callable(refit):
             assert search.best_index_ == 1
 
+    @pytest.mark.parametrize("refit", [True, "nonsense"])
+    def test_refit_that_no_metric_has_costs_one_fold(self, refit):
+        scores = lambda e, X, y: {"a": 1.0, "b": e.level}  # noqa: E731
+        search = self.make(Recorder(), {"level": uniform()}, scoring=scores, refit=refit)
+        with pytest.raises(ValueError, match="refit"):
+            search.fit(*rows())
+        assert len(Recorder.fits) == 1
+
     # Data and fit parameters of any kind
 
     def test_sample_weight_is_sliced_and_groups_reach_the_splitter(self):
