@@ -2,14 +2,14 @@
 
 With a prediction N(mean, std^2) and the best value so far, z = (mean - best) / std and
 
-    EI = E[max(f - best, 0)] = std h(z),   h(z) = phi(z) + z Phi(z)         Eq. 2 of [1]_
+    EI = E[max(f - best, 0)] = std h(z),   h(z) = phi(z) + z Phi(z)
 
 phi, Phi: density and distribution function of the standard normal. Far from the best z is
 strongly negative and EI is 0 in floating point over most of the space: no gradient, no order
 among candidates. Its logarithm does not have this fault [1]_. For z <= -1 the density is
 taken out of h, with Mills' ratio M(z) = Phi(z) / phi(z) = sqrt(pi/2) erfcx(-z / sqrt(2)):
 
-    log h(z) = log phi(z) + log(1 + z M(z))                                 Eq. 9 of [1]_
+    log h(z) = log phi(z) + log(1 + z M(z))                        section 4.1 of [1]_
 
 1 + z M(z) tends to 1 / z^2 while its two terms cancel. Where fewer than 11 digits are left,
 below ``Z_SERIES``, its asymptotic series takes over, 1/z^2 - 3/z^4 + 15/z^6 [2]_; [1]_ stays

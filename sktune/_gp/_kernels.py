@@ -7,8 +7,7 @@ With the scaled distance between two points x and x'
 the kernel is k(x, x') = s^2 (1 + sqrt(5) r + 5/3 r^2) exp(-sqrt(5) r), Eq. 4.17 of [1]_. A
 group holds the columns of one dimension: one column for a number (c = 1), the one-hot
 columns of a category (c = 1/2, so two different choices are at distance 1 / l whatever their
-number). A category with one scale for all its choices is the "Hamming" kernel of mixed
-spaces [2]_.
+number): all that counts is whether two choices are equal, as in the overlap kernel of [2]_.
 
 Derivatives, with E = exp(-sqrt(5) r). Since dk/d(r^2) = -s^2 5/6 (1 + sqrt(5) r) E =: -D / 2,
 no formula divides by r, and r = 0 needs no care:
@@ -24,7 +23,7 @@ References
 .. [1] Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapter 4.
    https://gaussianprocess.org/gpml/
 .. [2] Ru, Alvi, Nguyen, Osborne and Roberts, "Bayesian optimisation over multiple continuous
-   and categorical inputs", ICML 2020, Eq. 5. https://arxiv.org/abs/1906.08878
+   and categorical inputs", ICML 2020. https://arxiv.org/abs/1906.08878
 """
 
 from __future__ import annotations
@@ -124,7 +123,7 @@ class Matern52:
         """
         DW = D * w
         # sum_k DW_ik (a_i - b_k) = a_i sum_k DW_ik - (DW B)_i
-        return -self._weights(theta) ** 2 * (A * DW.sum(1)[:, None] - DW @ B)
+        return -(self._weights(theta) ** 2) * (A * DW.sum(1)[:, None] - DW @ B)
 
     def _weights(self, theta: Floats) -> Floats:
         """What each column is multiplied by, shape (p,): sqrt(c_g) / l_g."""

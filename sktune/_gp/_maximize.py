@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 N_RANDOM = 1000
 N_MOVES = 1000
 # Their steps, in units of the cube: log-uniform from fine to half the cube.
-FIRST_STEPS = (10**-2.5, 0.5)
+FIRST_STEPS = (0.003, 0.5)
 
 # Later rounds: so many points survive, with so many moves each, by these steps.
 N_KEPT = 20
@@ -60,9 +60,9 @@ def maximize_acquisition(
     ndarray of shape (n_dims,) or None
         The best point found that is new, snapped; None if none of those looked at is.
     """
-    spread = np.log10(FIRST_STEPS)
     parents = np.resize(incumbents, (N_MOVES, space.n_dims))
-    steps = 10 ** rng.uniform(*spread, (N_MOVES, 1))
+    low, high = (float(np.log(step)) for step in FIRST_STEPS)
+    steps = np.exp(rng.uniform(low, high, (N_MOVES, 1)))
     points = space.snap(
         np.vstack([rng.random((N_RANDOM, space.n_dims)), move(space, parents, steps, rng)])
     )
@@ -76,9 +76,7 @@ def maximize_acquisition(
     return best_new(points, values, is_new)
 
 
-def best_new(
-    points: Floats, values: Floats, is_new: Callable[[Floats], bool]
-) -> Floats | None:
+def best_new(points: Floats, values: Floats, is_new: Callable[[Floats], bool]) -> Floats | None:
     """The point, shape (n_dims,), of the highest value that is new; None if none is."""
     found = _best(points, values, 1, is_new)
     return points[found[0]] if found else None

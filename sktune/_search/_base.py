@@ -153,10 +153,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.stop_reason_ = history.stop_reason
         self.optimizer_ = plan.optimizer
         self._tabulate(plan, history)
-        warn_of_edges(self, plan.space)
         if self.refit:
             self._refit(plan)
         plan.callbacks.end()
+        warn_of_edges(self, plan.space)
         return self
 
     def _repr_html_inner(self) -> str:

@@ -77,13 +77,13 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
         metric = wanted if isinstance(wanted, str) and wanted in names else names[0]
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
-    scores = np.asarray(results[f"mean_test_{metric}"], dtype=float)
+    scores = np.array(results[f"mean_test_{metric}"], dtype=float)
     best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
     seconds = results["mean_fit_time"] + results["mean_score_time"]
     return SearchTrace(
         metric=metric,
         scores=scores,
-        stds=np.asarray(results[f"std_test_{metric}"], dtype=float),
+        stds=np.array(results[f"std_test_{metric}"], dtype=float),
         best=np.where(np.isinf(best), np.nan, best),
         fit_times=np.asarray(seconds * search.n_splits_, dtype=float),
     )

@@ -1,7 +1,8 @@
 """Optimisers: strategies behind ``ask`` and ``tell``, usable without an estimator."""
 
+from ._annealing import AnnealingOptimizer
 from ._base import BaseOptimizer
 from ._bayes import BayesOptimizer
 from ._random import RandomOptimizer
 
-__all__ = ["BaseOptimizer", "BayesOptimizer", "RandomOptimizer"]
+__all__ = ["AnnealingOptimizer", "BaseOptimizer", "BayesOptimizer", "RandomOptimizer"]

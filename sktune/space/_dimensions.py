@@ -94,9 +94,12 @@ class RealDimension(Dimension):
 
     def __init__(self, name: str, distribution: Any) -> None:
         self.name = name
-        self._support = tuple(float(end) for end in distribution.support())
+        low, high = (float(end) for end in distribution.support())
+        self._support = low, high
         self.scale = _real_scale(distribution)
-        self.low, self.high = (float(self.scale.value(unit)) for unit in (0.0, 1.0))
+        # A closed form may miss the end of the support by a rounding error.
+        self.low = max(float(self.scale.value(0.0)), low)
+        self.high = min(float(self.scale.value(1.0)), high)
 
     def contains(self, value: Any) -> bool:
         """Whether `value` is a number inside the support."""
@@ -153,7 +156,8 @@ class IntegerDimension(Dimension):
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
-        return int(self._values(unit))
+        # Again in whole numbers: beyond 2**53 the float next to an end may lie outside.
+        return min(max(int(self._values(unit)), self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end of the support that `value` is."""
@@ -187,7 +191,7 @@ class IntegerDimension(Dimension):
 
 
 class _ListedDimension(Dimension):
-    """Values that the user listed: equal shares of [0, 1], in the order of `values`."""
+    """Values one by one: equal shares of [0, 1], in the order of `values`."""
 
     is_listed = True
 
@@ -195,6 +199,7 @@ class _ListedDimension(Dimension):
         self.name = name
         self.values = tuple(values)
         self.n_values = len(self.values)
+        self._units = (np.arange(len(self.values)) + 0.5) / len(self.values)
 
     def contains(self, value: Any) -> bool:
         """Whether `value` is in the list."""
@@ -207,7 +212,7 @@ class _ListedDimension(Dimension):
         for is_equal in (is_same, _is_same_number):
             for index, choice in enumerate(self.values):
                 if is_equal(value, choice):
-                    return (index + 0.5) / len(self.values)
+                    return float(self._units[index])
         raise ValueError(f"{value!r} is not a choice of {self.name!r}")
 
     def from_unit(self, unit: float) -> Any:
@@ -221,7 +226,7 @@ class _ListedDimension(Dimension):
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the share that holds each unit."""
-        return (self.indices(units) + 0.5) / len(self.values)
+        return self._units[self.indices(units)]
 
     def describe(self) -> str:
         """The list, shortened."""
@@ -230,7 +235,7 @@ class _ListedDimension(Dimension):
 
     def grid(self) -> Floats:
         """Middles of the shares."""
-        return (np.arange(len(self.values)) + 0.5) / len(self.values)
+        return self._units.copy()
 
 
 class OrdinalDimension(_ListedDimension):
@@ -246,6 +251,21 @@ class OrdinalDimension(_ListedDimension):
     def encode(self, units: Floats) -> Floats:
         """Place of the value between the smallest and the largest, shape (n, 1)."""
         return self._features[self.indices(units)][:, None]
+
+
+class WeightedDimension(OrdinalDimension):
+    """Numbers, each with a probability: a distribution made by ``rv_discrete(values=...)``."""
+
+    is_listed = False
+
+    def __init__(self, name: str, values: Sequence[Any], probabilities: ArrayLike) -> None:
+        super().__init__(name, values)
+        self._ends = np.cumsum(probabilities)
+        self._units = self._ends - np.divide(probabilities, 2)
+
+    def indices(self, units: ArrayLike) -> NDArray[np.intp]:
+        """Place in `values` of each unit."""
+        return np.searchsorted(self._ends[:-1], units, side="right")
 
 
 class CategoricalDimension(_ListedDimension):
@@ -264,6 +284,10 @@ class CategoricalDimension(_ListedDimension):
 
 class ConstantDimension(_ListedDimension):
     """A single value: it takes part in the settings, not in the cube."""
+
+    def __init__(self, name: str, value: Any, is_listed: bool) -> None:
+        super().__init__(name, [value])
+        self.is_listed = is_listed
 
 
 def _is_same_number(a: Any, b: Any) -> bool:

@@ -17,6 +17,7 @@ from ._dimensions import (
     IntegerDimension,
     OrdinalDimension,
     RealDimension,
+    WeightedDimension,
     is_same,
 )
 
@@ -115,15 +116,28 @@ def _parse_distribution(name: str, distribution: Any) -> Dimension:
             "its arguments are out of range (scipy.stats: uniform takes loc and scale, "
             "randint and loguniform take low and high with low < high)."
         )
+    if hasattr(getattr(distribution, "dist", None), "xk"):
+        return _parse_atoms(name, distribution)
     is_discrete = hasattr(distribution, "pmf")
     dimension = (IntegerDimension if is_discrete else RealDimension)(name, distribution)
     if dimension.low == dimension.high:
-        return ConstantDimension(name, [dimension.low])
+        return ConstantDimension(name, dimension.low, is_listed=False)
     return dimension
 
 
+def _parse_atoms(name: str, distribution: Any) -> Dimension:
+    """``rv_discrete(values=...)``: any numbers, with gaps, some of no probability."""
+    values, probabilities = distribution.dist.xk, distribution.dist.pk
+    shift = distribution.support()[0] - values[0]
+    values, probabilities = values[probabilities > 0], probabilities[probabilities > 0]
+    values = (values + shift).tolist()
+    if len(values) == 1:
+        return ConstantDimension(name, values[0], is_listed=False)
+    return WeightedDimension(name, values, probabilities)
+
+
 def _parse_list(name: str, values: Any) -> Dimension:
-    if isinstance(values, np.ndarray) and values.ndim > 1:
+    if isinstance(values, np.ndarray) and values.ndim != 1:
         raise InvalidSpaceError(
             f"Parameter {name!r} must be one-dimensional, got an array of shape {values.shape}."
         )
@@ -136,7 +150,7 @@ def _parse_list(name: str, values: Any) -> Dimension:
     if not distinct:
         raise InvalidSpaceError(f"Parameter {name!r} is an empty list: give at least one value.")
     if len(distinct) == 1:
-        return ConstantDimension(name, distinct)
+        return ConstantDimension(name, distinct[0], is_listed=True)
     return (OrdinalDimension if _are_numbers(distinct) else CategoricalDimension)(name, distinct)
 
 

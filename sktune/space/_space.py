@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
+from math import prod
 from numbers import Integral, Real
 from typing import Any
 
@@ -80,9 +81,7 @@ class SearchSpace:
         self.n_branches = len(branches)
         self.dimensions, self._columns = _merge(branches)
         self.n_dims = len(self.dimensions)
-        self.size = float(
-            sum(np.prod([d.n_values for d in branch.values()]) for branch in branches)
-        )
+        self.size = sum(prod((float(d.n_values) for d in b.values()), start=1.0) for b in branches)
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
@@ -116,7 +115,10 @@ class SearchSpace:
         """
         branches = parse_branches(param_distributions)
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
-        return cls(branches, constraint, param_distributions if is_listed else None)
+        if isinstance(param_distributions, Mapping):
+            param_distributions = [param_distributions]
+        listed = [dict(branch) for branch in param_distributions] if is_listed else None
+        return cls(branches, constraint, listed)
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
         """Branch of each point, shape (n_points,)."""
@@ -191,8 +193,8 @@ class SearchSpace:
     @property
     def feature_groups(self) -> list[slice]:
         """Columns of ``encode`` that belong to each dimension, length n_dims."""
-        ends = np.cumsum([dimension.n_features for dimension in self.dimensions]).tolist()
-        return [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+        ends = np.cumsum([0] + [dimension.n_features for dimension in self.dimensions])
+        return [slice(start, end) for start, end in pairwise(ends.tolist())]
 
     def setting_in(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
         """The setting that `params` holds among other things; None if it holds none.
@@ -263,8 +265,20 @@ class SearchSpace:
         return found[:n_points]
 
     def grid(self) -> list[dict[str, Any]]:
-        """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them."""
-        return [params for params in ParameterGrid(self._listed or {}) if self.allows(params)]
+        """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If the constraint allows none of them.
+        """
+        found = [params for params in ParameterGrid(self._listed or {}) if self.allows(params)]
+        if not found:
+            raise InvalidSpaceError(
+                f"constraint allowed none of the {self.n_listed} settings of the space: "
+                "widen it, or correct the constraint."
+            )
+        return found
 
     def enumerate(self) -> Iterator[Floats]:
         """All allowed points of a finite space, each of shape (n_dims,), once."""
@@ -309,7 +323,10 @@ class SearchSpace:
     def _token(self, name: str, value: Any) -> Any:
         """Hashable stand-in of a value: equal for values that are the same."""
         if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
-            return isinstance(value, Integral), float(f"{value:.{KEY_DIGITS}g}")
+            if isinstance(value, Integral):
+                return True, int(value)
+            # As text, for nan is not equal to itself; + 0.0 makes -0.0 the 0.0 it equals.
+            return False, f"{float(value) + 0.0:.{KEY_DIGITS}g}"
         return next(i for i, other in enumerate(self._choices(name)) if is_same(value, other))
 
     def _choices(self, name: str) -> Iterable[Any]:
@@ -342,7 +359,8 @@ def _is_shared(a: Dimension, b: Dimension) -> bool:
     """Whether two branches mean the same by a parameter: same name and same values."""
     if a.name != b.name or type(a) is not type(b) or a.describe() != b.describe():
         return False
-    units = np.linspace(0.0, 1.0, 17) if not np.isfinite(a.n_values) else a.grid()
+    is_finite = np.isfinite(a.n_values)
+    units = np.concatenate([a.grid(), b.grid()]) if is_finite else np.linspace(0.0, 1.0, 17)
     return all(is_same(a.from_unit(u), b.from_unit(u)) for u in units.tolist())
 
 

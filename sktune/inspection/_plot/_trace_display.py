@@ -59,11 +59,25 @@ class TraceDisplay:
         Returns
         -------
         TraceDisplay
+
+        Raises
+        ------
+        MissingDependencyError
+            If matplotlib is not installed.
         """
         return cls(search_trace(search, metric)).plot(ax)
 
     def plot(self, ax: Any = None) -> TraceDisplay:
-        """Draw on `ax`, or on a new figure.
+        """Draw, again if need be.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        TraceDisplay
 
         Raises
         ------

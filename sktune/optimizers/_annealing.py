@@ -1,0 +1,257 @@
+"""``AnnealingOptimizer``: simulated annealing made for hyperparameters.
+
+A chain walks from setting to setting. Moves that go up are always kept, moves that go down
+now and then, the more rarely the colder it is (Metropolis et al. 1953, Kirkpatrick et al. 1983).
+Because a fit costs far more than a thought, each move is the most promising of several
+(multiple tries, Liu et al. 2000), judged by what was told nearby.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._records import Candidate, Observation, Source
+from ..space import SearchSpace
+from ._base import BaseOptimizer, Suggestion
+from ._landscape import Landscape
+from ._moves import Mover
+from ._random import sobol_design
+
+Floats = NDArray[np.float64]
+
+# First design: so many Sobol points, but no more than this share of the budget. 5 to 10 points
+# are level on 25 public tuning tasks, 3 are worse.
+N_DESIGN = 10
+DESIGN_SHARE = 1 / 3
+
+# Hot, a step is of this size (share of a parameter's range; of the heavy-tailed steps one half
+# is smaller than 0.8 times this) and this share of the parameters moves. 0.2 is too narrow.
+WIDTH = 0.3
+MOVED_SHARE = 0.7
+
+# The moved share shrinks as this power of the heat: from 0.7 to 0.28 where the heat falls to 0.1.
+SHARE_POWER = 0.4
+
+# Moves that are drawn to choose one from. 10 are worse, 60 no better.
+N_TRIES = 30
+
+# Rounds of drawing, each twice as wide, before the neighbourhood is taken for used up.
+N_ROUNDS = 4
+
+# A move starts from the best setting known with this probability, else from the chain's own.
+BACK = 0.5
+
+# Distinguishes the draws of acceptance from those of suggestions.
+ACCEPTANCE = 1
+
+
+@dataclass(slots=True)
+class _Move:
+    """A suggestion on its way: which chain it belongs to and at which temperature."""
+
+    chain: int
+    temperature: float
+
+
+class AnnealingOptimizer(BaseOptimizer):
+    """Simulated annealing over a mixed space.
+
+    One quantity, the heat ``h = cooling ** progress``, falls from 1 to `cooling` as the budget
+    is used, and sets everything else: the temperature ``T = initial_temperature * h`` in units
+    of the scores' own spread, the width of the moves ``w = 0.3 * h`` and the share of
+    parameters that move.
+
+    Of 30 random moves the one with the highest ``height + T * novelty / w`` is suggested.
+    ``height`` is the score that the points nearby let expect, interpolated by inverse
+    distance, and ``novelty`` the distance to the nearest of them, pending ones among them. A
+    candidate that comes back with the score ``y`` becomes the chain's new place with the
+    probability ``min(1, exp((y - y_chain) / (T * spread)))``; a failed one never does.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where to search.
+    metric : str or None, default=None
+        Which of several scores in an observation to maximise; None: the first of them.
+    seed : int, default=0
+        Root of all randomness.
+    starts : iterable of dict, default=()
+        Settings to suggest first.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space and no other.
+    initial_temperature : float, default=1.0
+        Temperature at the beginning, in spreads of the scores (the distance of their 40 % and
+        90 % quantiles), above 0. Higher: more exploration. Sensible from 0.3 to 3.
+    cooling : float, default=0.1
+        Temperature at the end of the budget as a share of the initial one, in (0, 1].
+        1: no cooling. Sensible from 0.03 to 0.3.
+    n_chains : int or None, default=None
+        Chains that walk side by side, at least 1. Of several, the first cools as above, and
+        each further one less, the last one hardly; neighbours exchange their places. None:
+        one.
+
+    References
+    ----------
+    .. [1] N. Metropolis et al. (1953), "Equation of State Calculations by Fast Computing
+       Machines", Journal of Chemical Physics 21.
+    .. [2] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi (1983), "Optimization by Simulated
+       Annealing", Science 220.
+    .. [3] H. Szu, R. Hartley (1987), "Fast Simulated Annealing", Physics Letters A 122: heavy
+       tails, and a width that shrinks with the temperature.
+    .. [4] J. S. Liu, F. Liang, W. H. Wong (2000), "The Multiple-Try Method and Local
+       Optimization in Metropolis Sampling", JASA 95.
+    .. [5] A. Bemporad (2020), "Global Optimization via Inverse Distance Weighting and Radial
+       Basis Functions", Computational Optimization and Applications 77.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        metric: str | None = None,
+        seed: int = 0,
+        starts: Iterable[Mapping[str, Any]] = (),
+        run_whole: bool = False,
+        initial_temperature: float = 1.0,
+        cooling: float = 0.1,
+        n_chains: int | None = None,
+    ) -> None:
+        super().__init__(space, metric=metric, seed=seed, starts=starts, run_whole=run_whole)
+        self.initial_temperature = initial_temperature
+        self.cooling = cooling
+        self.n_chains = n_chains
+        self._landscape = Landscape(space)
+        self._mover = Mover(space)
+        self._design: deque[Floats] | None = None
+        self._heard: set[int] = set()
+        self._moves: dict[int, _Move] = {}
+        # The candidate where each chain stands; a chain begins at the best one known.
+        self._chains: list[int] = []
+        # Progress at the first move: until then nothing cools.
+        self._began: float | None = None
+
+    def tell(self, observation: Observation) -> None:
+        """Take the scores of a candidate; replaces what was told of it before."""
+        super().tell(observation)
+        self._heard.add(observation.candidate.id)
+
+    def heat(self, progress: float, chain: int = 0) -> float:
+        """Share of the initial temperature that is left.
+
+        Parameters
+        ----------
+        progress : float
+            Share of the budget used, in [0, 1].
+        chain : int, default=0
+            The coldest is 0.
+
+        Returns
+        -------
+        float
+            ``cooling ** progress`` for the coldest chain, in (0, 1].
+        """
+        coolness = 1.0 - chain / (self.n_chains or 1)
+        began = progress if self._began is None else self._began
+        cooled = (progress - began) / (1.0 - began) if began < 1.0 else 1.0
+        return float(self.cooling ** (coolness * min(max(cooled, 0.0), 1.0)))
+
+    def _suggest(
+        self, rng: np.random.Generator, progress: float, n_slots: int
+    ) -> Suggestion | None:
+        self._listen()
+        if self._landscape.best is None or progress < DESIGN_SHARE:
+            point = self._next_in_design()
+            if point is not None:
+                return Suggestion(point, "design")
+        if self._landscape.best is None or not self.space.n_dims:
+            return Suggestion(self.space.sample(1, rng)[0], "design")
+        if self._began is None:
+            self._began = progress
+        chain = self._n_asked % (self.n_chains or 1)
+        self._begin_or_swap(chain, progress, rng)
+        heat = self.heat(progress, chain)
+        self._moves[self._n_asked] = _Move(chain, self.initial_temperature * heat)
+        base = self._landscape.best if rng.random() < BACK else self._chains[chain]
+        return Suggestion(self._move(self._point(base), heat, rng), "move")
+
+    def _register(
+        self, point: Floats, source: Source, params: dict[str, Any] | None = None
+    ) -> Candidate:
+        candidate = super()._register(point, source, params)
+        self._landscape.add(candidate.id, np.array(candidate.point))
+        return candidate
+
+    def _listen(self) -> None:
+        """Take in what was told since the last suggestion, in the order of suggestion."""
+        for candidate_id in sorted(self._heard):
+            observation = self.observations[candidate_id]
+            if observation.status == "running":
+                continue
+            self._landscape.tell(candidate_id, self.score(observation))
+            move = self._moves.pop(candidate_id, None)
+            if move is not None and self._is_accepted(candidate_id, move):
+                self._chains[move.chain] = candidate_id
+        self._heard.clear()
+
+    def _is_accepted(self, candidate_id: int, move: _Move) -> bool:
+        """Whether a chain goes where its move led: the rule of Metropolis."""
+        scores = self._landscape.scores
+        if candidate_id not in scores:
+            return False
+        gain = scores[candidate_id] - scores.get(self._chains[move.chain], -np.inf)
+        rng = np.random.default_rng([self.seed, candidate_id, ACCEPTANCE])
+        return bool(rng.random() < acceptance(gain / self._landscape.spread, move.temperature))
+
+    def _next_in_design(self) -> Floats | None:
+        if self._design is None:
+            self._design = deque(sobol_design(self.space, N_DESIGN, self.seed))
+        return self._design.popleft() if self._design else None
+
+    def _begin_or_swap(self, chain: int, progress: float, rng: np.random.Generator) -> None:
+        """Start a chain at the best known, or let it exchange places with the next hotter one."""
+        best = self._landscape.best
+        if best is not None and chain >= len(self._chains):
+            self._chains += [best] * (chain + 1 - len(self._chains))
+        if chain + 1 < len(self._chains):
+            cold, hot = (
+                1.0 / (self.initial_temperature * self.heat(progress, c))
+                for c in (chain, chain + 1)
+            )
+            scores = [self._landscape.scores.get(i, -np.inf) for i in self._chains]
+            gain = (scores[chain + 1] - scores[chain]) / self._landscape.spread
+            # The exchange of parallel tempering: as if one chain moved by the gain, at the
+            # difference of the inverse temperatures.
+            if rng.random() < acceptance(gain * (cold - hot), 1.0):
+                places = self._chains
+                places[chain], places[chain + 1] = places[chain + 1], places[chain]
+
+    def _move(self, base: Floats, heat: float, rng: np.random.Generator) -> Floats:
+        """The most promising new neighbour of a point, shape (n_dims,)."""
+        width, share = WIDTH * heat, MOVED_SHARE * heat**SHARE_POWER
+        for _ in range(N_ROUNDS):
+            points = self._mover.draw(base, width, share, N_TRIES, rng)
+            height, novelty = self._landscape.look(points)
+            merit = height + self.initial_temperature * heat * novelty / (WIDTH * heat)
+            for index in np.argsort(-merit):
+                if novelty[index] > 0 and self.is_new(points[index]):
+                    return points[index]
+            width, share = 2 * width, min(2 * share, 1.0)
+        # Used up: the base class replaces it by any setting that is left.
+        return base
+
+    def _point(self, candidate_id: int) -> Floats:
+        return np.array(self.observations[candidate_id].candidate.point)
+
+
+def acceptance(gain: float, temperature: float) -> float:
+    """Probability to accept a gain (negative: a loss), both in the same unit.
+
+    Eq. of Metropolis et al. (1953): ``min(1, exp(gain / temperature))``.
+    """
+    return 1.0 if gain >= 0 else float(np.exp(gain / temperature))

@@ -1,0 +1,165 @@
+import pickle
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+
+from sktune._gp import GaussianProcess
+from sktune._gp._regressor import FANTASY_NOISE
+
+GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.random((25, 2)), np.eye(3)[rng.integers(3, size=25)]])
+    y = 5 + np.sin(5 * X[:, 0]) + X[:, 1] ** 2 + 0.3 * X[:, 2] + 0.05 * rng.standard_normal(25)
+    return X, y
+
+
+@pytest.fixture
+def model(data):
+    return GaussianProcess(GROUPS).fit(*data)
+
+
+def sklearn_twin(model, X, y):
+    """The same posterior, computed by scikit-learn from the same hyperparameters."""
+    *lengths, variance, noise = np.exp(model.theta_)
+    lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
+    twin = GaussianProcessRegressor(
+        ConstantKernel(variance) * Matern(lengths, nu=2.5),
+        alpha=noise,
+        optimizer=None,
+        normalize_y=True,
+    )
+    return twin.fit(X, y)
+
+
+def test_posterior_and_likelihood_equal_those_of_scikit_learn(model, data):
+    twin = sklearn_twin(model, *data)
+    X_new = np.random.default_rng(1).random((10, 5))
+    mean, std = model.predict(X_new, return_std=True)
+    expected_mean, expected_std = twin.predict(X_new, return_std=True)
+    np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
+    np.testing.assert_allclose(std, expected_std, rtol=1e-6)
+    np.testing.assert_allclose(model.predict(X_new), mean)
+    assert model.log_marginal_likelihood() == pytest.approx(twin.log_marginal_likelihood())
+
+
+def test_two_observations_by_hand():
+    # t = (-1, 1) after standardising; with k the correlation of the two and v, n the
+    # variances, K^-1 t = t / (v + n - v k), so the mean at the second is 1 - n / (v + n - v k).
+    X, y = np.array([[0.2], [0.6]]), np.array([10.0, 14.0])
+    model = GaussianProcess([slice(0, 1)]).fit(X, y)
+    length, v, n = np.exp(model.theta_)
+    r = np.sqrt(5) * 0.4 / length
+    k = (1 + r + r**2 / 3) * np.exp(-r)
+    expected = 12 + 2 * (1 - n / (v + n - v * k))
+    assert model.predict([[0.6]])[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_gradient_of_the_likelihood(model):
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        theta = model.priors.medians + 0.5 * rng.standard_normal(5)
+        value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
+        assert model.log_marginal_likelihood(theta) == value
+        numeric = approx_fprime(theta, model.log_marginal_likelihood, 1e-7)
+        np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4)
+
+
+def test_the_fit_maximises_the_posterior(model, data):
+    def log_posterior(theta):
+        return model.log_marginal_likelihood(theta) + model.priors.log_density(theta).value
+
+    best = log_posterior(model.theta_)
+    assert best > log_posterior(model.priors.medians)
+    for step in 0.05 * np.vstack([np.eye(5), -np.eye(5)]):
+        assert log_posterior(model.theta_ + step) < best
+    again = GaussianProcess(GROUPS).fit(*data, theta_start=model.theta_)
+    assert log_posterior(again.theta_) >= best - 1e-6
+
+
+@pytest.mark.parametrize("conditioned", [False, True])
+def test_gradients_of_the_prediction(model, conditioned):
+    X_new = np.random.default_rng(2).random((4, 5))
+    if conditioned:
+        model = model.condition_on(np.random.default_rng(3).random((3, 5)))
+    *_, mean_grad, std_grad = model.predict(X_new, return_std=True, return_grad=True)
+    for i, x in enumerate(X_new):
+        by_mean = approx_fprime(x, lambda z: model.predict(z[None])[0], 1e-7)
+        by_std = approx_fprime(x, lambda z: model.predict(z[None], return_std=True)[1][0], 1e-7)
+        np.testing.assert_allclose(mean_grad[i], by_mean, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(std_grad[i], by_std, rtol=1e-4, atol=1e-5)
+
+
+def test_conditioning_keeps_the_mean_and_equals_a_refit_with_the_fantasies(model, data):
+    X, y = data
+    pending = np.random.default_rng(4).random((3, 5))
+    X_new = np.random.default_rng(5).random((10, 5))
+    conditioned = model.condition_on(pending)
+    mean, std = model.predict(X_new, return_std=True)
+    new_mean, new_std = conditioned.predict(X_new, return_std=True)
+    np.testing.assert_allclose(new_mean, mean, rtol=1e-12)
+    assert np.all(new_std < std)
+    assert np.all(conditioned.predict(pending, return_std=True)[1] < 0.01 * y.std())
+
+    # Independent way: scikit-learn on the scores and the fantasies, scaled as the scores are.
+    scaled = (np.append(y, model.predict(pending)) - y.mean()) / y.std()
+    twin = sklearn_twin(model, *data)
+    noise = np.append(np.full(25, np.exp(model.theta_[-1])), np.full(3, FANTASY_NOISE))
+    twin.set_params(normalize_y=False, alpha=noise).fit(np.vstack([X, pending]), scaled)
+    twin_mean, twin_std = twin.predict(X_new, return_std=True)
+    np.testing.assert_allclose(new_mean, y.mean() + y.std() * twin_mean, rtol=1e-9)
+    np.testing.assert_allclose(new_std, y.std() * twin_std, rtol=1e-6)
+
+
+def test_conditioning_step_by_step_equals_all_at_once(model):
+    pending, X_new = np.random.default_rng(6).random((2, 3, 5))
+    at_once = model.condition_on(pending).predict(X_new, return_std=True)[1]
+    by_steps = model.condition_on(pending[:1]).condition_on(pending[1:])
+    np.testing.assert_allclose(by_steps.predict(X_new, return_std=True)[1], at_once, rtol=1e-9)
+
+
+@pytest.mark.parametrize("y", [[3.0], [0.5, 0.5, 0.5], [0.1 + 0.2, 0.3, 0.3]])
+def test_equal_scores(y):
+    X = np.linspace(0, 1, len(y))[:, None]
+    mean, std = GaussianProcess([slice(0, 1)]).fit(X, y).predict([[0.3]], return_std=True)
+    assert mean[0] == pytest.approx(y[0])
+    assert std[0] > 0
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-3, 1e30])
+def test_the_unit_of_the_scores_does_not_matter(data, scale):
+    X, y = data
+    model, scaled = GaussianProcess(GROUPS).fit(X, y), GaussianProcess(GROUPS).fit(X, scale * y)
+    np.testing.assert_allclose(scaled.theta_, model.theta_, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(scaled.predict(X), scale * model.predict(X), rtol=1e-4)
+
+
+def test_repeated_points_with_different_scores_are_noise():
+    X = np.repeat(np.linspace(0, 1, 5)[:, None], 2, axis=0)
+    y = np.tile([0.0, 1.0], 5)
+    model = GaussianProcess([slice(0, 1)]).fit(X, y)
+    assert np.exp(model.theta_[-1]) > 0.5
+    np.testing.assert_allclose(model.predict(X), 0.5, atol=0.1)
+
+
+def test_fit_changes_no_argument_and_refuses_what_is_not_finite(data):
+    X, y = data
+    X_before, y_before, start = X.copy(), y.copy(), np.zeros(5)
+    GaussianProcess(GROUPS).fit(X, y, theta_start=start)
+    np.testing.assert_array_equal(X, X_before)
+    np.testing.assert_array_equal(y, y_before)
+    assert np.all(start == 0)
+    with pytest.raises(ValueError, match="finite"):
+        GaussianProcess(GROUPS).fit(X, np.where(y > 6, np.nan, y))
+
+
+def test_pickle_predicts_the_same(model):
+    X_new = np.random.default_rng(7).random((5, 5))
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copy.predict(X_new), model.predict(X_new))

@@ -1,0 +1,230 @@
+"""What is ``BayesOptimizer``'s own; the contract of all optimisers is in test_contract.py."""
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from sktune._gp import GaussianProcess
+from sktune.optimizers import BayesOptimizer, _bayes
+from sktune.optimizers._bayes import representative, without_outliers
+from tests.contracts.optimizer_contract import make_space, observe, params_of, run, smooth
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """Arguments of all fits: list of (X, y, theta_start)."""
+    calls = []
+    original = GaussianProcess.fit
+
+    def fit(self, X, y, theta_start=None):
+        calls.append((np.array(X), np.array(y), theta_start))
+        return original(self, X, y, theta_start)
+
+    monkeypatch.setattr(GaussianProcess, "fit", fit)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        ({}, ["design"] * 5 + ["model"] * 2),
+        ({"n_initial_points": 3}, ["design"] * 3 + ["model"] * 4),
+        ({"starts": [{"x": 0.1}, {"x": 0.2}]}, ["start"] * 2 + ["design"] * 3 + ["model"] * 2),
+        ({"starts": [{"x": i / 9} for i in range(6)]}, ["start"] * 6 + ["model"]),
+    ],
+)
+def test_starts_then_design_then_model(options, expected):
+    asked = run(BayesOptimizer(make_space("one real"), **options), 7)
+    assert [candidate.source for candidate in asked] == expected
+
+
+@pytest.mark.parametrize("n_initial_points", [0, -1, 2.5, "many", None])
+def test_size_of_the_first_design_is_checked(n_initial_points):
+    with pytest.raises(ValueError, match="n_initial_points must be"):
+        BayesOptimizer(make_space("one real"), n_initial_points=n_initial_points)
+
+
+def test_design_goes_on_until_two_are_complete():
+    optimizer = BayesOptimizer(make_space("reals"), n_initial_points=3)
+    sources = []
+    for step in range(10):
+        candidate = optimizer.ask()
+        sources.append(candidate.source)
+        status = "complete" if step in (2, 7) else "failed"
+        optimizer.tell(observe(candidate, 0.5 if status == "complete" else np.nan, status))
+    assert sources == ["design"] * 8 + ["model"] * 2
+
+
+def test_a_burst_of_results_costs_one_fit(fits):
+    optimizer = BayesOptimizer(make_space("reals"))
+    asked = [optimizer.ask() for _ in range(8)]
+    assert {candidate.source for candidate in asked} == {"design"}
+    for candidate in asked:
+        optimizer.tell(observe(candidate, smooth(candidate)))
+    assert fits == []
+    for _ in range(3):
+        optimizer.ask()
+    assert len(fits) == 1
+    assert len(fits[0][1]) == 8
+
+
+def test_a_fit_starts_from_the_last_one(fits):
+    optimizer = BayesOptimizer(make_space("reals"))
+    run(optimizer, 7)
+    assert fits[0][2] is None
+    last = optimizer._fit.scores.theta_
+    optimizer.ask()
+    assert fits[-1][2] is last
+
+
+def test_model_never_sees_a_score_that_was_not_told(fits):
+    optimizer = BayesOptimizer(make_space("mixed"))
+    told = []
+    for step in range(20):
+        candidate = optimizer.ask()
+        if step % 4 == 1:
+            # error_score fills the table with a number: it is not a score.
+            optimizer.tell(observe(candidate, -1000.0, "failed"))
+        elif step % 4 == 3:
+            optimizer.tell(observe(candidate, np.nan))
+        else:
+            told.append(smooth(candidate))
+            optimizer.tell(observe(candidate, told[-1]))
+    labels = [y for _, y, _ in fits if set(y) <= {0.0, 1.0}]
+    scores = [y for _, y, _ in fits if not set(y) <= {0.0, 1.0}]
+    assert all(set(y) <= set(told) for y in scores)
+    # As many zeros as have failed: one in two.
+    assert sum(labels[-1] == 0) == pytest.approx(len(labels[-1]) / 2, abs=1)
+
+
+def test_keeps_away_from_what_fails():
+    # The best scores would be where fits fail, for one choice whatever the numbers.
+    optimizer = BayesOptimizer(make_space("mixed"), seed=1)
+    n_failed = 0
+    for _ in range(30):
+        candidate = optimizer.ask()
+        if candidate.params["k"] is None:
+            n_failed += 1
+            optimizer.tell(observe(candidate, np.nan, "failed"))
+        else:
+            optimizer.tell(observe(candidate, smooth(candidate)))
+    assert n_failed <= 8
+
+
+def test_pending_points_repel(fits, monkeypatch):
+    def nearest_two(seed):
+        optimizer = BayesOptimizer(make_space("reals"), seed=seed)
+        run(optimizer, 8, lambda c: np.sin(7 * c.point[0]) + np.cos(6 * c.point[1]))
+        n_fits = len(fits)
+        pending = [optimizer.ask().point for _ in range(4)]
+        assert len(fits) == n_fits + 1
+        return pdist(pending).min()
+
+    assert np.median([nearest_two(seed) for seed in range(4)]) > 0.02
+    # The maximum stays where it is if the model does not know that it is being looked at.
+    monkeypatch.setattr(GaussianProcess, "condition_on", lambda self, X: self)
+    assert np.median([nearest_two(seed) for seed in range(4)]) < 0.002
+
+
+def test_unit_and_level_of_the_scores_do_not_matter():
+    # Powers of two, so that rounding is the same.
+    space = make_space("reals")
+    plain = run(BayesOptimizer(space), 12)
+    scaled = run(BayesOptimizer(space), 12, lambda candidate: 1024 * smooth(candidate))
+    np.testing.assert_allclose(
+        [c.point for c in scaled], [c.point for c in plain], rtol=0, atol=1e-9
+    )
+
+
+def test_equal_scores_are_explored_evenly():
+    points = [c.point for c in run(BayesOptimizer(make_space("reals")), 20, lambda c: 1.0)]
+    counts, *_ = np.histogram2d(*np.transpose(points), bins=2, range=[[0, 1], [0, 1]])
+    assert counts.min() >= 3
+
+
+def test_finds_the_best_of_many_categories_in_few_steps():
+    # 18 settings with additive effects: 10 suffice to know the best.
+    effects = {"k": {"a": 0.0, "b": 1.0, "c": 0.3}, "l": {None: 0.5, True: 0, False: 0.2}}
+
+    def score(candidate):
+        params = candidate.params
+        return effects["k"][params["k"]] + effects["l"][params["l"]] + 0.1 * (params["m"] == "u")
+
+    for seed in range(3):
+        asked = run(BayesOptimizer(make_space("categories"), seed=seed), 12, score)
+        assert {"k": "b", "l": None, "m": "u"} in params_of(asked)
+
+
+def test_the_incumbent_under_noise_is_the_model_s_not_the_luckiest():
+    rng = np.random.default_rng(0)
+    optimizer = BayesOptimizer(make_space("reals"))
+    run(optimizer, 40, lambda candidate: smooth(candidate) + 0.1 * rng.standard_normal())
+    np.testing.assert_allclose(optimizer._fit.incumbents[0], 0.3, atol=0.15)
+    assert optimizer._fit.best < optimizer.completed()[1].max()
+
+
+def test_predict_answers_in_score_units_and_leaves_no_trace():
+    space = make_space("reals")
+    optimizer, twin = BayesOptimizer(space), BayesOptimizer(space)
+    with pytest.raises(ValueError, match="at least one complete"):
+        optimizer.predict([{"x": 0.0, "y": 1.0}])
+    for _ in range(15):
+        candidate = optimizer.ask()
+        assert candidate == twin.ask()
+        for each in (optimizer, twin):
+            each.tell(observe(candidate, 50 + 10 * smooth(candidate)))
+        optimizer.predict([candidate.params])
+    new = space.inverse_transform([[0.3, 0.35], [0.9, 0.9]])
+    mean, std = optimizer.predict(new)
+    np.testing.assert_allclose(mean, [50 - 10 * 0.05**2, 50 - 10 * 2 * 0.6**2], atol=1.5)
+    assert std.shape == (2,)
+    assert std[0] < std[1]
+
+
+def test_memory_is_bounded(fits, monkeypatch):
+    monkeypatch.setattr(_bayes, "MAX_OBSERVATIONS", 10)
+    optimizer = BayesOptimizer(make_space("reals"))
+    for step in range(30):
+        candidate = optimizer.ask()
+        failed = step % 2 == 1
+        optimizer.tell(observe(candidate, smooth(candidate), "failed" if failed else "complete"))
+    assert max(len(y) for _, y, _ in fits) == 20  # 10 complete and 10 failed, for the labels
+    scores = optimizer.completed()[1]
+    assert scores.max() in fits[-2][1]
+
+
+def test_one_disaster_does_not_hide_what_is_good():
+    def cliff(candidate):
+        return smooth(candidate) - (1e9 if candidate.point[0] > 0.7 else 0.0)
+
+    asked = run(BayesOptimizer(make_space("reals")), 25, cliff)
+    assert max(map(cliff, asked)) > -1e-3
+
+
+def test_outliers_are_drawn_in_from_below_only():
+    scores = np.array([0.5, 0.6, 0.4, -50.0, 0.55])
+    np.testing.assert_allclose(without_outliers(scores), [0.5, 0.6, 0.4, 0.0, 0.55], atol=1e-12)
+    assert scores[3] == -50.0
+    for unchanged in ([0.1, 0.2, 9.9], [0.5, 0.5, 0.1], [1.0]):
+        np.testing.assert_array_equal(without_outliers(np.array(unchanged)), unchanged)
+
+
+def test_representative_keeps_the_best_and_spreads_the_rest():
+    scores = np.arange(100.0)[::-1]  # the first are the best
+    np.testing.assert_array_equal(representative(scores, 100), np.arange(100))
+    kept = representative(scores, 20)
+    assert len(set(kept)) == 20
+    assert set(range(10)) <= set(kept)
+    np.testing.assert_array_equal(kept[10:], 10 + np.linspace(0, 89, 10).round())
+
+
+def test_many_dimensions():
+    # 50 dimensions of which two matter: better than as many random points.
+    space = make_space("wide")
+
+    def score(candidate):
+        return -((candidate.params["x7"] - 0.4) ** 2) - (candidate.params["x31"] - 0.8) ** 2
+
+    asked = run(BayesOptimizer(space), 40, score)
+    at_random = np.random.default_rng(0).random((40, 1000, 2)) - [0.4, 0.8]
+    assert max(map(score, asked)) > np.median(-np.sum(at_random**2, axis=2).min(axis=0))
