@@ -44,7 +44,9 @@ MAX_OBSERVATIONS = 300
 # Scores further below the median than so many times the distance from there to the best are
 # told to the model as if they were there. One R^2 of -1e6 would else make all good scores
 # equal: after 40 candidates in 4 dimensions with such a cliff the best was 0.09 to 0.27 below
-# the top, and with this it was the top (4 seeds; 2 did the same). TODO
+# the top, and with this it was the top (4 seeds; 2 did the same). On 25 public tuning tasks
+# without such scores it changes nothing after 10 to 50 candidates (6 seeds); 1 makes them worse
+# (mean regret 0.073 instead of 0.061 after 50).
 N_BELOW = 5.0
 
 # Finite spaces up to this size are looked through, point by point; larger ones are searched.
@@ -83,6 +85,9 @@ class BayesOptimizer(BaseOptimizer):
     each suggestion maximises log expected improvement [1]_ over the model's own mean at the
     best candidate. What is pending counts as observed at its mean, so the model is uncertain
     about it no more and parallel suggestions spread.
+
+    Scores far below all others are drawn in before the model sees them, so that one disaster
+    does not flatten what is good.
 
     A failed candidate has no score and none is made up. Complete and failed candidates
     are labelled 1 and 0, a second Gaussian process is fitted to the labels (least-squares
@@ -178,7 +183,8 @@ class BayesOptimizer(BaseOptimizer):
         Returns
         -------
         mean, std : ndarray of shape (n_settings,)
-            Mean and standard deviation of the score, in its unit, without noise.
+            Mean and standard deviation of the score, in its unit, without noise. Where
+            scores are far below the rest, the mean is too high (see the class).
 
         Raises
         ------

@@ -43,6 +43,15 @@ class SearchSpace:
 
     Use :meth:`from_distributions`.
 
+    Parameters
+    ----------
+    branches : list of dict of str to Dimension
+        The parameters of each branch, by name.
+    constraint : callable, default=None
+        ``constraint(params) -> bool``; None: all settings are allowed.
+    listed : list of dict, default=None
+        The branches as the user wrote them, where all values are lists; else None.
+
     Attributes
     ----------
     dimensions : tuple of Dimension, length n_dims
