@@ -10,17 +10,24 @@ Nothing is fetched while it is built.
 import importlib.util
 import re
 import sys
+from html import escape
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
 from numpydoc.docscrape_sphinx import SphinxDocString
+from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sktune import __version__
 
+logger = logging.getLogger(__name__)
+
 project = "sktune"
 author = "the sktune developers"
-copyright = f"2025, {author}"
+copyright = f"2026, {author}"
 version = release = __version__
 
 extensions = [
@@ -28,12 +35,13 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
 ]
 exclude_patterns = ["_build", "examples"]
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"sktune {version}"
+# Drawn by the browser itself: MathJax would be fetched from the network.
+html_math_renderer = "mathml"
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 3
@@ -45,8 +53,8 @@ numpydoc_show_class_members = False
 
 # The API page of sktune.keras imports TensorFlow; where that is missing the page is left out.
 if importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("scikeras") is None:
-    exclude_patterns.append("api/keras.md")
-    suppress_warnings = ["toc.excluded"]
+    exclude_patterns += ["api/keras.md", "api/generated/sktune.keras.*"]
+    suppress_warnings = ["toc.excluded", "toc.not_readable"]
 
 
 def skip_foreign_members(app, what, name, obj, skip, options):
@@ -75,8 +83,42 @@ def process_described_param(self, param, desc, fake_autosummary):
     return process_param(self, param, desc, fake_autosummary and not desc)
 
 
+def strip_code(app, doctree):
+    """Drop the blank line that ends the expected output of an example."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.rawsource == block.astext():
+            block.rawsource = block.rawsource.rstrip("\n")
+            block[:] = [nodes.Text(block.rawsource)]
+
+
+def to_mathml(node, as_block):
+    """MathML of a formula; a warning, and its source, where docutils does not know a command."""
+    source = node.astext().replace(r"\dots", r"\ldots")
+    # TeX puts a thin space between a function and its argument, docutils 0.22 does not.
+    source = re.sub(r"(\\(?:log|det|exp)) (?!\(|\\left)", r"\1\\, ", source)
+    try:
+        return tex2mathml(source, as_block=as_block)
+    except MathError as error:
+        logger.warning("formula not understood: %s", error, location=node)
+        return f"<code>{escape(source)}</code>"
+
+
+def visit_math(translator, node):
+    """Write an inline formula."""
+    translator.body.append(to_mathml(node, as_block=False))
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator, node):
+    """Write a formula on lines of its own."""
+    translator.body.append(f'<div class="math">{to_mathml(node, as_block=True)}</div>')
+    raise nodes.SkipNode
+
+
 def setup(app):
-    """Connect the hooks above; shapes before numpydoc reads the docstring."""
+    """Connect all of the above; shapes are quoted before numpydoc reads the docstring."""
     app.connect("autodoc-skip-member", skip_foreign_members)
     app.connect("autodoc-process-docstring", quote_shapes, priority=400)
+    app.connect("doctree-read", strip_code)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     SphinxDocString._process_param = process_described_param

@@ -37,7 +37,7 @@ RESULTS = Path("results")
 
 def make_model():
     """Scale the pixels to [0, 1], then the classic CNN; 64 pixels in a row are an 8x8 image."""
-    return make_pipeline(MinMaxScaler(), CNNClassifier(epochs=12, random_state=0))
+    return make_pipeline(MinMaxScaler(), CNNClassifier(epochs=20, random_state=0))
 
 
 def make_search():
@@ -46,9 +46,9 @@ def make_search():
         make_model(),
         {
             "cnnclassifier__learning_rate": loguniform(1e-4, 1e-2),
-            "cnnclassifier__batch_size": [16, 32, 64, 128],
-            "cnnclassifier__filters": [8, 16, 32],
-            "cnnclassifier__dropout": uniform(0.0, 0.7),
+            "cnnclassifier__batch_size": [32, 64, 128],
+            "cnnclassifier__filters": [16, 32, 64],
+            "cnnclassifier__dropout": uniform(0.0, 0.6),
         },
         n_iter=N_CANDIDATES,
         scoring=["accuracy", "f1_macro"],

@@ -97,8 +97,8 @@ class RealDimension(Dimension):
         low, high = (float(end) for end in distribution.support())
         self._support = low, high
         self.scale = _real_scale(distribution)
-        # A closed form may miss the end of the support by a rounding error.
-        self.low = max(float(self.scale.value(0.0)), low)
+        self.low = float(self.scale.value(0.0))
+        # A closed form may miss the upper end of the support by a rounding error.
         self.high = min(float(self.scale.value(1.0)), high)
 
     def contains(self, value: Any) -> bool:

@@ -3,4 +3,9 @@
 from importlib.util import find_spec
 
 if find_spec("tensorflow") is None or find_spec("scikeras") is None:
-    collect_ignore = ["test_cnn.py", "test_estimator_checks.py", "test_wrappers.py"]
+    collect_ignore = [
+        "test_cnn.py",
+        "test_estimator_checks.py",
+        "test_search.py",
+        "test_wrappers.py",
+    ]
