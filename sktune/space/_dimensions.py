@@ -177,10 +177,11 @@ class IntegerDimension(Dimension):
         return np.asarray(self._positions(np.arange(self.low, self.high + 1, dtype=float)))
 
     def _values(self, units: Any) -> Any:
-        values = self.scale.value(np.clip(units, 0.0, 1.0))
+        # Minimum and maximum: np.clip takes twice as long on the few values of a suggestion.
+        values = self.scale.value(np.minimum(np.maximum(units, 0.0), 1.0))
         if not isinstance(self.scale, QuantileScale):
             values = np.round(values)
-        return np.clip(values, self.low, self.high)
+        return np.minimum(np.maximum(values, self.low), self.high)
 
     def _positions(self, values: Any) -> Any:
         if isinstance(self.scale, QuantileScale):
@@ -222,7 +223,8 @@ class _ListedDimension(Dimension):
     def indices(self, units: ArrayLike) -> NDArray[np.intp]:
         """Place in `values` of each unit."""
         n_values = len(self.values)
-        return np.clip(np.floor(np.multiply(units, n_values)), 0, n_values - 1).astype(np.intp)
+        places = np.floor(np.multiply(units, n_values))
+        return np.minimum(np.maximum(places, 0), n_values - 1).astype(np.intp)
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the share that holds each unit."""

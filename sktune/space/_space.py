@@ -13,7 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import InvalidSpaceError
-from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, is_same
+from ._dimensions import (
+    CategoricalDimension,
+    ConstantDimension,
+    Dimension,
+    RealDimension,
+    is_same,
+)
 from ._parse import Branches, parse_branches
 
 Floats = NDArray[np.float64]
@@ -93,6 +99,10 @@ class SearchSpace:
         self.size = sum(prod((float(d.n_values) for d in b.values()), start=1.0) for b in branches)
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
+        # Coordinates that do not stand for a value each; clipping is all that the others need.
+        self._rounded = [
+            j for j, d in enumerate(self.dimensions) if not isinstance(d, RealDimension)
+        ]
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
         self._active[:, 0:1] = self.n_branches > 1
         for branch, columns in enumerate(self._columns):
@@ -169,10 +179,9 @@ class SearchSpace:
     def snap(self, points: ArrayLike) -> Floats:
         """The one point that stands for each point's setting, shape (n_points, n_dims)."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
-        snapped = np.column_stack(
-            [d.snap(column) for d, column in zip(self.dimensions, points.T, strict=True)]
-            or [points]
-        )
+        snapped = np.minimum(np.maximum(points, 0.0), 1.0)
+        for j in self._rounded:
+            snapped[:, j] = self.dimensions[j].snap(snapped[:, j])
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
     def key(self, point: ArrayLike) -> tuple[Any, ...]:

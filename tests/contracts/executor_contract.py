@@ -135,8 +135,7 @@ class ExecutorContract:
 
     def test_another_follows_one_that_was_cancelled(self):
         executor = self.make()
-        for i in range(executor.slots):
-            executor.submit(score_x, make_task(i))
+        run_all(executor, fail_on_odd, [make_task(i) for i in range(4)])
         executor.close(cancel=True)
         executor = self.make()
         outcomes = run_all(executor, score_x, [make_task(i) for i in range(3)])

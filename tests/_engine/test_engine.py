@@ -1,0 +1,284 @@
+"""The engine's loop, with an executor and an optimiser that watch it."""
+
+import threading
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from scipy.stats import uniform
+
+from sktune._engine import Budget, EvaluationEngine, make_executor
+from sktune._engine._contract import Outcome
+from sktune._engine._executors_local import InlineExecutor
+from sktune._records import Candidate
+from sktune.optimizers import RandomOptimizer
+from sktune.space import SearchSpace
+from tests.contracts.executor_contract import fail_on_odd, make_result, score_x
+
+# Much longer than it takes: only a test that fails ever waits for it.
+TIMEOUT = 60
+
+
+class ScriptedExecutor:
+    """Runs nothing before `wait`, then any number of its tasks in any order."""
+
+    def __init__(self, slots, seed=0):
+        self.slots = slots
+        self.running = []
+        self.submitted = []
+        self.finished = set()
+        self.closed = None
+        self._rng = np.random.default_rng(seed)
+
+    def submit(self, evaluate, task):
+        assert len(self.running) < self.slots, "more tasks than slots"
+        self.running.append((evaluate, task))
+        self.submitted.append(task)
+
+    def wait(self):
+        self._rng.shuffle(self.running)
+        n_done = self._rng.integers(1, len(self.running) + 1)
+        done, self.running = self.running[:n_done], self.running[n_done:]
+        self.finished |= {task.key for _, task in done}
+        return [Outcome.of(task, lambda e=e, t=task: e(t)) for e, task in done]
+
+    def close(self, cancel=False):
+        self.closed = cancel
+
+
+class WatchfulOptimizer:
+    """Suggests `n` candidates and notes what it was asked and told, and when."""
+
+    def __init__(self, n=1000, on_ask=None):
+        self.n = n
+        self.asked, self.told, self.n_asked = [], {}, 0
+        self.statuses = {}
+        self._on_ask = on_ask or (lambda optimizer: None)
+
+    def ask(self, progress, n_slots):
+        self._on_ask(self)
+        self.asked.append((progress, n_slots))
+        if self.n_asked == self.n:
+            return None
+        self.n_asked += 1
+        return make_candidate(self.n_asked - 1)
+
+    def tell(self, observation):
+        number = observation.candidate.id
+        (scores,) = observation.split_scores.values()
+        self.told[number] = {(number, split) for split in np.flatnonzero(~np.isnan(scores))}
+        self.statuses.setdefault(number, []).append(observation.status)
+
+    @property
+    def heard(self):
+        return set().union(*self.told.values())
+
+
+def make_candidate(number):
+    return Candidate(number, {"x": 10.0 * number}, (), 0, "random")
+
+
+def run(executor, optimizer, evaluate=score_x, n_splits=2, n_iter=5, **kwargs):
+    return EvaluationEngine(executor, n_splits, Budget(n_iter), **kwargs).run(optimizer, evaluate)
+
+
+def keys(tasks):
+    return [task.key for task in tasks]
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_splits", [1, 2, 4])
+@pytest.mark.parametrize("seed", range(5))
+def test_workers_are_busy_and_every_ask_is_informed(slots, n_splits, seed):
+    executor = ScriptedExecutor(slots, seed)
+
+    def on_ask(optimizer):
+        assert len(executor.running) < slots, "asked before a slot was free"
+        assert optimizer.heard == executor.finished, "asked before it was told all there is"
+        n_folds = n_splits * optimizer.n_asked
+        assert len(executor.submitted) == n_folds, "a new candidate before folds of an old one"
+
+    optimizer = WatchfulOptimizer(on_ask=on_ask)
+    wait = executor.wait
+
+    def watched_wait():
+        is_all_out = len(executor.submitted) == 7 * n_splits
+        assert len(executor.running) == slots or is_all_out, "waited with a free slot"
+        return wait()
+
+    executor.wait = watched_wait
+    history = run(executor, optimizer, n_splits=n_splits, n_iter=7)
+
+    expected = [(number, split) for number in range(7) for split in range(n_splits)]
+    assert keys(executor.submitted) == expected
+    assert [candidate.id for candidate in history.candidates] == list(range(7))
+    for candidate in history.candidates:
+        found = [fold.test_scores for fold in history.folds(candidate)]
+        assert found == [candidate.params["x"] + split for split in range(n_splits)]
+        assert optimizer.statuses[candidate.id][-1] == "complete"
+        assert set(optimizer.statuses[candidate.id][:-1]) <= {"running"}
+    assert history.stop_reason == "n_iter"
+    assert executor.closed is False
+
+
+def test_inline_search_is_sequential():
+    order = []
+
+    def note(task):
+        order.append(task.key)
+        return score_x(task)
+
+    optimizer = WatchfulOptimizer(on_ask=lambda _: order.append("ask"))
+    run(InlineExecutor(), optimizer, note, n_splits=2, n_iter=3)
+    assert order == ["ask", (0, 0), (0, 1), "ask", (1, 0), (1, 1), "ask", (2, 0), (2, 1)]
+    assert optimizer.statuses == {i: ["running", "complete"] for i in range(3)}
+
+
+def test_what_the_optimizer_is_asked_with():
+    optimizer = WatchfulOptimizer()
+    run(ScriptedExecutor(3), optimizer, n_iter=4)
+    assert optimizer.asked == [(0.0, 3), (0.25, 3), (0.5, 3), (0.75, 3)]
+
+
+def test_an_optimizer_that_has_nothing_left_ends_the_search():
+    executor = ScriptedExecutor(2)
+    history = run(executor, WatchfulOptimizer(n=3), n_iter=10)
+    assert len(history.candidates) == 3
+    assert all(history.is_complete(candidate) for candidate in history.candidates)
+    assert history.stop_reason == "space exhausted"
+    assert executor.closed is False
+
+
+def test_an_optimizer_with_nothing_at_all():
+    history = run(ScriptedExecutor(2), WatchfulOptimizer(n=0))
+    assert history.candidates == []
+    assert history.stop_reason == "space exhausted"
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4])
+def test_none_means_wait_while_something_runs(slots):
+    class OneAtATime(WatchfulOptimizer):
+        """Suggests nothing before all it has suggested is complete, as a rung of Hyperband."""
+
+        def ask(self, progress, n_slots):
+            if any(self.statuses.get(i, [""])[-1] != "complete" for i in range(self.n_asked)):
+                return None
+            return super().ask(progress, n_slots)
+
+    executor = ScriptedExecutor(slots)
+    history = run(executor, OneAtATime(), n_splits=3, n_iter=4)
+    assert len(history.candidates) == 4
+    assert history.stop_reason == "n_iter"
+
+
+def test_pending_candidates_are_those_that_run():
+    pending = []
+
+    class Watched(RandomOptimizer):
+        def ask(self, progress=0.0, n_slots=1):
+            running = {task.candidate.id for _, task in executor.running}
+            pending.append((set(self.pending), running))
+            return super().ask(progress, n_slots)
+
+    executor = ScriptedExecutor(3)
+    optimizer = Watched(SearchSpace.from_distributions({"x": uniform()}))
+    run(executor, optimizer, n_iter=8)
+    assert len(pending) == 8
+    assert all(said == true for said, true in pending)
+    assert max(len(said) for said, _ in pending) == 2
+    assert optimizer.pending == {}
+    assert len(optimizer.completed()[0]) == 8
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_an_error_is_raised_as_it_is_with_the_candidate(slots):
+    executor, optimizer = ScriptedExecutor(slots), WatchfulOptimizer()
+    with pytest.raises(KeyError, match="candidate 1 is odd") as caught:
+        run(executor, optimizer, fail_on_odd, n_splits=1)
+    (note,) = caught.value.__notes__
+    assert note == "Raised by split 0 of candidate 1: {'x': 10.0}"
+    assert executor.closed is (len(executor.running) > 0)
+    assert 1 not in optimizer.told
+
+
+def test_running_folds_are_dropped_after_an_error():
+    executor = ScriptedExecutor(4)
+    executor.wait = lambda: [
+        Outcome(executor.running.pop()[1], None, ValueError("at once")),
+    ]
+    with pytest.raises(ValueError, match="at once"):
+        run(executor, WatchfulOptimizer())
+    assert len(executor.running) == 3
+    assert executor.closed is True
+
+
+def test_workers_are_freed_when_the_optimizer_fails():
+    def fail(optimizer):
+        if optimizer.n_asked == 2:
+            raise RuntimeError("no idea")
+
+    executor = ScriptedExecutor(4)
+    with pytest.raises(RuntimeError, match="no idea"):
+        run(executor, WatchfulOptimizer(on_ask=fail))
+    assert executor.closed is True
+
+
+def test_each_fold_is_given_a_context_of_its_own():
+    contexts = []
+
+    def new_context():
+        contexts.append({"number": len(contexts)})
+        return contexts[-1]
+
+    executor = ScriptedExecutor(2)
+    run(executor, WatchfulOptimizer(), n_splits=3, n_iter=2, new_context=new_context)
+    assert [task.context for task in executor.submitted] == contexts
+    assert [context["number"] for context in contexts] == list(range(6))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"fit_error": "Traceback (most recent call last): ..."},
+        {"failed_metrics": frozenset({"score"})},
+    ],
+)
+def test_a_failed_fold_is_told_as_failed(fields):
+    observations = []
+
+    def fail_some(task):
+        is_bad = task.key == (1, 0)
+        return make_result(task, 0.0 if is_bad else 1.0, **(fields if is_bad else {}))
+
+    optimizer = WatchfulOptimizer()
+    optimizer.tell = observations.append
+    run(InlineExecutor(), optimizer, fail_some, n_splits=2, n_iter=3)
+    assert [o.status for o in observations if o.candidate.id == 1] == ["failed", "failed"]
+    assert [o.status for o in observations if o.candidate.id != 1] == ["running", "complete"] * 2
+    assert_array_equal(observations[2].split_scores["score"], [np.nan, np.nan])
+    assert_array_equal(observations[3].split_scores["score"], [np.nan, 1.0])
+
+
+def test_no_worker_waits_for_the_slowest():
+    # Candidate 0 ends only after candidate 3 has begun, on the only other thread.
+    begun = threading.Event()
+
+    def evaluate(task):
+        if task.candidate.id == 3:
+            begun.set()
+        if task.candidate.id == 0:
+            assert begun.wait(TIMEOUT)
+        return score_x(task)
+
+    with joblib.parallel_config("threading"):
+        history = run(make_executor(2), WatchfulOptimizer(), evaluate, n_splits=1, n_iter=4)
+    assert all(history.is_complete(candidate) for candidate in history.candidates)
+
+
+def test_processes_give_what_the_own_thread_gives():
+    found = []
+    for n_jobs in (1, 2):
+        history = run(make_executor(n_jobs), WatchfulOptimizer(), n_splits=3)
+        found.append([history.folds(candidate) for candidate in history.candidates])
+    assert found[0] == found[1]

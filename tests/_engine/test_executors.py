@@ -1,0 +1,134 @@
+"""The executors: this thread, joblib's threads, and loky's processes."""
+
+import os
+import threading
+from multiprocessing.connection import Client, Listener
+
+import joblib
+import numpy as np
+import pytest
+
+from sktune._engine import make_executor
+from sktune._engine._executors_joblib import JoblibExecutor
+from sktune._engine._executors_local import InlineExecutor
+from tests.contracts.executor_contract import (
+    ExecutorContract,
+    ScoreSum,
+    make_result,
+    make_task,
+    run_all,
+    score_x,
+)
+
+# Much longer than it takes: only a test that fails ever waits for it.
+TIMEOUT = 60
+
+
+def score_process(task):
+    return make_result(task, float(os.getpid()))
+
+
+def end_worker(task):
+    os._exit(1)
+
+
+def begin_and_never_end(task):
+    with Client(task.context["address"]) as connection:
+        connection.recv()  # nobody sends anything
+
+
+class TestInline(ExecutorContract):
+    backend, n_jobs = None, 1
+
+    def test_a_task_runs_when_it_is_waited_for(self, executor):
+        threads = []
+
+        def note(task):
+            threads.append(threading.current_thread())
+            return score_x(task)
+
+        executor.submit(note, make_task(0))
+        assert not threads
+        executor.wait()
+        assert threads == [threading.current_thread()]
+
+
+class TestThreading(ExecutorContract):
+    backend, n_jobs = "threading", 2
+
+    def test_tasks_run_side_by_side(self, executor):
+        together = threading.Barrier(2)
+
+        def meet(task):
+            together.wait(TIMEOUT)
+            return score_x(task)
+
+        outcomes = run_all(executor, meet, [make_task(i) for i in range(4)])
+        assert [o.error for o in outcomes] == [None] * 4
+
+    def test_wait_gives_what_is_there_without_the_rest(self, executor):
+        released = threading.Event()
+
+        def hold_first(task):
+            if task.candidate.id == 0:
+                assert released.wait(TIMEOUT)
+            return score_x(task)
+
+        for i in range(2):
+            executor.submit(hold_first, make_task(i))
+        assert [o.task.candidate.id for o in executor.wait()] == [1]
+        released.set()
+        assert [o.task.candidate.id for o in executor.wait()] == [0]
+
+
+class TestLoky(ExecutorContract):
+    backend, n_jobs = "loky", 2
+
+    def test_tasks_run_in_other_processes(self, executor):
+        outcomes = run_all(executor, score_process, [make_task(i) for i in range(4)])
+        assert os.getpid() not in {o.result.test_scores for o in outcomes}
+
+    def test_large_data_is_memory_mapped(self, executor):
+        (outcome,) = run_all(executor, ScoreSum(np.ones(300_000)), [make_task(0)])
+        assert outcome.result.test_scores == {"sum": 300_000, "is_memmap": 1}
+
+    def test_what_is_cancelled_does_not_go_on(self):
+        executor = self.make()
+        with Listener() as listener:
+            for i in range(2):
+                executor.submit(begin_and_never_end, make_task(i, address=listener.address))
+            connections = [listener.accept() for _ in range(2)]  # both have begun
+            executor.close(cancel=True)
+            for connection in connections:
+                assert connection.poll(TIMEOUT), "a cancelled task still runs"
+                with connection, pytest.raises(EOFError):
+                    connection.recv()
+
+    def test_a_worker_that_dies_is_an_error_of_its_task(self):
+        executor = self.make()
+        executor.submit(end_worker, make_task(0))
+        (outcome,) = executor.wait()
+        executor.close(cancel=True)
+        assert outcome.result is None
+        assert type(outcome.error).__name__ == "TerminatedWorkerError"
+
+
+@pytest.mark.parametrize(
+    "config, n_jobs, kind, slots",
+    [
+        ({}, None, InlineExecutor, 1),
+        ({}, 1, InlineExecutor, 1),
+        ({}, 2, JoblibExecutor, 2),
+        ({"n_jobs": 3}, None, JoblibExecutor, 3),
+        ({"n_jobs": 3}, 1, InlineExecutor, 1),
+        ({"backend": "threading"}, 2, JoblibExecutor, 2),
+        ({"backend": "threading", "n_jobs": 2}, None, JoblibExecutor, 2),
+        ({"backend": "sequential"}, 2, InlineExecutor, 1),
+    ],
+)
+def test_executor_of_the_active_backend(config, n_jobs, kind, slots):
+    with joblib.parallel_config(**config):
+        executor = make_executor(n_jobs)
+        executor.close()
+    assert type(executor) is kind
+    assert executor.slots == slots
