@@ -97,12 +97,13 @@ class TestLoky(ExecutorContract):
         with Listener() as listener:
             for i in range(2):
                 executor.submit(begin_and_never_end, make_task(i, address=listener.address))
-            connections = [listener.accept() for _ in range(2)]  # both have begun
-            executor.close(cancel=True)
-            for connection in connections:
-                assert connection.poll(TIMEOUT), "a cancelled task still runs"
-                with connection, pytest.raises(EOFError):
-                    connection.recv()
+            # Each has begun when it is accepted, and ends at the latest when this test does.
+            with listener.accept() as first, listener.accept() as second:
+                executor.close(cancel=True)
+                for connection in (first, second):
+                    assert connection.poll(TIMEOUT), "a cancelled task still runs"
+                    with pytest.raises(EOFError):
+                        connection.recv()
 
     def test_a_worker_that_dies_is_an_error_of_its_task(self):
         executor = self.make()

@@ -1,0 +1,329 @@
+"""Tests of ``AnnealingOptimizer`` and its parts; the contract has the rest."""
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform, randint, uniform
+
+from sktune._records import Observation
+from sktune.optimizers import AnnealingOptimizer, _landscape
+from sktune.optimizers._annealing import N_DESIGN, acceptance
+from sktune.optimizers._landscape import N_SPREADS, Landscape
+from sktune.optimizers._moves import Mover, reflect
+from sktune.space import SearchSpace, log_randint
+from tests.contracts.optimizer_contract import make_space, observe, run, smooth
+
+
+def space_of(**distributions):
+    return SearchSpace.from_distributions(distributions)
+
+
+def sources_of(candidates):
+    return [candidate.source for candidate in candidates]
+
+
+# -- the schedule ---------------------------------------------------------------------------
+
+
+def test_heat_falls_from_one_to_cooling_with_progress():
+    optimizer = AnnealingOptimizer(make_space("reals"), cooling=0.01)
+    run(optimizer, 1)
+    optimizer._began = 0.0
+    heats = [optimizer.heat(progress) for progress in (0.0, 0.5, 1.0)]
+    assert heats == pytest.approx([1.0, 0.1, 0.01])
+    assert optimizer.heat(2.0) == optimizer.heat(1.0)
+    assert optimizer.heat(-1.0) == 1.0
+
+
+def test_the_first_design_does_not_cool():
+    optimizer = AnnealingOptimizer(make_space("reals"))
+    run(optimizer, 20)
+    # Four of twenty are the design, a fifth of the budget.
+    assert optimizer.heat(4 / 20) == 1.0
+    assert optimizer.heat(1.0) == pytest.approx(optimizer.cooling)
+
+
+def test_without_cooling_it_stays_hot():
+    optimizer = AnnealingOptimizer(make_space("reals"), cooling=1.0)
+    run(optimizer, 12)
+    assert {optimizer.heat(progress) for progress in (0.0, 0.3, 1.0)} == {1.0}
+
+
+@pytest.mark.parametrize("n_iter, n_design", [(1, 1), (5, 1), (10, 2), (25, 5), (100, N_DESIGN)])
+def test_design_takes_at_most_a_fifth_of_the_budget(n_iter, n_design):
+    asked = run(AnnealingOptimizer(make_space("reals")), n_iter)
+    assert sources_of(asked) == ["design"] * n_design + ["move"] * (n_iter - n_design)
+
+
+def test_moves_shrink_with_progress():
+    def median_step(progress):
+        steps = []
+        for seed in range(10):
+            optimizer = AnnealingOptimizer(make_space("reals"), seed=seed)
+            run(optimizer, 10)
+            optimizer._began = 0.0
+            best = optimizer.observations[optimizer._landscape.best].candidate.point
+            moved = optimizer.ask(progress=progress).point
+            steps.append(np.abs(np.subtract(moved, best)).max())
+        return np.median(steps)
+
+    assert median_step(1.0) < 0.3 * median_step(0.0)
+
+
+# -- acceptance -----------------------------------------------------------------------------
+
+
+def test_acceptance_is_the_rule_of_metropolis():
+    assert acceptance(0.0, 0.5) == 1.0
+    assert acceptance(3.0, 0.5) == 1.0
+    assert acceptance(-1.0, 0.5) == pytest.approx(np.exp(-2.0))
+    assert acceptance(-1.0, 1e-300) == 0.0
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.5, 2.0])
+def test_a_chain_takes_a_worse_place_as_often_as_the_rule_says(loss):
+    n_runs, n_accepted = 300, 0
+    for seed in range(n_runs):
+        optimizer = AnnealingOptimizer(space_of(x=uniform(0, 1)), seed=seed, cooling=1.0)
+        optimizer.tell(observe(optimizer.ask(0.0), 0.0))
+        optimizer.tell(observe(optimizer.ask(0.0), 1.0))
+        move = optimizer.ask(0.5)
+        assert move.source == "move"
+        # Of 0, 1 and this one the 40 % and 90 % quantiles are the upper two, or the lower.
+        optimizer.tell(observe(move, 1.0 - loss))
+        optimizer.ask(0.5)
+        spread = optimizer._landscape.spread
+        n_accepted += optimizer._chains[0] == move.id
+    expected = np.exp(-loss / spread)
+    # Three standard errors of a share of 300.
+    assert n_accepted / n_runs == pytest.approx(expected, abs=3 * np.sqrt(0.25 / n_runs))
+
+
+def test_failed_moves_are_rejected_and_count_as_the_worst():
+    optimizer = AnnealingOptimizer(make_space("reals"))
+    run(optimizer, 10)
+    place = list(optimizer._chains)
+    candidate = optimizer.ask(0.9)
+    optimizer.tell(observe(candidate, 99.0, "failed"))
+    optimizer.ask(0.9)
+    assert optimizer._chains == place
+    height, novelty = optimizer._landscape.look(np.array([candidate.point]))
+    assert height == pytest.approx([-N_SPREADS])
+    assert novelty == pytest.approx([0.0])
+
+
+def test_order_of_a_burst_of_results_does_not_matter():
+    first, second = (AnnealingOptimizer(make_space("mixed")) for _ in range(2))
+    for optimizer, order in ((first, range(6)), (second, reversed(range(6)))):
+        run(optimizer, 10)
+        waiting = [optimizer.ask(0.5, 6) for _ in range(6)]
+        for i in order:
+            optimizer.tell(observe(waiting[i], smooth(waiting[i])))
+    assert first.ask(0.6) == second.ask(0.6)
+
+
+# -- moves ----------------------------------------------------------------------------------
+
+
+def test_reflect_folds_at_the_walls():
+    points = np.array([-0.2, 0.0, 0.3, 1.0, 1.2, 2.1, -1.5, 7.25])
+    np.testing.assert_allclose(reflect(points), [0.2, 0, 0.3, 1, 0.8, 0.1, 0.5, 0.75])
+
+
+@pytest.mark.parametrize("name", ["one real", "integers", "mixed", "categories", "branches"])
+@pytest.mark.parametrize("width", [1e-6, 0.3, 10.0])
+def test_moves_are_canonical_and_every_one_moves(name, width):
+    space = make_space(name)
+    rng = np.random.default_rng(0)
+    for base in space.sample(20, rng):
+        points = Mover(space).draw(base, width, 0.3, 25, rng)
+        assert points.shape == (25, space.n_dims)
+        np.testing.assert_array_equal(space.snap(points), points)
+        assert (np.abs(points - base).max(axis=1) > 0).all()
+
+
+@pytest.mark.parametrize("values", [randint(0, 9), log_randint(1, 100), [1, 2, 4, 8, 16]])
+def test_the_narrowest_move_of_an_ordered_parameter_is_one_step(values):
+    space = space_of(x=values)
+    grid = np.sort(space.dimensions[0].grid())
+    rng = np.random.default_rng(0)
+    for place in (0, 2, len(grid) - 1):
+        points = Mover(space).draw(grid[[place]], 1e-9, 1.0, 40, rng)[:, 0]
+        # At a wall the step goes back inside.
+        neighbours = {place - 1, place + 1} & set(range(len(grid)))
+        assert set(np.searchsorted(grid, points).tolist()) == neighbours
+
+
+def test_categories_switch_to_each_other_choice():
+    space = space_of(k=["a", "b", "c", "d"])
+    (base,) = space.transform([{"k": "b"}])
+    points = Mover(space).draw(base, 0.01, 1.0, 100, np.random.default_rng(0))
+    assert {p["k"] for p in space.inverse_transform(points)} == {"a", "c", "d"}
+
+
+def test_a_jump_to_another_branch_draws_its_own_parameters_afresh():
+    space = SearchSpace.from_distributions(
+        [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "y": uniform(0, 1)}]
+    )
+    (base,) = space.transform([{"kind": "a", "x": 0.25}])
+    points = Mover(space).draw(base, 1e-9, 0.5, 400, np.random.default_rng(0))
+    settings = space.inverse_transform(points)
+    fresh = [setting["y"] for setting in settings if setting["kind"] == "b"]
+    assert len(fresh) > 50
+    assert np.quantile(fresh, [0.1, 0.9]) == pytest.approx([0.1, 0.9], abs=0.12)
+    assert all(abs(s["x"] - 0.25) < 1e-6 for s in settings if s["kind"] == "a")
+
+
+def test_share_sets_how_many_parameters_move():
+    space = make_space("wide")
+    base = np.full(50, 0.5)
+    for share in (0.1, 0.7):
+        points = Mover(space).draw(base, 0.1, share, 200, np.random.default_rng(0))
+        assert (points != base).mean() == pytest.approx(share, abs=0.04)
+
+
+# -- the landscape --------------------------------------------------------------------------
+
+
+def told_landscape(space, scores, seed=0):
+    landscape = Landscape(space)
+    points = space.sample(len(scores), np.random.default_rng(seed))
+    for i, (point, score) in enumerate(zip(points, scores, strict=True)):
+        landscape.add(i, point)
+        landscape.tell(i, score)
+    return landscape, points
+
+
+def test_spread_is_the_distance_of_two_quantiles_whatever_the_order():
+    landscape, _ = told_landscape(make_space("reals"), np.random.default_rng(0).permutation(101))
+    assert landscape.spread == 50.0
+    assert landscape.scores[landscape.best] == 100.0
+
+
+def test_spread_of_equal_or_no_scores_is_one():
+    assert Landscape(make_space("reals")).spread == 1.0
+    assert told_landscape(make_space("reals"), [0.5] * 4)[0].spread == 1.0
+
+
+def test_spread_of_mostly_equal_scores_is_their_range():
+    assert told_landscape(make_space("reals"), [0.0] * 20 + [3.0])[0].spread == 3.0
+
+
+def test_a_corrected_score_replaces_the_old_one():
+    landscape, _ = told_landscape(make_space("reals"), [1.0, 5.0, 2.0])
+    landscape.tell(1, 0.0)
+    assert landscape.scores == {0: 1.0, 1: 0.0, 2: 2.0}
+    assert landscape.best == 2
+    landscape.tell(2, np.nan)
+    assert landscape.best == 0
+    straight, _ = told_landscape(make_space("reals"), [1.0, 0.0])
+    assert landscape.spread == straight.spread
+
+
+def test_heights_are_the_weighted_mean_of_all_scores():
+    # Shepard's formula, written out, with the categories one apart.
+    space = make_space("mixed")
+    scores = np.random.default_rng(1).normal(size=12)
+    landscape, points = told_landscape(space, scores)
+    place = space.sample(1, np.random.default_rng(2))[0]
+    is_ordered = np.array([d.is_ordered for d in space.dimensions])
+    apart = np.where(is_ordered, np.abs(points - place), points != place)
+    distances = np.sqrt((apart**2).sum(axis=1))
+    heights = np.maximum((scores - scores.max()) / landscape.spread, -N_SPREADS)
+    height, novelty = landscape.look(place[None])
+    assert height == pytest.approx([np.average(heights, weights=distances**-6.0)])
+    assert novelty == pytest.approx([distances.min() / np.sqrt(space.n_dims)])
+
+
+def test_pending_points_count_for_novelty_only():
+    landscape, points = told_landscape(make_space("reals"), [0.0, 1.0])
+    before, _ = landscape.look(points[:1] + 0.01)
+    landscape.add(2, points[0] + 0.01)
+    height, novelty = landscape.look(points[:1] + 0.01)
+    assert height == pytest.approx(before)
+    assert novelty == pytest.approx([0.0])
+
+
+def test_the_landscape_forgets_the_oldest_points_only(monkeypatch):
+    monkeypatch.setattr(_landscape, "N_REMEMBERED", 5)
+    landscape, points = told_landscape(make_space("reals"), np.arange(12.0))
+    _, novelty = landscape.look(points)
+    assert (novelty[:7] > 0).all()
+    assert novelty[7:] == pytest.approx(0.0)
+    landscape.tell(0, 99.0)
+    assert landscape.best == 0
+    np.testing.assert_array_equal(np.sort(landscape._values), np.arange(7.0, 12.0))
+
+
+# -- chains, budgets, cost ------------------------------------------------------------------
+
+
+def test_hotter_chains_cool_less():
+    optimizer = AnnealingOptimizer(make_space("reals"), n_chains=4, cooling=0.01)
+    run(optimizer, 10)
+    heats = [optimizer.heat(1.0, chain) for chain in range(4)]
+    assert heats == pytest.approx([0.01, 0.01**0.75, 0.1, 0.01**0.25])
+
+
+def test_several_chains_stand_at_several_places_and_the_cold_one_high():
+    cold, hot = [], []
+    for seed in range(5):
+        optimizer = AnnealingOptimizer(make_space("reals"), n_chains=3, seed=seed)
+        run(optimizer, 60)
+        assert len(optimizer._chains) == 3
+        assert len(set(optimizer._chains)) > 1
+        scores = [optimizer._landscape.scores[i] for i in optimizer._chains]
+        cold.append(scores[0])
+        hot.append(scores[2])
+    assert np.mean(cold) > np.mean(hot)
+
+
+def test_moves_do_not_crowd_while_others_are_pending():
+    # With pending points left out of the novelty all eight would sit in one spot.
+    optimizer = AnnealingOptimizer(make_space("reals"))
+    run(optimizer, 20)
+    points = np.array([optimizer.ask(0.5, 8).point for _ in range(8)])
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + np.eye(8)
+    assert distances.min() > 0.02
+
+
+@pytest.mark.parametrize("progresses", [[0.0], [1.0], [0.9, 0.1], [0.0, 0.0, 1.0]])
+def test_any_course_of_progress_will_do(progresses):
+    optimizer = AnnealingOptimizer(make_space("mixed"))
+    for i in range(20):
+        candidate = optimizer.ask(progresses[i % len(progresses)])
+        optimizer.tell(observe(candidate, smooth(candidate)))
+
+
+def test_nothing_told_yet_gives_more_of_the_design():
+    optimizer = AnnealingOptimizer(make_space("reals"))
+    asked = [optimizer.ask(progress=0.7, n_slots=30) for _ in range(30)]
+    assert sources_of(asked) == ["design"] * 30
+
+
+@pytest.mark.parametrize("scale, shift", [(1e-6, 0.0), (1e6, -3.0), (1.0, 1e4)])
+def test_unit_and_origin_of_the_score_do_not_matter(scale, shift):
+    space = make_space("reals")
+    expected = run(AnnealingOptimizer(space), 20)
+    # Powers of two and few digits would be exact; these agree to rounding.
+    scaled = run(AnnealingOptimizer(space), 20, lambda c: scale * smooth(c) + shift)
+    np.testing.assert_allclose([c.point for c in scaled], [c.point for c in expected], atol=1e-6)
+
+
+def test_the_cost_of_a_suggestion_does_not_grow(monkeypatch):
+    # Not the clock: rows that are looked at, whatever the number of candidates.
+    space = SearchSpace.from_distributions({f"x{i}": loguniform(1e-3, 1) for i in range(5)})
+    optimizer = AnnealingOptimizer(space)
+    monkeypatch.setattr(type(optimizer), "completed", None)
+    sizes = []
+    distances = _landscape._squared_distances
+
+    def counted(a, b):
+        sizes.append(len(b))
+        return distances(a, b)
+
+    monkeypatch.setattr(_landscape, "_squared_distances", counted)
+    for i in range(700):
+        candidate = optimizer.ask(i / 700)
+        optimizer.tell(Observation(candidate, {"s": np.array([smooth(candidate)])}, "complete"))
+    assert max(sizes) == _landscape.N_REMEMBERED
+    assert np.median(sizes[-50:]) == _landscape.N_REMEMBERED
