@@ -14,7 +14,7 @@ from typing import Any
 
 import sklearn
 from sklearn.base import _fit_context as fit_context
-from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _fit_and_score as fit_and_score
 from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
@@ -26,21 +26,22 @@ from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
 __all__ = [
+    "OVERRIDDEN_METHODS",
     "PRIVATE_METHODS",
     "BaseSearchCV",
     "FitCallbacks",
     "Interval",
-    "MultimetricScorer",
     "StrOptions",
     "check_method_params",
     "fit_and_score",
     "fit_context",
     "insert_error_scores",
+    "scorers_by_name",
     "warn_or_raise_about_fit_failures",
     "with_caller_settings",
 ]
 
-# Private methods of BaseSearchCV that our fit calls.
+# Private methods of BaseSearchCV that our fit calls, and those that our base class overrides.
 PRIVATE_METHODS = (
     "_check_refit_for_multimetric",
     "_format_results",
@@ -48,6 +49,12 @@ PRIVATE_METHODS = (
     "_get_scorers",
     "_select_best_index",
 )
+OVERRIDDEN_METHODS = ("_repr_html_inner",)
+
+
+def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
+    """The scorers of several metrics by name; None for a single scorer or a callable."""
+    return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
 
 
 def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:

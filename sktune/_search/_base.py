@@ -27,9 +27,9 @@ from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
     Interval,
-    MultimetricScorer,
     check_method_params,
     fit_context,
+    scorers_by_name,
 )
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
@@ -186,8 +186,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     def _objective(self, scorer: Any) -> str | None:
         """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
-        if isinstance(scorer, MultimetricScorer):
-            return self.refit if isinstance(self.refit, str) else next(iter(scorer._scorers))
+        if scorers := scorers_by_name(scorer):
+            return self.refit if isinstance(self.refit, str) else next(iter(scorers))
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
 
     def _new_optimizer(self, space: SearchSpace, metric: str | None) -> BaseOptimizer:
@@ -264,8 +264,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it."""
         outputs = fold_outputs(self, history)
         results = self.cv_results_ = build_cv_results(self, history, outputs)
-        is_multimetric_scorer = isinstance(plan.scorer, MultimetricScorer)
-        self.scorer_ = plan.scorer._scorers if is_multimetric_scorer else plan.scorer
+        self.scorer_ = scorers_by_name(plan.scorer) or plan.scorer
         first_scores, refit_metric = outputs[0]["test_scores"], plan.refit_metric
         self.multimetric_ = isinstance(first_scores, dict)
         if callable(self.scoring) and self.multimetric_:

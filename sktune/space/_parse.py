@@ -106,6 +106,8 @@ def _parse_distribution(name: str, distribution: Any) -> Dimension:
         )
     low, high = (float(np.squeeze(end)) for end in distribution.support())
     if np.isnan([low, high, float(np.squeeze(distribution.ppf(0.5)))]).any():
+        if (value := _only_value(distribution)) is not None:
+            return ConstantDimension(name, value, is_listed=False)
         family = getattr(getattr(distribution, "dist", distribution), "name", distribution)
         arguments = [repr(value) for value in getattr(distribution, "args", ())]
         arguments += [
@@ -125,6 +127,15 @@ def _parse_distribution(name: str, distribution: Any) -> Dimension:
     return dimension
 
 
+def _only_value(distribution: Any) -> float | None:
+    """The value of a distribution without width, as ``uniform(1, 0)``; scipy lets it be drawn."""
+    try:
+        draws = distribution.rvs(size=2, random_state=0)
+    except ValueError:  # "Domain error in arguments"
+        return None
+    return float(draws[0]) if draws[0] == draws[1] else None
+
+
 def _parse_atoms(name: str, distribution: Any) -> Dimension:
     """``rv_discrete(values=...)``: any numbers, with gaps, some of no probability."""
     values, probabilities = distribution.dist.xk, distribution.dist.pk
@@ -137,11 +148,12 @@ def _parse_atoms(name: str, distribution: Any) -> Dimension:
 
 
 def _parse_list(name: str, values: Any) -> Dimension:
-    if isinstance(values, np.ndarray) and values.ndim != 1:
+    if hasattr(values, "__array__") and np.ndim(values) != 1:
         raise InvalidSpaceError(
-            f"Parameter {name!r} must be one-dimensional, got an array of shape {values.shape}."
+            f"Parameter {name!r} must be one-dimensional, got an array of shape {np.shape(values)}."
         )
-    if isinstance(values, (str, bytes)) or not isinstance(values, (Sequence, np.ndarray)):
+    is_series = isinstance(values, Sequence) or hasattr(values, "__array__")
+    if isinstance(values, (str, bytes)) or not is_series:
         raise InvalidSpaceTypeError(
             f"Parameter {name!r} must be {_ALLOWED}; got {values!r}. A single value is "
             "given as a list with one element."

@@ -99,6 +99,7 @@ class SearchSpace:
         self.size = sum(prod((float(d.n_values) for d in b.values()), start=1.0) for b in branches)
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
+        self._last_key: tuple[bytes | None, tuple[Any, ...]] = None, ()
         # Coordinates that do not stand for a value each; clipping is all that the others need.
         self._rounded = [
             j for j, d in enumerate(self.dimensions) if not isinstance(d, RealDimension)
@@ -136,7 +137,7 @@ class SearchSpace:
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
         if isinstance(param_distributions, Mapping):
             param_distributions = [param_distributions]
-        listed = [dict(branch) for branch in param_distributions] if is_listed else None
+        listed = [_as_grid(branch) for branch in param_distributions] if is_listed else None
         return cls(branches, constraint, listed)
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
@@ -187,6 +188,15 @@ class SearchSpace:
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
         """Hashable name of a point's setting, the same for equal settings of two branches."""
         point = np.atleast_2d(np.asarray(point, dtype=float))
+        # A suggestion is looked up several times in a row: only the first costs.
+        last, key = self._last_key
+        if point.tobytes() != last:
+            key = self._key(point)
+            self._last_key = point.tobytes(), key
+        return key
+
+    def _key(self, point: Floats) -> tuple[Any, ...]:
+        """The same of a point of shape (1, n_dims)."""
         if self.n_branches == 1:
             return tuple(np.round(self.snap(point)[0], KEY_DIGITS).tolist())
         (params,) = self.inverse_transform(point)
@@ -352,6 +362,14 @@ class SearchSpace:
             dimension = branch.get(name)
             if isinstance(dimension, CategoricalDimension | ConstantDimension):
                 yield from dimension.values
+
+
+def _as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
+    """A branch of lists as ``ParameterGrid`` takes it, which knows no Series."""
+    return {
+        name: values if isinstance(values, Sequence | np.ndarray) else list(values)
+        for name, values in branch.items()
+    }
 
 
 def _merge(branches: Branches) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:

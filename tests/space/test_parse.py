@@ -148,3 +148,17 @@ def test_a_complaint_does_not_flood_the_terminal():
         SearchSpace.from_distributions({"x": list(range(1000))}).transform([{"x": -1}])
     assert re.search(r"9, \.\.\.", str(caught.value))
     assert len(str(caught.value)) < 300
+
+
+def test_series_are_lists():
+    pandas = pytest.importorskip("pandas")
+    series = pandas.Series([3, 1, 2], index=["x", "y", "z"])
+    space = SearchSpace.from_distributions({"a": series})
+    assert [params["a"] for params in space.grid()] == [3, 1, 2]
+
+
+def test_a_distribution_without_width_is_a_constant():
+    # scipy draws from uniform(1, 0) though its ppf is nan; RandomizedSearchCV takes it.
+    space = SearchSpace.from_distributions({"a": uniform(1, 0), "b": uniform()})
+    assert space.n_dims == 1
+    assert space.inverse_transform([[0.5]]) == [{"a": 1.0, "b": 0.5}]
