@@ -187,3 +187,15 @@ def _are_numbers(values: list[Any]) -> bool:
         return False
     numbers = np.asarray(values, dtype=float)
     return bool(np.isfinite(numbers).all()) and len(np.unique(numbers)) == len(numbers)
+
+
+def complaint(params: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str | None:
+    """Why a setting does not lie in a branch, or None where it does."""
+    if missing := sorted(dimensions.keys() - params.keys()):
+        return f"it has no value for {', '.join(map(repr, missing))}"
+    if unknown := sorted(params.keys() - dimensions.keys()):
+        return f"{', '.join(map(repr, unknown))} is not searched"
+    for name, dimension in dimensions.items():
+        if not dimension.contains(params[name]):
+            return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
+    return None

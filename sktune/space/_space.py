@@ -20,7 +20,7 @@ from ._dimensions import (
     RealDimension,
     is_same,
 )
-from ._parse import Branches, parse_branches
+from ._parse import Branches, complaint, parse_branches
 
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]
@@ -233,7 +233,7 @@ class SearchSpace:
         for dimensions in self._branches:
             if dimensions.keys() <= params.keys():
                 setting = {name: params[name] for name in dimensions}
-                if _complaint(setting, dimensions) is None:
+                if complaint(setting, dimensions) is None:
                     return setting
         return None
 
@@ -334,15 +334,15 @@ class SearchSpace:
     def _locate(self, params: Mapping[str, Any]) -> Floats:
         complaints = []
         for branch, dimensions in enumerate(self._branches):
-            complaint = _complaint(params, dimensions)
-            if complaint is None:
+            fault = complaint(params, dimensions)
+            if fault is None:
                 point = np.full(self.n_dims, INACTIVE)
                 if self.n_branches > 1:
                     point[0] = (branch + 0.5) / self.n_branches
                 for name, column in self._columns[branch].items():
                     point[column] = dimensions[name].to_unit(params[name])
                 return point
-            complaints.append(complaint)
+            complaints.append(fault)
         raise InvalidSpaceError(
             f"The setting {dict(params)!r} does not lie in the search space: "
             + "; or ".join(dict.fromkeys(complaints))
@@ -398,15 +398,3 @@ def _is_shared(a: Dimension, b: Dimension) -> bool:
     is_finite = np.isfinite(a.n_values)
     units = np.concatenate([a.grid(), b.grid()]) if is_finite else np.linspace(0.0, 1.0, 17)
     return all(is_same(a.from_unit(u), b.from_unit(u)) for u in units.tolist())
-
-
-def _complaint(params: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str | None:
-    """Why a setting does not lie in a branch, or None where it does."""
-    if missing := sorted(dimensions.keys() - params.keys()):
-        return f"it has no value for {', '.join(map(repr, missing))}"
-    if unknown := sorted(params.keys() - dimensions.keys()):
-        return f"{', '.join(map(repr, unknown))} is not searched"
-    for name, dimension in dimensions.items():
-        if not dimension.contains(params[name]):
-            return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
-    return None
