@@ -46,10 +46,10 @@ EXCLUDED = {
     ),
 }
 
-if parse_version(sklearn.__version__) < parse_version("1.7"):
+if parse_version(sklearn.__version__) < parse_version("1.9"):
     EXCLUDED["test_random_search_bad_cv"] = (
-        'checks the wording of one message ("returned inconsistent results"), which later '
-        "releases changed to the one that we give"
+        'checks the wording of one message ("returned inconsistent results"), which 1.9 '
+        "changed to the one that we give"
     )
 
 
