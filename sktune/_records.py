@@ -118,8 +118,8 @@ class Observation:
     split_scores : mapping of str to ndarray of shape (n_splits,)
         Scores by metric, higher is better; nan where a split has not been run or failed.
     status : {"running", "complete", "failed"}
-        ``"failed"`` as soon as one split has failed, whatever number ``error_score`` puts
-        into the table.
+        ``"failed"`` as soon as one split could not be fitted, or has a score in no metric,
+        whatever number ``error_score`` puts into the table.
     """
 
     candidate: Candidate

@@ -66,6 +66,12 @@ class History:
                 if fold.fit_error is None and name not in fold.failed_metrics:
                     row[fold.split] = score
         status: Status = "complete" if self.is_complete(candidate) else "running"
-        if any(fold.fit_error is not None or fold.failed_metrics for fold in folds):
+        # One metric of several may fail alone: what it means depends on the objective.
+        if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
         return Observation(candidate, scores, status)
+
+
+def _has_no_score(fold: FoldResult) -> bool:
+    """Whether all metrics of a fold have failed."""
+    return scores_by_name(fold.test_scores).keys() <= fold.failed_metrics

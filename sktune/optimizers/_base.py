@@ -115,17 +115,22 @@ class BaseOptimizer(ABC):
             self.pending.pop(candidate.id, None)
 
     def score(self, observation: Observation) -> float:
-        """Mean score of a candidate, nan unless it is complete."""
+        """Mean score of a candidate, nan unless it is complete and the score finite."""
         if observation.status != "complete":
             return float("nan")
         scores = observation.split_scores
         name = self.metric if self.metric is not None and len(scores) > 1 else next(iter(scores))
-        return float(np.mean(scores[name]))
+        mean = float(np.mean(scores[name]))
+        return mean if np.isfinite(mean) else float("nan")
 
     def completed(self) -> tuple[list[Candidate], Floats]:
-        """Complete candidates in order of suggestion and their mean scores, shape (n,)."""
-        done = [o for _, o in sorted(self.observations.items()) if o.status == "complete"]
-        return [o.candidate for o in done], np.array([self.score(o) for o in done])
+        """Candidates with a score, in order of suggestion, and their scores, shape (n,)."""
+        pairs = [(c, score) for c, score in self._finished() if not np.isnan(score)]
+        return [c for c, _ in pairs], np.array([score for _, score in pairs])
+
+    def failed(self) -> list[Candidate]:
+        """Candidates that ended without a score, in order of suggestion."""
+        return [c for c, score in self._finished() if np.isnan(score)]
 
     def is_new(self, point: Floats) -> bool:
         """Whether a point, shape (n_dims,), is allowed and stands for no earlier suggestion."""
@@ -136,6 +141,11 @@ class BaseOptimizer(ABC):
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | None:
         """Propose a point, new or not; a repeat is replaced by a random new one."""
+
+    def _finished(self) -> list[tuple[Candidate, float]]:
+        """Candidates that run no more, in order of suggestion, with score or nan."""
+        told = (observation for _, observation in sorted(self.observations.items()))
+        return [(o.candidate, self.score(o)) for o in told if o.status != "running"]
 
     def _next_start(self) -> Candidate | None:
         while self._starts:

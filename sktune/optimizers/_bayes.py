@@ -234,19 +234,17 @@ class BayesOptimizer(BaseOptimizer):
         Starts from the hyperparameters of the last fit.
         """
         candidates, scores = self.completed()
-        is_scored = np.isfinite(scores)
-        if is_scored.sum() < min_complete:
+        if len(candidates) < min_complete:
             return None
-        points, scores = _points(candidates)[is_scored], scores[is_scored]
         chosen = representative(scores, MAX_OBSERVATIONS)
-        points, scores = points[chosen], scores[chosen]
+        points, scores = _points(candidates)[chosen], scores[chosen]
         last, groups = self._fit, self.space.feature_groups
         X = self.space.encode(points)
         start = last.scores.theta_ if last else None
         model = GaussianProcess(groups).fit(X, without_outliers(scores), start)
         mean = model.predict(X)
         success = None
-        if failed := self._failed()[-MAX_OBSERVATIONS:]:
+        if failed := self.failed()[-MAX_OBSERVATIONS:]:
             labels = np.repeat([1.0, 0.0], [len(X), len(failed)])
             X_all = np.vstack([X, self.space.encode(_points(failed))])
             start = last.success.theta_ if last and last.success else None
@@ -254,15 +252,6 @@ class BayesOptimizer(BaseOptimizer):
             success.fit(X_all, labels, start)
         order = np.argsort(-mean, kind="stable")[:N_INCUMBENTS]
         return _Fit(model, success, float(mean.max()), points[order])
-
-    def _failed(self) -> list[Candidate]:
-        """Candidates that ended without a finite score, in order of suggestion."""
-        return [
-            observation.candidate
-            for _, observation in sorted(self.observations.items())
-            if observation.status == "failed"
-            or (observation.status == "complete" and not np.isfinite(self.score(observation)))
-        ]
 
     def _acquisition(self, fit: _Fit) -> Callable[[Floats], Floats]:
         """Log expected improvement, weighted with the probability of success, of points."""

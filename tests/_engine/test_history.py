@@ -53,10 +53,26 @@ def history_of(*folds):
             "failed",
             {"score": [0.5, NAN, 0.5]},
         ),
+        # One metric of two fails: the other has a true score, which is for the optimiser to use.
         (
             [(0, {"a": 1.0, "b": np.inf}, {"failed_metrics": frozenset({"b"})})],
-            "failed",
+            "running",
             {"a": [1, NAN, NAN], "b": [NAN, NAN, NAN]},
+        ),
+        (
+            [(i, {"a": 1.0, "b": NAN}, {"failed_metrics": frozenset({"b"})}) for i in range(3)],
+            "complete",
+            {"a": [1, 1, 1], "b": [NAN, NAN, NAN]},
+        ),
+        (
+            [(0, {"a": NAN, "b": NAN}, {"failed_metrics": frozenset({"a", "b"})})],
+            "failed",
+            {"a": [NAN, NAN, NAN], "b": [NAN, NAN, NAN]},
+        ),
+        (
+            [(0, {"a": 0.0, "b": 0.0}, {"fit_error": "Traceback"})],
+            "failed",
+            {"a": [NAN, NAN, NAN], "b": [NAN, NAN, NAN]},
         ),
         ([], "running", {}),
     ],

@@ -236,6 +236,19 @@ class OptimizerContract:
         optimizer.tell(Observation(candidate, scores, "complete"))
         assert optimizer.completed()[1] == pytest.approx([0.3])
 
+    def test_only_the_objective_decides_what_failed(self, make):
+        optimizer = make(make_space("one real"), metric="second")
+        asked = [optimizer.ask() for _ in range(6)]
+        told = [(np.nan, 0.3), (0.1, np.nan), (np.inf, 0.5), (0.1, -np.inf), (0.1, 0.2), (0.1, 0.4)]
+        statuses = ["complete"] * 4 + ["failed", "running"]
+        for candidate, (first, second), status in zip(asked, told, statuses, strict=True):
+            scores = {"first": np.array([first, 0.1]), "second": np.array([second, 0.1])}
+            optimizer.tell(Observation(candidate, scores, status))
+        candidates, scores = optimizer.completed()
+        assert candidates == [asked[0], asked[2]]
+        assert scores == pytest.approx([0.2, 0.3])
+        assert optimizer.failed() == [asked[1], asked[3], asked[4]]
+
     def test_nothing_that_is_told_or_given_changes(self, make):
         starts = [{"x": 0.5, "y": 1.0}]
         optimizer = make(make_space("reals"), starts=starts)

@@ -222,6 +222,24 @@ class SearchContract:
             is_failed = observation.candidate.params["kind"] == "bad"
             assert (observation.status == "failed") == is_failed
 
+    def test_a_secondary_metric_that_fails_does_not_blind_the_search(self):
+        def undefined(estimator, X, y):
+            return np.nan
+
+        search = self.make(
+            Recorder(),
+            {"level": uniform(), "kind": ["a", "b"]},
+            scoring={"a": lambda e, X, y: e.level, "b": undefined},
+            refit="a",
+        )
+        with pytest.warns(UserWarning, match="non-finite"):
+            search.fit(*rows())
+        told = [o for _, o in sorted(search.optimizer_.observations.items())]
+        assert [o.status for o in told] == ["complete"] * 8
+        assert "design" not in {o.candidate.source for o in told[6:]}
+        scores = search.cv_results_["mean_test_a"]
+        assert_allclose(search.optimizer_.completed()[1], scores)
+
     def test_error_score_raise_gives_the_estimators_own_error_and_the_candidate(self):
         search = self.make(Failing(), {"kind": ["bad"]}, error_score="raise", n_iter=1)
         with pytest.raises(ValueError, match="a bad kind") as caught:
