@@ -7,6 +7,7 @@ for scikit-learn's own searches catches them unchanged::
      └─ SktuneError
          ├─ InvalidSpaceError          (ValueError)
          ├─ InvalidSpaceTypeError      (InvalidSpaceError, TypeError)
+         ├─ EmptySpaceError            (InvalidSpaceError)
          └─ MissingDependencyError     (ImportError)
 
     UserWarning
@@ -17,6 +18,7 @@ for scikit-learn's own searches catches them unchanged::
 
 __all__ = [
     "EdgeOfRangeWarning",
+    "EmptySpaceError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
     "MissingDependencyError",
@@ -36,6 +38,10 @@ class InvalidSpaceError(SktuneError, ValueError):
 
 class InvalidSpaceTypeError(InvalidSpaceError, TypeError):
     """A search space holds an object of a type that it cannot hold."""
+
+
+class EmptySpaceError(InvalidSpaceError):
+    """No setting of a search space was found that its constraint allows."""
 
 
 class MissingDependencyError(SktuneError, ImportError):

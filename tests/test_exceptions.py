@@ -17,6 +17,7 @@ ALL = [getattr(exceptions, name) for name in exceptions.__all__]
         (exceptions.InvalidSpaceError, ValueError),
         (exceptions.InvalidSpaceTypeError, TypeError),
         (exceptions.InvalidSpaceTypeError, ValueError),
+        (exceptions.EmptySpaceError, ValueError),
         (exceptions.MissingDependencyError, ImportError),
         (exceptions.SktuneWarning, UserWarning),
     ],

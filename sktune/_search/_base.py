@@ -37,7 +37,7 @@ from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
 from ._fold import FoldEvaluator
 from ._results import build_cv_results, fold_outputs
-from ._starts import check_initial_params, own_setting
+from ._starts import check_constraint, check_initial_params, own_setting
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -196,6 +196,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             starts = check_initial_params(self.initial_params, space)
         else:
             starts = [] if run_whole else own_setting(self.estimator, space)
+        if not run_whole:
+            check_constraint(space)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return self._make_optimizer(
             space, metric=metric, seed=seed, starts=starts, run_whole=run_whole

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
 from ..space import SearchSpace
 
@@ -27,6 +29,12 @@ def check_initial_params(
                 f"initial_params, place {index}: constraint forbids {dict(params)!r}."
             )
     return [dict(params) for params in initial_params]
+
+
+def check_constraint(space: SearchSpace) -> None:
+    """Raise EmptySpaceError where only the starts could be run, before they are paid for."""
+    # A generator of its own: what is suggested does not depend on this draw.
+    space.sample(1, np.random.default_rng(0))
 
 
 def own_setting(estimator: Any, space: SearchSpace) -> list[dict[str, Any]]:

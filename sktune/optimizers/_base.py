@@ -16,12 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Candidate, Observation, Source
+from ..exceptions import EmptySpaceError
 from ..space import SearchSpace
 
 Floats = NDArray[np.float64]
 
 # Draws before a finite space is looked through for what is left of it.
 N_RANDOM_TRIES = 100
+
+# Where thousands of draws found nothing allowed, finite spaces up to this size are looked
+# through all the same: that takes 4 s with a quick constraint and three parameters.
+MAX_LOOKED_THROUGH = 100_000
 
 
 class Suggestion(NamedTuple):
@@ -96,13 +101,17 @@ class BaseOptimizer(ABC):
         Candidate or None
             The candidate, pending from now on. None: nothing to suggest before something
             more is told; with nothing pending, nothing any more.
+
+        Raises
+        ------
+        EmptySpaceError
+            If the constraint let none of 10,000 draws pass for the very first candidate.
+            Later the space counts as used up.
         """
         candidate = self._next_start() or self._next_in_grid()
         if candidate is None and self._grid is None:
             rng = np.random.default_rng([self.seed, self._n_asked])
-            suggestion = self._suggest(rng, progress, n_slots)
-            if suggestion is not None and not self.is_new(suggestion.point):
-                suggestion = self._unseen(rng)
+            suggestion = self._suggest_new(rng, progress, n_slots)
             if suggestion is not None:
                 candidate = self._register(*suggestion)
         return candidate
@@ -161,16 +170,30 @@ class BaseOptimizer(ABC):
         params = self._grid.popleft()
         return self._register(self.space.transform([params])[0], "grid", params)
 
-    def _unseen(self, rng: np.random.Generator) -> Suggestion | None:
-        """Some setting that was not suggested yet, None when there is none."""
-        for point in self.space.sample(N_RANDOM_TRIES, rng):
-            if self.space.key(point) not in self._seen:
-                return Suggestion(point, "random")
-        if np.isfinite(self.space.size):
-            for point in self.space.enumerate():
-                if self.space.key(point) not in self._seen:
-                    return Suggestion(point, "random")
-        return None
+    def _suggest_new(
+        self, rng: np.random.Generator, progress: float, n_slots: int
+    ) -> Suggestion | None:
+        """What the strategy proposes, or any other setting that is left; None: nothing is."""
+        try:
+            suggestion = self._suggest(rng, progress, n_slots)
+            if suggestion is None or self.is_new(suggestion.point):
+                return suggestion
+            tries = (self.space.sample(1, rng)[0] for _ in range(N_RANDOM_TRIES))
+            suggestion = self._first_unseen(tries)
+            is_looked_through = bool(np.isfinite(self.space.size))
+        except EmptySpaceError:
+            # What was paid for until now must not be lost.
+            if not self._n_asked:
+                raise
+            suggestion, is_looked_through = None, self.space.size <= MAX_LOOKED_THROUGH
+        if suggestion is None and is_looked_through:
+            suggestion = self._first_unseen(self.space.enumerate())
+        return suggestion
+
+    def _first_unseen(self, points: Iterable[Floats]) -> Suggestion | None:
+        """The first of some allowed points that was not suggested yet, None without one."""
+        unseen = (point for point in points if self.space.key(point) not in self._seen)
+        return next((Suggestion(point, "random") for point in unseen), None)
 
     def _register(
         self, point: Floats, source: Source, params: dict[str, Any] | None = None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
-from ..exceptions import InvalidSpaceError
+from ..exceptions import EmptySpaceError, InvalidSpaceError
 from ._dimensions import (
     CategoricalDimension,
     ConstantDimension,
@@ -276,7 +276,7 @@ class SearchSpace:
 
         Raises
         ------
-        InvalidSpaceError
+        EmptySpaceError
             If the constraint let none of 10,000 draws pass.
         """
         found = np.empty((0, self.n_dims))
@@ -286,7 +286,7 @@ class SearchSpace:
             found = np.vstack([found, draws[self.allowed(draws)]])
             n_draws += n_points
             if n_draws >= MAX_DRAWS and not len(found):
-                raise InvalidSpaceError(
+                raise EmptySpaceError(
                     f"constraint allowed none of {n_draws} random settings of the space: "
                     "widen it, or correct the constraint."
                 )
@@ -297,12 +297,12 @@ class SearchSpace:
 
         Raises
         ------
-        InvalidSpaceError
+        EmptySpaceError
             If the constraint allows none of them.
         """
         found = [params for params in ParameterGrid(self._listed or {}) if self.allows(params)]
         if not found:
-            raise InvalidSpaceError(
+            raise EmptySpaceError(
                 f"constraint allowed none of the {self.n_listed} settings of the space: "
                 "widen it, or correct the constraint."
             )

@@ -13,8 +13,9 @@ from scipy.stats import loguniform, randint, uniform
 from sklearn.model_selection import ParameterGrid
 
 from sktune._records import Candidate, Observation
-from sktune.optimizers import BaseOptimizer
-from sktune.space import SearchSpace, log_randint
+from sktune.exceptions import EmptySpaceError
+from sktune.optimizers import BaseOptimizer, _base
+from sktune.space import SearchSpace, _space, log_randint
 
 SPACES: dict[str, Any] = {
     "none": {},
@@ -215,6 +216,32 @@ class OptimizerContract:
     def test_constrained_finite_space_is_exhausted(self, make):
         space = make_space("categories", lambda params: params["k"] == "a" or params["m"] == "u")
         assert len(run(make(space), 100)) == 12
+
+    def test_constraint_that_allows_nothing_is_an_error(self, make):
+        with pytest.raises(EmptySpaceError, match="constraint allowed none of"):
+            make(make_space("reals", lambda params: False)).ask()
+
+    def test_constraint_that_only_the_start_passes_ends_in_order(self, make):
+        start = {"x": 0.25, "y": 1.0}
+        space = make_space("reals", lambda params: params == start)
+        optimizer = make(space, starts=[start])
+        candidate = optimizer.ask()
+        assert candidate.params == start
+        assert optimizer.ask(n_slots=2) is None
+        optimizer.tell(observe(candidate, 1.0))
+        assert optimizer.ask(progress=0.5) is None
+        assert not optimizer.pending
+
+    @pytest.mark.parametrize("max_size, n_expected", [(3000, 2), (2999, 1)])
+    def test_what_no_draw_finds_is_looked_for(self, make, monkeypatch, max_size, n_expected):
+        # One draw instead of 10,000, so that rare settings need not be rarer still.
+        monkeypatch.setattr(_space, "MAX_DRAWS", 1)
+        monkeypatch.setattr(_base, "MAX_LOOKED_THROUGH", max_size)
+        rare = [{"x": 3, "y": 1000}, {"x": 3, "y": 998}]
+        space = make_space("integers", lambda params: params in rare)
+        assert space.size == 3000
+        asked = run(make(space, starts=rare[:1]), 5)
+        assert params_of(asked) == rare[:n_expected]
 
     def test_each_branch_is_visited_with_its_own_parameters(self, make):
         asked = run(make(make_space("branches")), 25)

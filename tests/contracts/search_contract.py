@@ -31,7 +31,12 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import Bunch
 
-from sktune.exceptions import InvalidSpaceError, InvalidSpaceTypeError, SpaceExhaustedWarning
+from sktune.exceptions import (
+    EmptySpaceError,
+    InvalidSpaceError,
+    InvalidSpaceTypeError,
+    SpaceExhaustedWarning,
+)
 
 IRIS = load_iris(return_X_y=True)
 C_AND_PENALTY = {"C": loguniform(1e-3, 1e3), "fit_intercept": [True, False]}
@@ -340,6 +345,37 @@ class SearchContract:
         with pytest.raises(InvalidSpaceError, match="constraint allowed none of"):
             search.fit(*rows())
         assert not Recorder.fits
+
+    @pytest.mark.parametrize("initial_params", [None, [{"level": 0.25}]])
+    def test_constraint_that_only_the_start_passes_costs_no_fit(self, initial_params):
+        search = self.make(
+            Recorder(level=0.25),
+            {"level": uniform()},
+            initial_params=initial_params,
+            constraint=lambda params: params["level"] == 0.25,
+        )
+        with pytest.raises(EmptySpaceError, match="constraint allowed none of 10000"):
+            search.fit(*rows())
+        assert not Recorder.fits
+
+    def test_constraint_that_allows_nothing_any_more_ends_the_search(self):
+        search = self.make(
+            Recorder(),
+            {"level": uniform()},
+            initial_params=[],
+            constraint=lambda params: len(Recorder.fits) < 9,
+        ).fit(*rows())
+        assert len(search.cv_results_["params"]) == 3
+        assert search.stop_reason_ == "space exhausted"
+        assert hasattr(search, "best_estimator_")
+
+    def test_checking_the_constraint_changes_no_suggestion(self):
+        searches = [
+            self.make(Recorder(), {"level": uniform()}, constraint=constraint).fit(*rows())
+            for constraint in (None, lambda params: True)
+        ]
+        settings = [search.cv_results_["params"] for search in searches]
+        assert settings[0] == settings[1]
 
     # Bad input costs no fit
 
