@@ -65,11 +65,6 @@ class FoldTask:
     split: int
     context: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def key(self) -> tuple[int, int]:
-        """Candidate and split: what a result is matched by."""
-        return self.candidate.id, self.split
-
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
@@ -100,11 +95,6 @@ class FoldResult:
     score_time: float
     fit_error: str | None = None
     failed_metrics: frozenset[str] = frozenset()
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """Candidate and split: what a task is matched by."""
-        return self.candidate_id, self.split
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,9 @@ class Matern52:
 
     Attributes
     ----------
-    n_groups, n_features, n_theta : int
-        Numbers of groups, of columns and of hyperparameters. The hyperparameters ``theta``,
-        shape (n_groups + 1,), are the logarithms of the length scales (in units of the cube)
-        and of the variance s^2.
+    n_groups : int
+        Number of groups. The hyperparameters ``theta``, shape (n_groups + 1,), are the
+        logarithms of the length scales (in units of the cube) and of the variance s^2.
 
     Examples
     --------
@@ -81,8 +80,6 @@ class Matern52:
     def __init__(self, groups: Sequence[slice]) -> None:
         widths = [group.stop - group.start for group in groups]
         self.n_groups = len(widths)
-        self.n_features = sum(widths)
-        self.n_theta = self.n_groups + 1
         # Group of each column, shape (p,), and the root of c_g.
         self._group = np.repeat(np.arange(self.n_groups), np.array(widths, dtype=int))
         self._root_c = np.sqrt(np.repeat([0.5 if w > 1 else 1.0 for w in widths], widths))
@@ -103,7 +100,7 @@ class Matern52:
         return KernelParts(value, 5.0 / 3.0 * (1.0 + root5_r) * decay)
 
     def gradient_theta(self, theta: Floats, X: Floats, parts: KernelParts, W: Floats) -> Floats:
-        """Sum of W times dK/dtheta over all pairs, shape (n_theta,).
+        """Sum of W times dK/dtheta over all pairs, shape (n_groups + 1,).
 
         X has shape (n, p); `parts` is K(X, X); W, symmetric, has shape (n, n).
         """

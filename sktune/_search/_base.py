@@ -270,7 +270,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         first_scores, refit_metric = outputs[0]["test_scores"], plan.refit_metric
         self.multimetric_ = isinstance(first_scores, dict)
         if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(first_scores)
             refit_metric = self.refit
         names = list(first_scores) if self.multimetric_ else ["score"]
         self.objective_metric_ = self.refit if self.refit in names else names[0]

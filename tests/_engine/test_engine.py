@@ -14,7 +14,7 @@ from sktune._engine._executors_local import InlineExecutor
 from sktune._records import Candidate
 from sktune.optimizers import RandomOptimizer
 from sktune.space import SearchSpace
-from tests.contracts.executor_contract import fail_on_odd, make_result, score_x
+from tests.contracts.executor_contract import fail_on_odd, key, make_result, score_x
 
 # Much longer than it takes: only a test that fails ever waits for it.
 TIMEOUT = 60
@@ -40,7 +40,7 @@ class ScriptedExecutor:
         self._rng.shuffle(self.running)
         n_done = self._rng.integers(1, len(self.running) + 1)
         done, self.running = self.running[:n_done], self.running[n_done:]
-        self.finished |= {task.key for _, task in done}
+        self.finished |= {key(task) for _, task in done}
         return [Outcome.of(task, lambda e=e, t=task: e(t)) for e, task in done]
 
     def close(self, cancel=False):
@@ -84,7 +84,7 @@ def run(executor, optimizer, evaluate=score_x, n_splits=2, n_iter=5, **kwargs):
 
 
 def keys(tasks):
-    return [task.key for task in tasks]
+    return [key(task) for task in tasks]
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3, 5])
@@ -126,7 +126,7 @@ def test_inline_search_is_sequential():
     order = []
 
     def note(task):
-        order.append(task.key)
+        order.append(key(task))
         return score_x(task)
 
     optimizer = WatchfulOptimizer(on_ask=lambda _: order.append("ask"))
@@ -248,7 +248,7 @@ def test_a_failed_fold_is_told_as_failed(fields):
     observations = []
 
     def fail_some(task):
-        is_bad = task.key == (1, 0)
+        is_bad = key(task) == (1, 0)
         return make_result(task, 0.0 if is_bad else 1.0, **(fields if is_bad else {}))
 
     optimizer = WatchfulOptimizer()

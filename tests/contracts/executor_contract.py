@@ -25,6 +25,11 @@ def make_result(task: FoldTask, scores: Any = 0.0, **fields: Any) -> FoldResult:
     return FoldResult(task.candidate.id, task.split, scores, None, 0.0, 0.0, **fields)
 
 
+def key(task: FoldTask) -> tuple[int, int]:
+    """Candidate and split."""
+    return task.candidate.id, task.split
+
+
 def score_x(task: FoldTask) -> FoldResult:
     """The candidate's `x` plus the split: tells every task from every other."""
     return make_result(task, task.candidate.params["x"] + task.split)
@@ -93,10 +98,10 @@ class ExecutorContract:
     def test_all_tasks_once_and_results_match(self, executor):
         tasks = [make_task(i, split) for i in range(8) for split in range(3)]
         outcomes = run_all(executor, score_x, tasks)
-        assert Counter(o.task.key for o in outcomes) == Counter(task.key for task in tasks)
+        assert Counter(key(o.task) for o in outcomes) == Counter(map(key, tasks))
         for outcome in outcomes:
             assert outcome.error is None
-            assert outcome.result.key == outcome.task.key
+            assert (outcome.result.candidate_id, outcome.result.split) == key(outcome.task)
             assert outcome.result.test_scores == outcome.task.candidate.params["x"] + (
                 outcome.task.split
             )
