@@ -75,7 +75,11 @@ class Dimension(ABC):
         """The values in words, for messages."""
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """ "lower" or "upper" where `value` lies on the edge of a bounded range, else None."""
+        """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
+
+        None elsewhere. A range that begins at exactly 0 has no lower edge: 0 is a limit of the
+        parameter itself, of a share, a rate or a count, and no news.
+        """
         return None
 
     def encode(self, units: Floats) -> Floats:
@@ -116,10 +120,11 @@ class RealDimension(Dimension):
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end of which `value` is within the share `tolerance` of the range."""
+        low, high = self._support
         unit = self.to_unit(value)
-        if unit <= tolerance and np.isfinite(self._support[0]):
+        if unit <= tolerance and np.isfinite(low) and low != 0:
             return "lower"
-        return "upper" if unit >= 1 - tolerance and np.isfinite(self._support[1]) else None
+        return "upper" if unit >= 1 - tolerance and np.isfinite(high) else None
 
     def snap(self, units: Floats) -> Floats:
         """Each unit is its own value."""
@@ -161,8 +166,10 @@ class IntegerDimension(Dimension):
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end of the support that `value` is."""
-        ends = {self._support[0]: "lower", self._support[1]: "upper"}
-        return ends.get(value)
+        low, high = self._support
+        if value == low and low != 0:
+            return "lower"
+        return "upper" if value == high else None
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the cell that holds each unit."""

@@ -238,7 +238,7 @@ class SearchSpace:
         return None
 
     def edges(self, params: Mapping[str, Any], tolerance: float) -> list[tuple[str, str, Any]]:
-        """Parameters of a setting that lie on the edge of a bounded range.
+        """Parameters of a setting that lie on the edge of a range that can be widened.
 
         Parameters
         ----------
@@ -246,7 +246,7 @@ class SearchSpace:
             A setting of the space.
         tolerance : float
             How near, as a share of the range; integers count at their ends only. Lists have
-            choices and no edge.
+            choices and no edge; 0 is no lower edge, but a limit of the parameter itself.
 
         Returns
         -------

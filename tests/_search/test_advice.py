@@ -21,9 +21,9 @@ def run(space, score, n_iter=15, **kwargs):
     "distribution, sign, end",
     [
         (uniform(), 1, "upper"),
-        (uniform(), -1, "lower"),
+        (uniform(-1, 2), -1, "lower"),
         (loguniform(1e-3, 1), 1, "upper"),
-        (randint(0, 20), -1, "lower"),
+        (randint(1, 20), -1, "lower"),
     ],
 )
 def test_best_value_on_the_edge_of_its_range(distribution, sign, end):
@@ -37,6 +37,8 @@ def test_best_value_on_the_edge_of_its_range(distribution, sign, end):
     [
         (uniform(), lambda level: -((level - 0.5) ** 2), 15),
         (norm(), lambda level: level, 15),  # cut off, but not bounded
+        (uniform(0, 0.6), lambda level: -level, 15),  # 0 is a limit of the parameter itself
+        (randint(0, 20), lambda level: -level, 15),
         ([0.1, 0.5, 0.9, 1.0, 2.0], lambda level: level, 5),  # choices, not a range
     ],
 )
