@@ -1,8 +1,9 @@
-"""What the Keras estimators share: checks of data, the life of a model, classes."""
+"""What the Keras estimators share: checks of data and the life of a model."""
 
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
@@ -11,24 +12,31 @@ from typing import Any, ClassVar, Self
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktune._sklearn_compat import Interval, StrOptions, fit_context
+from sktune._sklearn_compat import Interval, fit_context
 
 from . import _training
-from ._scikeras_compat import loss_name
+from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
+from ._fork import check_not_forked
 
 
 class BaseKerasEstimator(BaseEstimator, ABC):
     """One Keras model behind fit, partial_fit and predict."""
 
+    # For the searches of sktune, where the user names no backend of joblib: a worker process
+    # takes 4 to 5 s and 0.7 GB for its own TensorFlow, threads share one and what it compiled.
+    joblib_prefer: ClassVar[str] = "threads"
+
     # Constructor parameters of every subclass ...
     batch_size: int
     epochs: int
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
     warm_start: bool
     random_state: Any
     verbose: int
@@ -42,10 +50,17 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     history_: dict[str, list[float]]
     input_shape_: tuple[int, ...]
     n_features_in_: int
+    best_epoch_: int
+    fit_report_: dict[str, Any]
+    # Where the optimizer left off, as long as model_ has no place for it.
+    _optimizer_state: list[np.ndarray] | None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": [Interval(Integral, 0, 2, closed="both")],
@@ -88,7 +103,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Training data: dense and finite numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Labels (integers or strings) or, for a regressor, numbers.
+            For a classifier labels (integers or strings), or 0 and 1 in a column for each
+            label; for a regressor numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Share of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
@@ -133,27 +149,90 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         classes: np.ndarray | None = None,
     ) -> Self:
         """Train for all epochs, or for one more than the history tells of."""
+        check_not_forked()
+        if one_epoch and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True.")
+        if self.early_stopping and self.validation_split:
+            raise ValueError(
+                "early_stopping=True holds back validation_fraction of the samples: "
+                f"validation_split must be 0. Got {self.validation_split!r} instead."
+            )
         keep_model = self.__sklearn_is_fitted__() and (one_epoch or self.warm_start)
         history = self.history_ if keep_model and one_epoch else {}
         done = len(history.get("loss", []))
         X, y, weight = self._check_data(X, y, sample_weight, reset=not keep_model)
         if not keep_model:
             self._start(X, y, classes)
-        new = _training.train(
+        data: tuple[np.ndarray, ...] = (X, self._encode_target(y))
+        if weight is not None:
+            data = (*data, weight)
+        rows, held_out = self._split_rows(y)
+        stopper = make_stopper(self.n_iter_no_change) if self.early_stopping else None
+        trained = _training.train(
             self.model_,
-            X,
-            self._encode_target(y),
-            weight,
-            epochs=range(done, done + (1 if one_epoch else self.epochs)),
-            batch_size=self.batch_size,
-            shuffle=self.shuffle,
-            seed=self._seed,
-            validation_split=self.validation_split,
-            callbacks=copy.deepcopy(list(self.callbacks or [])),
-            verbose=self.verbose,
+            tuple(array[rows] for array in data),
+            None if held_out is None else tuple(array[held_out] for array in data),
+            _training.Schedule(
+                epochs=range(done, done + (1 if one_epoch else self.epochs)),
+                batch_size=self.batch_size,
+                seed=self._seed,
+                shuffle=self.shuffle,
+                callbacks=(*copy.deepcopy(list(self.callbacks or [])), *filter(None, [stopper])),
+                verbose=self.verbose,
+            ),
+            self._optimizer_state,
         )
-        self.history_ = {name: history.get(name, []) + values for name, values in new.items()}
+        self._optimizer_state = trained.optimizer_state
+        self.history_ = {name: history.get(name, []) + v for name, v in trained.history.items()}
+        self._report(stopper)
         return self
+
+    def _split_rows(self, y: np.ndarray) -> tuple[Rows | slice, Rows | slice | None]:
+        """Return the rows to train on, and those that are only looked at, if any."""
+        if self.early_stopping:
+            return hold_out_rows(len(y), self.validation_fraction, self._strata(y), self._seed)
+        if not self.validation_split:
+            return slice(None), None
+        n_train = math.floor(len(y) * (1 - self.validation_split))
+        if n_train == 0:
+            raise ValueError(
+                f"validation_split={self.validation_split!r} leaves none of the {len(y)} "
+                "samples for training."
+            )
+        return slice(n_train), slice(n_train, None)
+
+    def _strata(self, y: np.ndarray) -> np.ndarray | None:
+        """Return groups of samples that an inner split should share out evenly, or None."""
+        return None
+
+    def _report(self, stopper: keras.callbacks.EarlyStopping | None) -> None:
+        """Set what a fit with an inner split has to tell, and nothing after any other."""
+        for attribute in ("best_epoch_", "fit_report_"):
+            if hasattr(self, attribute):
+                delattr(self, attribute)
+        if stopper is not None:
+            self.best_epoch_ = stopper.best_epoch + 1
+        if "val_loss" in self.history_:
+            self.fit_report_ = make_report(self.history_, getattr(self, "best_epoch_", None))
+
+    def refit_params(self, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the parameters with which a search should fit on all data.
+
+        After early stopping: the median of the folds' best epochs as ``epochs``, and
+        ``early_stopping=False``, so that no sample is held back. sktune's searches call this
+        before they refit; ``GridSearchCV`` does not, and its refit stops on an inner split.
+
+        Parameters
+        ----------
+        reports : sequence of dict
+            ``fit_report_`` of the best candidate's fits, one for each fold.
+
+        Returns
+        -------
+        dict
+            Parameters by name; empty without early stopping.
+        """
+        return params_of_refit(reports)
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
@@ -166,6 +245,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             **self._learn_target(y, classes),
         }
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._optimizer_state = None
         model, output = _training.build(lambda: self._make_model(meta), self._seed, X)
         self._check_output(output)
         self.model_ = model
@@ -205,6 +285,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _predict_raw(self, X: ArrayLike) -> np.ndarray:
         """Return the output of the network, shape (n_samples, n_outputs)."""
+        check_not_forked()
         check_is_fitted(self)
         array = validate_data(self, X, reset=False, allow_nd=True)
         return _training.predict(self.model_, self._check_input(array, reset=False))
@@ -216,127 +297,6 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
-    """Labels in and out, probabilities, class weights."""
-
-    class_weight: Mapping[Any, float] | str | None
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseKerasEstimator._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-    }
-
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        classes: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Train for one more epoch, on these data.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Training data: dense and finite numbers.
-        y : array-like of shape (n_samples,)
-            Labels.
-        classes : array-like of shape (n_classes,), default=None
-            All labels that any call will bring; only the first call looks at it.
-            ``None``: those of the first call.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Share of each sample in the loss: only ratios count, samples of weight 0 are left
-            out. ``None``: all equal.
-
-        Returns
-        -------
-        self
-            The estimator, its ``history_`` one epoch longer.
-        """
-        known = None if classes is None else column_or_1d(classes)
-        return self._train(X, y, sample_weight, one_epoch=True, classes=known)
-
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Samples of the shape given to ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Probabilities, the columns in the order of ``classes_``.
-        """
-        raw = self._predict_raw(X)
-        if len(self.classes_) == 1:
-            return np.ones_like(raw)
-        if raw.shape[1] == 1:  # one sigmoid: the probability of the second class
-            return np.hstack([1 - raw, raw])
-        return raw
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Return the most probable label of each sample.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Samples of the shape given to ``fit``.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels as they were given to ``fit``.
-        """
-        best = np.argmax(self.predict_proba(X), axis=1)
-        return self.classes_[best]
-
-    def _check_target(self, y: np.ndarray) -> np.ndarray:
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        return y
-
-    def _learn_target(self, y: np.ndarray, classes: np.ndarray | None) -> dict[str, Any]:
-        self.classes_ = np.unique(y if classes is None else classes)
-        return {
-            "classes_": self.classes_,
-            "n_classes_": len(self.classes_),
-            "n_outputs_": 1,
-        }
-
-    def _encode_target(self, y: np.ndarray) -> np.ndarray:
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y has the classes {unknown.tolist()}, which are not among those of the first "
-                f"call, {self.classes_.tolist()}. Give all of them as classes= there."
-            )
-        codes = np.searchsorted(self.classes_, y)
-        loss = loss_name(self.model_)
-        if loss.startswith("sparse_"):
-            return codes
-        if loss.startswith("categorical_"):
-            return np.eye(len(self.classes_), dtype=keras.config.floatx())[codes]
-        return codes.astype(keras.config.floatx())[:, np.newaxis]
-
-    def _check_output(self, shape: tuple[int, ...]) -> None:
-        n_classes = len(self.classes_)
-        if shape != (n_classes,) and not (shape == (1,) and n_classes == 2):
-            raise ValueError(
-                f"y has {n_classes} classes, but the model's output for a sample has shape "
-                f"{shape}: it must be ({n_classes},), or (1,) for two classes. A model "
-                "function that takes an argument meta finds the number in "
-                "meta['n_classes_']."
-            )
-
-    def _class_weights(self, y: np.ndarray) -> np.ndarray | None:
-        if self.class_weight is None:
-            return None
-        return compute_sample_weight(self.class_weight, y)
 
 
 def _check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sktune._sklearn_compat import Interval, StrOptions
 
-from ._base import BaseKerasClassifier
+from ._classifier import BaseKerasClassifier
 from ._scikeras_compat import make_optimizer
 
 # Keras's optimizers that need no setting but a learning rate.
@@ -36,6 +36,11 @@ class CNNClassifier(BaseKerasClassifier):
     For each number in ``filters`` a convolution with that many filters and a pooling that
     halves the image, then a dense layer, dropout, and a softmax over the classes [1]_.
     Hidden layers use ReLU; the loss is the cross-entropy.
+
+    A y of 0 and 1 in a column for each label means several labels an image, as for
+    scikit-learn's own classifiers: the network then ends in a sigmoid unit for each label, and
+    the loss is the binary cross-entropy. One-hot rows are taken so, too: give their labels,
+    ``y.argmax(axis=1)``, for a softmax.
 
     Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can.
 
@@ -75,17 +80,36 @@ class CNNClassifier(BaseKerasClassifier):
     class_weight : dict, "balanced" or None, default=None
         Factors of the samples' weights by label; ``"balanced"``: inversely proportional to
         the frequencies of the classes in y (of the call, for ``partial_fit``). ``None``: 1.
+        Not for several labels an image.
     warm_start : bool, default=False
         Let a further ``fit`` train the present model, not a new one.
+    early_stopping : bool, default=False
+        Hold back a share of the training data, stratified by label, stop when the loss on
+        it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
+        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
+        trains on all data for as many epochs as the folds found best.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the training data that early stopping holds back; default of scikit-learn's
+        ``MLPClassifier``.
+    n_iter_no_change : int, default=10
+        Epochs without a lower loss after which training stops; default of scikit-learn's
+        ``MLPClassifier``.
 
     Attributes
     ----------
     model_ : keras.Model
         The trained model.
     history_ : dict of str to list of float
-        ``loss`` and ``accuracy`` on the training data, one number for each epoch.
+        ``loss`` and ``accuracy`` on the training data, one number for each epoch. For several
+        labels an image the accuracy is the share of right entries of y, not of right rows.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept. Only after early stopping.
+    fit_report_ : dict
+        What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
+        Only where a part of the samples was held back.
     classes_ : ndarray of shape (n_classes,)
-        Labels in sorted order.
+        Labels in sorted order; for y of shape (n_samples, n_classes) the numbers of its
+        columns.
     input_shape_ : tuple of int
         ``(height, width, channels)`` of an image.
     n_features_in_ : int
@@ -148,6 +172,9 @@ class CNNClassifier(BaseKerasClassifier):
         verbose: int = 0,
         class_weight: Mapping[Any, float] | str | None = None,
         warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
@@ -162,6 +189,9 @@ class CNNClassifier(BaseKerasClassifier):
         self.verbose = verbose
         self.class_weight = class_weight
         self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
 
     def _to_input(self, X: np.ndarray) -> np.ndarray:
         """Return X as images, shape (n_samples, height, width, channels)."""
@@ -184,15 +214,19 @@ class CNNClassifier(BaseKerasClassifier):
                 model.add(layers.MaxPooling2D(pool))
         model.add(layers.Flatten())
         model.add(layers.Dense(self.dense_units, activation="relu"))
-        if self.dropout:
-            model.add(layers.Dropout(self.dropout))
+        # Also at a rate of 0: candidates that differ in the rate alone have one architecture
+        # and can share a compiled training step.
+        model.add(layers.Dropout(self.dropout))
+        several_labels = meta["target_type_"] == "multilabel-indicator"
         # Keras warns of a softmax over one class, which a fold may be left with.
-        activation = "softmax" if meta["n_classes_"] > 1 else "sigmoid"
+        activation = "sigmoid" if several_labels or meta["n_classes_"] == 1 else "softmax"
         model.add(layers.Dense(meta["n_classes_"], activation=activation))
+        # By "accuracy" Keras would compare the largest entries of the rows only.
+        accuracy = keras.metrics.BinaryAccuracy("accuracy") if several_labels else "accuracy"
         model.compile(
             optimizer=make_optimizer(self.optimizer, {"learning_rate": self.learning_rate}),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
+            loss=f"{'binary' if several_labels else 'sparse_categorical'}_crossentropy",
+            metrics=[accuracy],
         )
         return model
 

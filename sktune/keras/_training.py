@@ -1,51 +1,83 @@
 """Build, train and ask a Keras model, the same way for the same seed.
 
-Only this file knows how epochs are run; the estimators give arrays and take a history.
+Only this file knows how epochs are run: by a compiled program that many models share, or by
+Keras's own loop for a model that can share nothing. Both give the same model.
 """
 
 from __future__ import annotations
 
+import gc
 import math
-import random
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.utils import check_random_state
 
-_GLOBAL_GENERATORS = threading.RLock()
+from ._architecture import Architecture, describe
+from ._programs import Data, Program, borrow, has_schedule, make_variables, one_replica
+from ._seeding import order_of_rows, seed_layers, seeded
 
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
 # activations, some ten times as large, stay small beside the model; within limits between
 # which the time for one row changes by less than a tenth on small networks.
 _PREDICT_BYTES = 2**22
 _PREDICT_ROWS = (32, 512)
-# More batches than this and it pays to trace: tracing takes as long as 10 to 20 untraced
-# batches of the classic network (0.15 s against 0.01 s each).
-_UNTRACED_BATCHES = 16
+
+# A model that is no longer needed waits for Python's next full collection, for it is full of
+# cycles; those are rare, and do not know how large it is. So one is run for each 64 MiB of
+# weights: 0.3 s, once in 250 fits of a small network, or in two of one that trains for minutes.
+_GARBAGE_BYTES = 2**26
+_n_waiting_bytes = 0  # changed under the lock of `seeded`
+
+# What a callback may do while an epoch is run by a program.
+_HOOKS_OF_EPOCHS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed the global generators of Python and NumPy, and leave them as they were found.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How to train.
 
-    Keras's initialisers and dropout layers draw their seeds from Python's generator when
-    they are made. The lock keeps threads apart; training is outside of it.
+    Parameters
+    ----------
+    epochs : range
+        Numbers of the epochs, from 0; those before have been run already.
+    batch_size : int
+        Rows in a step.
+    seed : int
+        Of dropout and of the order of the rows.
+    shuffle : bool
+        Whether each epoch has an order of its own.
+    callbacks : sequence of keras.callbacks.Callback
+        For this fit alone.
+    verbose : int
+        As in ``keras.Model.fit``.
     """
-    with _GLOBAL_GENERATORS:
-        of_numpy = check_random_state(None)
-        states = random.getstate(), of_numpy.get_state()
-        try:
-            random.seed(seed)
-            of_numpy.seed(seed)
-            yield
-        finally:
-            random.setstate(states[0])
-            of_numpy.set_state(states[1])
+
+    epochs: range
+    batch_size: int
+    seed: int
+    shuffle: bool = True
+    callbacks: Sequence[keras.callbacks.Callback] = ()
+    verbose: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training leaves besides the weights.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+        Loss and metrics of each epoch.
+    optimizer_state : list of ndarray or None
+        Where the optimizer left off, unless the model's own optimizer holds it.
+    """
+
+    history: dict[str, list[float]]
+    optimizer_state: list[np.ndarray] | None
 
 
 def build(
@@ -57,120 +89,185 @@ def build(
     """
     with seeded(seed):
         model = make_model()
-        # One row through the network: without an Input layer this makes the weights.
-        output = model(X[:1], training=False)
-    if not keras.ops.is_tensor(output):
-        raise ValueError(
-            f"The model must have one output, got {len(output)} ({type(output).__name__})."
-        )
-    return model, tuple(output.shape[1:])
+        _collect_garbage(model)
+        outputs = getattr(model, "outputs", None) if model.built else None
+        if not outputs:
+            # One row through the network: without an Input layer this makes the weights.
+            output = model(X[:1], training=False)
+            outputs = [output] if keras.ops.is_tensor(output) else output
+    if len(outputs) != 1:
+        raise ValueError(f"The model must have one output, got {len(outputs)}.")
+    return model, tuple(outputs[0].shape[1:])
+
+
+def _collect_garbage(model: keras.Model) -> None:
+    """Let Python free the models of earlier fits, if they may be many or large."""
+    global _n_waiting_bytes
+    _n_waiting_bytes += sum(int(np.prod(v.shape)) * 4 for v in model.weights)
+    if _n_waiting_bytes > _GARBAGE_BYTES:
+        _n_waiting_bytes = 0
+        gc.collect()
 
 
 def train(
     model: keras.Model,
-    X: np.ndarray,
-    y: np.ndarray,
-    sample_weight: np.ndarray | None,
-    *,
-    epochs: range,
-    batch_size: int,
-    shuffle: bool,
-    seed: int,
-    validation_split: float,
-    callbacks: Sequence[keras.callbacks.Callback],
-    verbose: int | str,
-) -> dict[str, list[float]]:
-    """Train a model and return its history, one number per epoch and metric.
-
-    As in ``keras.Model.fit``, the rows kept for validation are the last ones.
-    """
-    data: tuple[np.ndarray, ...] = (X, y)
-    if sample_weight is not None:
-        data = (X, y, sample_weight)
-    validation = None
-    if validation_split:
-        n_train = math.floor(len(X) * (1 - validation_split))
-        if n_train == 0:
-            raise ValueError(
-                f"validation_split={validation_split!r} leaves none of the {len(X)} "
-                "samples for training."
-            )
-        validation = tuple(array[n_train:] for array in data)
-        data = tuple(array[:n_train] for array in data)
-    _make_variables(model, *(array[:1] for array in data))
-    _seed_layers(model, seed, epochs.start)
-    history = model.fit(
-        _batches(data, epochs, batch_size, seed if shuffle else None),
-        initial_epoch=epochs.start,
-        epochs=epochs.stop,
-        steps_per_epoch=math.ceil(len(data[0]) / batch_size),
-        validation_data=validation,
-        validation_batch_size=batch_size if validation else None,
-        callbacks=list(callbacks),
-        shuffle=False,  # the batches come shuffled
-        verbose=verbose,
-    )
-    return history.history
-
-
-def _make_variables(
-    model: keras.Model, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
-) -> None:
-    """Let optimizer, loss and metrics make their variables, seeing one row.
-
-    Else the first training step makes them, and TensorFlow traces that step twice: 1.25 s of
-    CPU time against 0.75 s for a small fit, with the same result.
-    """
-    if model.optimizer.built:
-        return
-    model.optimizer.build(model.trainable_variables)
-    output = model(X, training=False)
-    model.compute_loss(X, y, output, sample_weight, training=False)
-    model.compute_metrics(X, y, output, sample_weight)
-    model.reset_metrics()
-
-
-def _seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
-    """Seed dropout and other random layers for training from this epoch on.
-
-    Keras does not save their state: a loaded model would go on with other random numbers.
-    """
-    states = [variable for variable in model.variables if "seed_generator" in variable.path]
-    for number, state in enumerate(states):
-        words = np.random.SeedSequence([seed, epoch, number]).generate_state(2, np.uint32)
-        state.assign(words)
+    data: Data,
+    validation: Data | None,
+    schedule: Schedule,
+    optimizer_state: list[np.ndarray] | None = None,
+) -> Trained:
+    """Train a model on (X, y) or (X, y, sample_weight), and see how it does on others."""
+    architecture = describe(model) if _are_of_epochs(schedule.callbacks) else None
+    if architecture is None:
+        return _train_by_keras(model, data, validation, schedule, optimizer_state)
+    return _train_by_program(architecture, model, data, validation, schedule, optimizer_state)
 
 
 def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
     """Return the output of a model, shape (n_samples, n_outputs)."""
     n_rows = int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
-    if len(X) > n_rows * _UNTRACED_BATCHES:
-        return model.predict(X, batch_size=n_rows, verbose=0)
-    # `Model.predict` would be traced anew for every model, and a search makes many.
-    starts = range(0, len(X), n_rows)
-    parts = [model(X[start : start + n_rows], training=False) for start in starts]
-    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
+    parts = [X[start : start + n_rows] for start in range(0, len(X), n_rows)]
+    architecture = describe(model)
+    if architecture is None:
+        # Not `model.predict`, which is traced anew for every model.
+        outputs = [model(part, training=False) for part in parts]
+        return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
+    with borrow(architecture) as program:
+        program.load_weights(model)
+        return np.concatenate([program.predict(part) for part in parts])
 
 
-def _batches(
-    data: tuple[np.ndarray, ...], epochs: range, batch_size: int, seed: int | None
-) -> tf.data.Dataset:
-    """Give the batches of all epochs; the order of an epoch follows from (seed, epoch).
+def _train_by_program(
+    architecture: Architecture,
+    model: keras.Model,
+    data: Data,
+    validation: Data | None,
+    schedule: Schedule,
+    optimizer_state: list[np.ndarray] | None,
+) -> Trained:
+    if schedule.callbacks and not model.optimizer.built:
+        _restore(model, optimizer_state)  # a callback may look at it
+    hooks = keras.callbacks.CallbackList(
+        list(schedule.callbacks),
+        add_history=True,
+        add_progbar=schedule.verbose > 0,
+        model=model,
+        verbose=schedule.verbose,
+        epochs=schedule.epochs.stop,
+        steps=math.ceil(len(data[0]) / schedule.batch_size),
+    )
+    model.stop_training = False
+    with borrow(architecture) as program:
+        program.prepare(data)
+        program.load(model, optimizer_state)
+        hooks.on_train_begin()
+        tensors = [tf.constant(array) for array in data]
+        others = None if validation is None else [tf.constant(array) for array in validation]
+        for epoch in schedule.epochs:
+            hooks.on_epoch_begin(epoch)
+            if schedule.callbacks:
+                program.load(model, None)
+            logs = _epoch_by_program(program, tensors, others, schedule, epoch)
+            if schedule.callbacks:
+                program.store(model)
+            hooks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        program.finish()
+        state = program.store(model)
+    hooks.on_train_end()
+    return Trained(model.history.history, state)
+
+
+def _epoch_by_program(
+    program: Program,
+    data: Sequence[tf.Tensor],
+    validation: Sequence[tf.Tensor] | None,
+    schedule: Schedule,
+    epoch: int,
+) -> dict[str, float]:
+    logs = program.train_epoch(
+        data,
+        batch_size=schedule.batch_size,
+        epoch=epoch,
+        seed=schedule.seed,
+        shuffle=schedule.shuffle,
+    )
+    if validation is not None:
+        seen = program.evaluate(validation, schedule.batch_size)
+        logs |= {f"val_{name}": value for name, value in seen.items()}
+    return logs
+
+
+def _train_by_keras(
+    model: keras.Model,
+    data: Data,
+    validation: Data | None,
+    schedule: Schedule,
+    optimizer_state: list[np.ndarray] | None,
+) -> Trained:
+    if not model.optimizer.built:
+        make_variables(model, *(array[:1] for array in data))
+        _restore(model, optimizer_state)
+    seeding = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: seed_layers(model, schedule.seed, epoch)
+    )
+    with one_replica(model.optimizer):
+        history = model.fit(
+            _batches(data, schedule),
+            initial_epoch=schedule.epochs.start,
+            epochs=schedule.epochs.stop,
+            steps_per_epoch=math.ceil(len(data[0]) / schedule.batch_size),
+            validation_data=validation,
+            validation_batch_size=schedule.batch_size if validation else None,
+            callbacks=[seeding, *schedule.callbacks],
+            shuffle=False,  # the batches come shuffled
+            verbose=schedule.verbose,
+        )
+    return Trained(history.history, None)
+
+
+def _restore(model: keras.Model, optimizer_state: list[np.ndarray] | None) -> None:
+    """Make the optimizer's variables, and let it go on where it left off."""
+    optimizer = model.optimizer
+    learning_rate = None if has_schedule(optimizer) else float(optimizer.learning_rate)
+    optimizer.build(model.trainable_variables)
+    for variable, value in zip(optimizer.variables, optimizer_state or [], strict=False):
+        variable.assign(value)
+    if learning_rate is not None:
+        optimizer.learning_rate = learning_rate  # it may have been set since
+
+
+def _batches(data: Data, schedule: Schedule) -> tf.data.Dataset:
+    """Give the batches of all epochs.
 
     ``Model.fit`` shuffles arrays with TensorFlow's global generator, which threads would
     have to take turns to seed.
     """
+    seed = schedule.seed if schedule.shuffle else None
+    n_rows = len(data[0])
 
     def batches_of_rows(epoch: Any) -> tf.data.Dataset:
-        rows = tf.range(len(data[0]))
-        if seed is not None:
-            key = tf.stack([tf.constant(seed, tf.int64), epoch])
-            rows = tf.random.experimental.stateless_shuffle(rows, seed=key)
-        return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
+        rows = order_of_rows(n_rows, seed, epoch)
+        return tf.data.Dataset.from_tensor_slices(rows).batch(schedule.batch_size)
 
     with tf.device("CPU:0"):  # a data pipeline runs there, also where there is a GPU
         tensors = [tf.constant(array) for array in data]
-        batches = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(batches_of_rows)
-        return batches.map(
-            lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors)
-        ).prefetch(2)
+        epochs = tf.data.Dataset.range(schedule.epochs.start, schedule.epochs.stop)
+        return (
+            epochs.flat_map(batches_of_rows)
+            .map(lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors))
+            .prefetch(2)
+        )
+
+
+def _are_of_epochs(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
+    """Tell whether no callback wants to be called between the batches of an epoch."""
+    hooks = [name for name in dir(keras.callbacks.Callback) if name.startswith("on_")]
+    return not any(
+        getattr(getattr(callback, name), "__func__", None)
+        is not getattr(keras.callbacks.Callback, name)
+        for callback in callbacks
+        for name in hooks
+        if name not in _HOOKS_OF_EPOCHS
+    )

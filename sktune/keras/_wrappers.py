@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -12,108 +11,43 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 
-from sktune._sklearn_compat import Interval
-
-from ._base import BaseKerasClassifier, BaseKerasEstimator
-from ._scikeras_compat import call_model_function
-
-_ROUTES = ("model__", "optimizer__")
+from ._classifier import BaseKerasClassifier
+from ._model_function import ModelFunctionEstimator
 
 
-class _ModelFunctionEstimator(BaseKerasEstimator):
-    """An estimator whose model comes from a function of the user."""
-
-    model: Callable[..., keras.Model]
-    optimizer: Any
-    loss: Any
-    metrics: Any
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **BaseKerasEstimator._parameter_constraints,
-        "model": [callable],
-        "callbacks": [list, tuple, None],
-        "validation_split": [Interval(Real, 0, 1, closed="left")],
-        "shuffle": ["boolean"],
-    }
-
-    # Arguments for the model function and the optimizer, by their routed names. They are no
-    # attributes of their own: scikit-learn wants none beyond the signature of __init__.
-    _routed: Mapping[str, Any]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return all parameters by name, ``model__x`` and ``optimizer__x`` included.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            As in scikit-learn.
-        """
-        return {**super().get_params(deep=deep), **self._routed}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; ``model__x`` and ``optimizer__x`` may be new ones.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name.
-        """
-        routed = {
-            name: value
-            for name, value in params.items()
-            if name.startswith(_ROUTES) or name in self._routed
-        }
-        super().set_params(**{k: v for k, v in params.items() if k not in routed})
-        self._routed = {**self._routed, **routed}
-        return self
-
-    def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
-        if isinstance(self.model, keras.Model):
-            raise TypeError(
-                "model must be a function that returns a new keras.Model, got a model: its "
-                "weights would be carried from one fit to the next."
-            )
-        for name in self._routed:
-            if not name.startswith(_ROUTES):
-                raise TypeError(
-                    f"{type(self).__name__} got an unexpected parameter {name!r}. An argument "
-                    f"of the model function is written model__{name}."
-                )
-        of_model, of_optimizer = (
-            {k.removeprefix(route): v for k, v in self._routed.items() if k.startswith(route)}
-            for route in _ROUTES
-        )
-        return call_model_function(
-            self.model,
-            of_model,
-            meta,
-            optimizer=self.optimizer,
-            optimizer_arguments=of_optimizer,
-            loss=self.loss,
-            metrics=self.metrics,
-        )
-
-
-class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
+class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
     """Classifier round any function that returns a Keras model.
+
+    The target y has one of three forms:
+
+    - labels, shape (n_samples,): integers or strings;
+    - one-hot rows, shape (n_samples, n_classes): one 1 in each row, for a loss over exclusive
+      classes (its name begins with ``sparse_``, ``categorical_`` or ``kl_divergence``);
+    - several labels a sample, shape (n_samples, n_labels): any number of 1 in a row, for any
+      other loss, such as ``"binary_crossentropy"``.
+
+    ``predict`` returns the form that was given to ``fit``.
 
     Parameters
     ----------
     model : callable
         Function that returns a new ``keras.Model`` with one output: as many softmax units as
-        there are classes, or one sigmoid unit for two. The parameters ``model__x`` are passed
+        there are classes, one sigmoid unit for two classes given as labels, or one sigmoid
+        unit for each of several labels a sample. The parameters ``model__x`` are passed
         to it as ``x``. If it takes an argument ``meta``, it gets a dict that describes the
         training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``, ``classes_``,
-        ``n_classes_``, ``target_type_``, ``n_outputs_``, ``n_outputs_expected_`` (as in
-        scikeras). It may compile the model, with ``**compile_kwargs`` if it takes an
-        argument of that name; otherwise the estimator does, with the next three parameters.
+        ``n_classes_``, ``target_type_`` (``"multilabel-indicator"`` for rows of 0 and 1),
+        ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras). It may compile the model,
+        with ``**compile_kwargs`` if it takes an argument of that name; otherwise the
+        estimator does, with the next three parameters.
     optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
         Keras's own default. A name or a class is given ``optimizer__x`` as ``x``; an instance
         is copied for each fit.
     loss : str, keras.losses.Loss or callable, default=None
-        What training minimises; ``None``: the function compiles the model. Labels are
-        given to a loss whose name begins with ``sparse_`` as class numbers, to one whose name
-        begins with ``categorical_`` as indicators, to any other as a column of numbers.
+        What training minimises; ``None``: the function compiles the model. Labels and
+        one-hot rows are given to a loss whose name begins with ``sparse_`` as class numbers,
+        to one whose name begins with ``categorical_`` or ``kl_divergence`` as one-hot rows.
+        Any other gets labels as a column of numbers, and rows of 0 and 1 as they are.
     metrics : list of str, keras.metrics.Metric or callable, default=None
         Recorded in ``history_`` besides the loss.
     callbacks : list of keras.callbacks.Callback, default=None
@@ -128,8 +62,20 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
     shuffle : bool, default=True
         Put the samples in a new order before each epoch.
     class_weight : dict, "balanced" or None, default=None
-        Factors of the samples' weights by label; ``"balanced"``: inversely proportional to
-        the frequencies of the classes in y (of the call, for ``partial_fit``). ``None``: 1.
+        Factors of the samples' weights by label, or by number of the column of one-hot rows;
+        ``"balanced"``: inversely proportional to the frequencies of the classes in y (of the
+        call, for ``partial_fit``). ``None``: 1. Not for several labels a sample.
+    early_stopping : bool, default=False
+        Hold back a share of the training data, stratified by class, stop when the loss on
+        it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
+        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
+        trains on all data for as many epochs as the folds found best.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the training data that early stopping holds back; default of scikit-learn's
+        ``MLPClassifier``.
+    n_iter_no_change : int, default=10
+        Epochs without a lower loss after which training stops; default of scikit-learn's
+        ``MLPClassifier``.
     warm_start : bool, default=False
         Let a further ``fit`` train the present model, not a new one.
     random_state : int, RandomState or None, default=None
@@ -147,8 +93,14 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
         The trained model.
     history_ : dict of str to list of float
         Loss and metrics, one number for each epoch.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept. Only after early stopping.
+    fit_report_ : dict
+        What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
+        Only where a part of the samples was held back.
     classes_ : ndarray of shape (n_classes,)
-        Labels in sorted order.
+        Labels in sorted order; for y of shape (n_samples, n_classes) the numbers of its
+        columns.
     input_shape_ : tuple of int
         Shape of one sample.
     n_features_in_ : int
@@ -160,8 +112,9 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
     ------
     ValueError
         In ``fit``, if a parameter or the data are not usable, the output of the model does
-        not fit the classes, or parameters are given that a model compiled by its own
-        function would ignore.
+        not fit the classes, rows of y are not one-hot though the loss is over exclusive
+        classes, or parameters are given that a model compiled by its own function would
+        ignore.
     TypeError
         In ``fit``, if the function returns something else than a model, or ``**routed``
         holds other names.
@@ -195,7 +148,7 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseKerasClassifier._parameter_constraints,
-        **_ModelFunctionEstimator._parameter_constraints,
+        **ModelFunctionEstimator._parameter_constraints,
     }
 
     def __init__(
@@ -211,6 +164,9 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
         validation_split: float = 0.0,
         shuffle: bool = True,
         class_weight: Mapping[Any, float] | str | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
@@ -226,13 +182,16 @@ class KerasClassifier(BaseKerasClassifier, _ModelFunctionEstimator):
         self.validation_split = validation_split
         self.shuffle = shuffle
         self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self._routed = routed
 
 
-class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
+class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
     """Regressor round any function that returns a Keras model.
 
     Parameters
@@ -263,6 +222,17 @@ class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
         values of ``history_``.
     shuffle : bool, default=True
         Put the samples in a new order before each epoch.
+    early_stopping : bool, default=False
+        Hold back a share of the training data, drawn at random, stop when the loss on
+        it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
+        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
+        trains on all data for as many epochs as the folds found best.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the training data that early stopping holds back; default of scikit-learn's
+        ``MLPClassifier``.
+    n_iter_no_change : int, default=10
+        Epochs without a lower loss after which training stops; default of scikit-learn's
+        ``MLPClassifier``.
     warm_start : bool, default=False
         Let a further ``fit`` train the present model, not a new one.
     random_state : int, RandomState or None, default=None
@@ -280,6 +250,11 @@ class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
         The trained model.
     history_ : dict of str to list of float
         Loss and metrics, one number for each epoch.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept. Only after early stopping.
+    fit_report_ : dict
+        What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
+        Only where a part of the samples was held back.
     input_shape_ : tuple of int
         Shape of one sample.
     n_features_in_ : int
@@ -332,6 +307,9 @@ class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
         epochs: int = 1,
         validation_split: float = 0.0,
         shuffle: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
@@ -346,6 +324,9 @@ class KerasRegressor(RegressorMixin, _ModelFunctionEstimator):
         self.epochs = epochs
         self.validation_split = validation_split
         self.shuffle = shuffle
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose

@@ -7,5 +7,6 @@ if find_spec("tensorflow") is None or find_spec("scikeras") is None:
         "test_cnn.py",
         "test_estimator_checks.py",
         "test_search.py",
+        "test_targets.py",
         "test_wrappers.py",
     ]

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_digits
 from sklearn.model_selection import RandomizedSearchCV
@@ -89,6 +90,30 @@ def test_network():
     assert [layer.rate for layer in layers(net.model_, keras.layers.Dropout)] == [0.25]
 
 
+def test_the_rate_of_dropout_does_not_change_the_network():
+    """Candidates that differ in it alone can share a compiled training step."""
+    without, some = (fitted_on((4, 4), dropout=rate)[0].model_ for rate in (0.0, 0.5))
+    assert [type(layer) for layer in without.layers] == [type(layer) for layer in some.layers]
+
+
+def test_several_labels_an_image():
+    y = np.column_stack([DIGIT_LABELS == 0, DIGIT_LABELS > 0, DIGIT_LABELS == 1])
+    net = tiny(filters=8, dense_units=32, epochs=10, learning_rate=0.01)
+    net.fit(DIGITS[:150], y[:150])
+    assert net.model_.layers[-1].activation is keras.activations.sigmoid
+    predicted = net.predict(DIGITS)
+    assert predicted.dtype == np.bool_
+    assert_array_equal(predicted, net.predict_proba(DIGITS) > 0.5)
+    assert net.score(DIGITS[150:], y[150:]) > 0.8
+
+
+def test_accuracy_of_several_labels_is_that_of_the_entries():
+    y = np.column_stack([DIGIT_LABELS == 0, DIGIT_LABELS > 0, DIGIT_LABELS == 1])
+    net = tiny(learning_rate=1e-9).fit(DIGITS, y)  # as it was made, so the epoch saw one network
+    assert set(net.history_) == {"loss", "accuracy"}
+    assert net.history_["accuracy"] == pytest.approx([(net.predict(DIGITS) == y).mean()])
+
+
 @pytest.mark.parametrize("filters", [(2,), [2, 3, 4], np.array([2, 3, 4, 5, 6])])
 def test_any_number_of_convolutions(filters):
     net, _ = fitted_on((8, 8, 1), filters=filters)
@@ -112,7 +137,8 @@ def test_optimizer(optimizer):
 def test_every_named_optimizer_exists(optimizer):
     net = tiny(optimizer=optimizer)
     net.input_shape_ = (4, 4, 1)
-    assert net._make_model({"n_classes_": 2}).optimizer.learning_rate.numpy() > 0
+    meta = {"n_classes_": 2, "target_type_": "binary"}
+    assert net._make_model(meta).optimizer.learning_rate.numpy() > 0
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,20 @@ EXPECTED_FAILURES = {
 }
 
 
-def network(meta):
+def network(meta, compile_kwargs):
     if "n_classes_" not in meta:
-        head = keras.layers.Dense(meta["n_outputs_"])
-    elif meta["n_classes_"] == 1:
-        head = keras.layers.Dense(1, activation="sigmoid")
+        units, activation, loss = meta["n_outputs_"], None, "mse"
+    elif meta["target_type_"] == "multilabel-indicator":
+        units, activation, loss = meta["n_classes_"], "sigmoid", "binary_crossentropy"
     else:
-        head = keras.layers.Dense(meta["n_classes_"], activation="softmax")
+        units = meta["n_classes_"]
+        activation = "softmax" if units > 1 else "sigmoid"  # Keras warns of one softmax unit
+        loss = "sparse_categorical_crossentropy"
     hidden = keras.layers.Dense(16, activation="relu")
-    return keras.Sequential([keras.Input((meta["n_features_in_"],)), hidden, head])
+    head = keras.layers.Dense(units, activation=activation)
+    model = keras.Sequential([keras.Input((meta["n_features_in_"],)), hidden, head])
+    model.compile(**{**compile_kwargs, "loss": loss})
+    return model
 
 
 SETTINGS = {
@@ -33,8 +38,8 @@ SETTINGS = {
     "random_state": 0,
 }
 ESTIMATORS = [
-    KerasClassifier(network, loss="sparse_categorical_crossentropy", **SETTINGS),
-    KerasRegressor(network, loss="mse", **SETTINGS),
+    KerasClassifier(network, **SETTINGS),
+    KerasRegressor(network, **SETTINGS),
     CNNClassifier(filters=4, dense_units=16, learning_rate=0.02, epochs=5, random_state=0),
 ]
 

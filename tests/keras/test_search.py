@@ -20,15 +20,18 @@ SEARCHES = [getattr(sktune, name) for name in sktune.__all__]
 
 
 def network(meta):
+    if meta["target_type_"] == "multilabel-indicator":
+        activation, loss = "sigmoid", "binary_crossentropy"
+    else:
+        activation, loss = "softmax", "sparse_categorical_crossentropy"
     model = keras.Sequential(
         [
             keras.Input(meta["X_shape_"][1:]),
-            keras.layers.Dense(meta["n_classes_"], activation="softmax"),
+            keras.layers.Dense(meta["n_classes_"], activation=activation),
         ]
     )
     # Run eagerly: for a few batches tracing would take ten times as long as training.
-    optimizer = keras.optimizers.Adam(0.1)
-    model.compile(optimizer, "sparse_categorical_crossentropy", run_eagerly=True)
+    model.compile(keras.optimizers.Adam(0.1), loss, run_eagerly=True)
     return model
 
 

@@ -1,0 +1,67 @@
+"""Random numbers and names of a model: all from one seed, what is global left alone.
+
+Private names of Keras, checked with 3.15.1: the counters behind automatic names.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.backend.common import global_state
+from sklearn.utils import check_random_state
+
+_NAME_COUNTERS = "object_name_uids"
+_GLOBAL_GENERATORS = threading.RLock()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Make a model inside: what is global is seeded, and left as it was found.
+
+    Keras's initialisers and dropout layers draw their seeds from Python's generator when
+    they are made. The lock keeps threads apart; training is outside of it.
+
+    Automatic names ("dense_1") are counted from the beginning. So they say which layer is
+    meant, in every fit; and TensorFlow, which keeps 40 kB for each name that a variable ever
+    had, until the process ends, has no more of them to keep.
+    """
+    with _GLOBAL_GENERATORS:
+        of_numpy = check_random_state(None)
+        states = random.getstate(), of_numpy.get_state()
+        counters = global_state.get_global_attribute(_NAME_COUNTERS)  # this thread's own
+        try:
+            random.seed(seed)
+            of_numpy.seed(seed)
+            global_state.set_global_attribute(_NAME_COUNTERS, None)
+            yield
+        finally:
+            random.setstate(states[0])
+            of_numpy.set_state(states[1])
+            global_state.set_global_attribute(_NAME_COUNTERS, counters)
+
+
+def seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
+    """Seed dropout and other random layers for an epoch.
+
+    So an epoch's random numbers depend on seed and epoch alone: a model that was loaded, or is
+    trained epoch by epoch, goes on with the same ones. (Keras does not save their state.)
+    """
+    states = [variable for variable in model.variables if "seed_generator" in variable.path]
+    for number, state in enumerate(states):
+        words = np.random.SeedSequence([seed, epoch, number]).generate_state(2, np.uint32)
+        state.assign(words)
+
+
+def order_of_rows(n_rows: int, seed: int | None, epoch: int | tf.Tensor) -> tf.Tensor:
+    """Return the order of an epoch's rows, shape (n_rows,); as they are without a seed."""
+    rows = tf.range(n_rows)
+    if seed is None:
+        return rows
+    key = tf.stack([tf.constant(seed, tf.int64), tf.cast(epoch, tf.int64)])
+    return tf.random.experimental.stateless_shuffle(rows, seed=key)
