@@ -9,11 +9,15 @@ from ._tensorflow import import_tensorflow
 import_tensorflow()  # before any module below imports keras
 
 from ._cnn import CNNClassifier  # noqa: E402
+from ._gpu import follow_environment, set_gpu_memory  # noqa: E402
 from ._wrappers import KerasClassifier, KerasRegressor  # noqa: E402
 
-__all__ = ["CNNClassifier", "KerasClassifier", "KerasRegressor"]
+__all__ = ["CNNClassifier", "KerasClassifier", "KerasRegressor", "set_gpu_memory"]
+
+follow_environment()  # before the first operation
+del follow_environment
 
 # Their public home, so that pickles and documentation do not name a private module.
-for _estimator in (CNNClassifier, KerasClassifier, KerasRegressor):
-    _estimator.__module__ = __name__
-del _estimator
+for _public in (CNNClassifier, KerasClassifier, KerasRegressor, set_gpu_memory):
+    _public.__module__ = __name__
+del _public

@@ -46,13 +46,12 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     validation_split: float = 0.0
 
     # Set by fit.
-    model_: keras.Model
     history_: dict[str, list[float]]
     input_shape_: tuple[int, ...]
     n_features_in_: int
     best_epoch_: int
     fit_report_: dict[str, Any]
-    # Where the optimizer left off, as long as model_ has no place for it.
+    _model: keras.Model
     _optimizer_state: list[np.ndarray] | None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -139,6 +138,21 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """
         return self._train(X, y, sample_weight, one_epoch=True)
 
+    @property
+    def model_(self) -> keras.Model:
+        """The trained model, its optimizer where it left off."""
+        # Only now: to make the optimizer's variables takes as long as a small epoch, and a
+        # search looks at few of its models.
+        if self._optimizer_state is not None:
+            _training.restore_optimizer(self._model, self._optimizer_state)
+            self._optimizer_state = None
+        return self._model
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.__sklearn_is_fitted__():
+            _ = self.model_  # Keras loads no optimizer that has no variables
+        return dict(super().__getstate__())
+
     def _train(
         self,
         X: ArrayLike,
@@ -169,7 +183,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         rows, held_out = self._split_rows(y)
         stopper = make_stopper(self.n_iter_no_change) if self.early_stopping else None
         trained = _training.train(
-            self.model_,
+            self._model,
             tuple(array[rows] for array in data),
             None if held_out is None else tuple(array[held_out] for array in data),
             _training.Schedule(
@@ -248,7 +262,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         self._optimizer_state = None
         model, output = _training.build(lambda: self._make_model(meta), self._seed, X)
         self._check_output(output)
-        self.model_ = model
+        self._model = model
 
     def _check_data(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
@@ -288,7 +302,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         check_not_forked()
         check_is_fitted(self)
         array = validate_data(self, X, reset=False, allow_nd=True)
-        return _training.predict(self.model_, self._check_input(array, reset=False))
+        return _training.predict(self._model, self._check_input(array, reset=False))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")

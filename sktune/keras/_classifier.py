@@ -144,7 +144,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
 
     def _encode_target(self, y: np.ndarray) -> np.ndarray:
         self._check_form(y)
-        loss = loss_name(self.model_)
+        loss = loss_name(self._model)
         if self._y_columns and not self._has_exclusive_classes():
             return y.astype(keras.config.floatx())
         codes = self._class_numbers(y)
@@ -156,14 +156,14 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
 
     def _has_exclusive_classes(self) -> bool:
         """Tell whether the model's loss is for samples of one class each."""
-        return loss_name(self.model_).startswith(_LOSSES_OF_NUMBERS + _LOSSES_OF_ROWS)
+        return loss_name(self._model).startswith(_LOSSES_OF_NUMBERS + _LOSSES_OF_ROWS)
 
     def _class_numbers(self, y: np.ndarray) -> np.ndarray:
         """Return the place of each sample's class in ``classes_``, shape (n_samples,)."""
         if y.ndim == 2:
             return _numbers_of_rows(
                 y,
-                needed_by=f"The loss {loss_name(self.model_)!r}",
+                needed_by=f"The loss {loss_name(self._model)!r}",
                 advice="For several labels a sample take loss='binary_crossentropy' and a "
                 "network that ends in sigmoid units, one for each label.",
             )

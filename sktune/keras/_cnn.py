@@ -204,23 +204,17 @@ class CNNClassifier(BaseKerasClassifier):
             filters: tuple[int, ...] = (int(self.filters), 2 * int(self.filters))
         else:
             filters = _sizes("filters", self.filters)
-        layers = keras.layers
-        model = keras.Sequential([keras.Input(self.input_shape_)])
-        for n_filters in filters:
-            model.add(layers.Conv2D(n_filters, self.kernel_size, padding="same", activation="relu"))
-            # A side of one pixel cannot be halved: nothing would be left.
-            pool = tuple(min(2, side) for side in model.output_shape[1:3])
-            if max(pool) > 1:
-                model.add(layers.MaxPooling2D(pool))
-        model.add(layers.Flatten())
-        model.add(layers.Dense(self.dense_units, activation="relu"))
+        layers = [keras.Input(self.input_shape_), *_convolutions(self, filters)]
+        layers.append(keras.layers.Flatten())
+        layers.append(keras.layers.Dense(self.dense_units, activation="relu"))
         # Also at a rate of 0: candidates that differ in the rate alone have one architecture
         # and can share a compiled training step.
-        model.add(layers.Dropout(self.dropout))
+        layers.append(keras.layers.Dropout(self.dropout))
         several_labels = meta["target_type_"] == "multilabel-indicator"
         # Keras warns of a softmax over one class, which a fold may be left with.
         activation = "sigmoid" if several_labels or meta["n_classes_"] == 1 else "softmax"
-        model.add(layers.Dense(meta["n_classes_"], activation=activation))
+        layers.append(keras.layers.Dense(meta["n_classes_"], activation=activation))
+        model = keras.Sequential(layers)
         # By "accuracy" Keras would compare the largest entries of the rows only.
         accuracy = keras.metrics.BinaryAccuracy("accuracy") if several_labels else "accuracy"
         model.compile(
@@ -229,6 +223,22 @@ class CNNClassifier(BaseKerasClassifier):
             metrics=[accuracy],
         )
         return model
+
+
+def _convolutions(cnn: CNNClassifier, filters: Sequence[int]) -> list[keras.layers.Layer]:
+    """Return the convolutions, each with the pooling after it."""
+    layers = []
+    sides = cnn.input_shape_[:2]
+    for n_filters in filters:
+        layers.append(
+            keras.layers.Conv2D(n_filters, cnn.kernel_size, padding="same", activation="relu")
+        )
+        # A side of one pixel cannot be halved: nothing would be left.
+        pool = tuple(min(2, side) for side in sides)
+        if max(pool) > 1:
+            layers.append(keras.layers.MaxPooling2D(pool))
+        sides = tuple(side // size for side, size in zip(sides, pool, strict=True))
+    return layers
 
 
 def _sizes(name: str, value: Any) -> tuple[int, ...]:

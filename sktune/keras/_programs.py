@@ -4,6 +4,9 @@
 than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model:
 weights and all else that may vary go in, an epoch runs without Python, weights come out. It runs
 Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
+
+Private names of Keras, checked with 3.15.1: all layers of a model, the shape of a spatial
+dropout's noise, the sum of gradients over replicas, the optimizer's schedule.
 """
 
 from __future__ import annotations
@@ -59,7 +62,7 @@ class Program:
         """
         self.load_weights(model)
         for rate, layer in zip(self._rates, _dropouts(model), strict=True):
-            rate.assign(layer.rate)
+            rate.assign((layer.rate, 1 / (1 - layer.rate)))
         ours, theirs = self._twin.optimizer, model.optimizer
         if theirs.built:
             optimizer_state = theirs.variables
@@ -203,8 +206,11 @@ def _dropouts(model: keras.Model) -> list[keras.layers.Dropout]:
 
 
 def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
-    """Let a layer read its rate when a step runs, not when it is traced."""
-    rate = tf.Variable(0.0, trainable=False)
+    """Let a layer read its rate, and the scale of what is kept, when a step runs.
+
+    Not when it is traced; otherwise as Keras computes it, to the last bit.
+    """
+    rate = tf.Variable((0.0, 1.0), trainable=False)
 
     def call(inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
@@ -212,8 +218,8 @@ def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
         is_plain = type(layer) is keras.layers.Dropout
         shape = keras.ops.shape(inputs) if is_plain else layer._get_noise_shape(inputs)
         noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=layer.seed_generator)
-        share = tf.cast(rate, inputs.dtype)
-        return tf.where(noise >= share, inputs / (1 - share), 0)
+        share, scale = tf.unstack(tf.cast(rate, inputs.dtype))
+        return tf.where(noise >= share, inputs * scale, 0)
 
     layer.call = call
     return rate

@@ -1,6 +1,7 @@
 """Random numbers and names of a model: all from one seed, what is global left alone.
 
-Private names of Keras, checked with 3.15.1: the counters behind automatic names.
+Private names of Keras, checked with 3.15.1: the counters behind automatic names, all layers of a
+model, a layer's generators.
 """
 
 from __future__ import annotations
@@ -52,10 +53,11 @@ def seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
     So an epoch's random numbers depend on seed and epoch alone: a model that was loaded, or is
     trained epoch by epoch, goes on with the same ones. (Keras does not save their state.)
     """
-    states = [variable for variable in model.variables if "seed_generator" in variable.path]
-    for number, state in enumerate(states):
-        words = np.random.SeedSequence([seed, epoch, number]).generate_state(2, np.uint32)
-        state.assign(words)
+    # By the place of the layer: a dropout layer whose rate is 0 has no generator.
+    for place, layer in enumerate(model._flatten_layers()):
+        for number, generator in enumerate(layer._seed_generators):
+            key = np.random.SeedSequence([seed, epoch, place, number])
+            generator.state.assign(key.generate_state(2, np.uint32))
 
 
 def order_of_rows(n_rows: int, seed: int | None, epoch: int | tf.Tensor) -> tf.Tensor:

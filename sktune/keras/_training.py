@@ -146,7 +146,7 @@ def _train_by_program(
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
     if schedule.callbacks and not model.optimizer.built:
-        _restore(model, optimizer_state)  # a callback may look at it
+        restore_optimizer(model, optimizer_state)  # a callback may look at it
     hooks = keras.callbacks.CallbackList(
         list(schedule.callbacks),
         add_history=True,
@@ -208,7 +208,7 @@ def _train_by_keras(
 ) -> Trained:
     if not model.optimizer.built:
         make_variables(model, *(array[:1] for array in data))
-        _restore(model, optimizer_state)
+        restore_optimizer(model, optimizer_state)
     seeding = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seed_layers(model, schedule.seed, epoch)
     )
@@ -227,7 +227,7 @@ def _train_by_keras(
     return Trained(history.history, None)
 
 
-def _restore(model: keras.Model, optimizer_state: list[np.ndarray] | None) -> None:
+def restore_optimizer(model: keras.Model, optimizer_state: list[np.ndarray] | None) -> None:
     """Make the optimizer's variables, and let it go on where it left off."""
     optimizer = model.optimizer
     learning_rate = None if has_schedule(optimizer) else float(optimizer.learning_rate)
