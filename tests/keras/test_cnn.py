@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_digits
-from sklearn.model_selection import RandomizedSearchCV
+from sklearn.model_selection import RandomizedSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
@@ -191,3 +192,16 @@ def test_every_setting_can_be_searched():
     search.fit(DIGITS, DIGIT_LABELS)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert clone(search.best_estimator_[-1]).get_params()["epochs"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_workers_train_the_same_model(backend):
+    X = np.random.default_rng(0).uniform(size=(60, 6, 6))
+    y = np.arange(60) % 3
+    cnn = CNNClassifier(filters=4, dense_units=8, dropout=0.3, epochs=2, random_state=0)
+    alone = cross_val_predict(cnn, X, y, cv=2, method="predict_proba")
+    with parallel_config(backend, n_jobs=2):
+        together = cross_val_predict(cnn, X, y, cv=2, method="predict_proba")
+    # To the last bit where TensorFlow has as many threads in a worker as here.
+    np.testing.assert_allclose(together, alone, atol=1e-5)
