@@ -1,7 +1,7 @@
 """The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
 
-Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls`` and
-loky's ``_workers._temp_folder_manager``.
+Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
+``joblib.parallel.get_active_backend`` and loky's ``_workers._temp_folder_manager``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 import joblib
-from joblib.parallel import BatchedCalls
+from joblib.parallel import BatchedCalls, get_active_backend
 
 
-def effective_slots(n_jobs: int | None) -> int:
-    """Workers that ``joblib.Parallel(n_jobs=n_jobs)`` would use here."""
-    return int(joblib.effective_n_jobs(n_jobs))
+def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
+    """Workers that ``joblib.Parallel(n_jobs=n_jobs, prefer=prefer)`` should use here."""
+    if prefer is None or n_jobs == 1:
+        return int(joblib.effective_n_jobs(n_jobs))
+    if n_jobs is None:
+        # Not asked for with the hint: joblib 1.6 then forgets the n_jobs of a parallel_config
+        # that names no backend.
+        n_jobs = get_active_backend(prefer=None)[1]
+    return int(get_active_backend(prefer=prefer)[0].effective_n_jobs(n_jobs))
 
 
 class BackendSession:
@@ -25,6 +31,8 @@ class BackendSession:
     ----------
     n_jobs : int or None
         As in ``joblib.Parallel``.
+    prefer : {"threads", "processes"} or None, default=None
+        As in ``joblib.Parallel``: a hint, which a backend that the user has named overrides.
 
     Attributes
     ----------
@@ -32,12 +40,15 @@ class BackendSession:
         Tasks that run side by side.
     """
 
-    def __init__(self, n_jobs: int | None) -> None:
-        self._parallel = joblib.Parallel(n_jobs=n_jobs)
+    def __init__(self, n_jobs: int | None, prefer: str | None = None) -> None:
+        self.n_workers = effective_slots(n_jobs, prefer)
+        if prefer is None:
+            self._parallel = joblib.Parallel(n_jobs=n_jobs)
+        else:
+            self._parallel = joblib.Parallel(n_jobs=self.n_workers, prefer=prefer)
         self._parallel.__enter__()
         self._backend = self._parallel._backend
         self._backend.start_call()
-        self.n_workers = effective_slots(n_jobs)
         # apply_async was renamed to submit in joblib 1.5.
         self._submit = getattr(self._backend, "submit", None) or self._backend.apply_async
 

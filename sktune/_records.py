@@ -85,6 +85,9 @@ class FoldResult:
     failed_metrics : frozenset of str
         Metrics that hold ``error_score`` in place of a score. A single metric is called
         ``"score"``.
+    report : dict of str to mapping or None
+        What the fitted estimator, under the name ``""``, and those nested in it, under their
+        parameters' names, had to tell; None: nothing.
     """
 
     candidate_id: int
@@ -95,6 +98,7 @@ class FoldResult:
     score_time: float
     fit_error: str | None = None
     failed_metrics: frozenset[str] = frozenset()
+    report: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ for scikit-learn's own searches catches them unchanged::
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ RefitParamsWarning
          └─ SpaceExhaustedWarning
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
     "MissingDependencyError",
+    "RefitParamsWarning",
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
@@ -54,6 +56,10 @@ class SktuneWarning(UserWarning):
 
 class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
+
+
+class RefitParamsWarning(SktuneWarning):
+    """An estimator failed to say how to refit: it is refitted with the best setting alone."""
 
 
 class SpaceExhaustedWarning(SktuneWarning):

@@ -8,19 +8,21 @@ from ._executors_joblib import JoblibExecutor
 from ._executors_local import InlineExecutor
 
 
-def make_executor(n_jobs: int | None) -> Executor:
+def make_executor(n_jobs: int | None, prefer: str | None = None) -> Executor:
     """Executor for joblib's active backend.
 
     Parameters
     ----------
     n_jobs : int or None
         As everywhere in scikit-learn: None is 1, or what ``joblib.parallel_config`` says.
+    prefer : {"threads", "processes"} or None, default=None
+        joblib's soft hint: which workers to take where the user has named no backend.
 
     Returns
     -------
     Executor
         This thread for a single job, else joblib's own workers.
     """
-    if effective_slots(n_jobs) == 1:
+    if effective_slots(n_jobs, prefer) == 1:
         return InlineExecutor()
-    return JoblibExecutor(n_jobs)
+    return JoblibExecutor(n_jobs, prefer)

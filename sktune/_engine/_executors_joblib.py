@@ -25,10 +25,12 @@ class JoblibExecutor:
     ----------
     n_jobs : int or None
         Workers, as in ``joblib.Parallel``.
+    prefer : {"threads", "processes"} or None, default=None
+        As in ``joblib.Parallel``.
     """
 
-    def __init__(self, n_jobs: int | None) -> None:
-        self._session = BackendSession(n_jobs)
+    def __init__(self, n_jobs: int | None, prefer: str | None = None) -> None:
+        self._session = BackendSession(n_jobs, prefer)
         self.slots = self._session.n_workers
         # Filled by joblib's thread, emptied by the caller's: the only thing they share.
         self._finished: queue.SimpleQueue[tuple[FoldTask, Any]] = queue.SimpleQueue()

@@ -113,6 +113,14 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         Seconds that the search took, without the refit.
     stop_reason_ : str
         What ended the search: ``"n_iter"`` or ``"space exhausted"``.
+    fit_reports_ : list of length n_candidates of list of length n_splits
+        For each fit what the estimator had to tell of it in ``fit_report_``, such as its
+        learning curve: a dict of the nested estimators' names to their reports, with the name
+        ``""`` for the estimator itself. None: nothing.
+    refit_params_ : dict
+        What the estimator changed in the best setting for the refit, by its method
+        ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
+        nothing. Only with `refit`.
 
     See Also
     --------

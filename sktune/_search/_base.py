@@ -36,6 +36,8 @@ from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
 from ._fold import FoldEvaluator
+from ._nested import preferred_workers
+from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
 from ._starts import check_constraint, check_initial_params, own_setting
 
@@ -247,7 +249,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         )
         plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
         engine = EvaluationEngine(
-            make_executor(self.n_jobs),
+            make_executor(self.n_jobs, preferred_workers(self.estimator)),
             n_splits,
             Budget(self.n_iter),
             plan.callbacks.fold_arguments,
@@ -266,6 +268,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it."""
         outputs = fold_outputs(self, history)
         results = self.cv_results_ = build_cv_results(self, history, outputs)
+        self.fit_reports_ = reports_table(history)
         self.scorer_ = scorers_by_name(plan.scorer) or plan.scorer
         first_scores, refit_metric = outputs[0]["test_scores"], plan.refit_metric
         self.multimetric_ = isinstance(first_scores, dict)
@@ -283,6 +286,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         # Parameters are cloned too: they may be estimators, for a step of a pipeline.
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         self.best_estimator_ = best
+        self.refit_params_ = params_for_refit(best, self.fit_reports_[self.best_index_])
+        if self.refit_params_:
+            best.set_params(**self.refit_params_)
         data = (plan.X,) if plan.y is None else (plan.X, plan.y)
         with plan.callbacks.refit(best):
             start = time.perf_counter()

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from .._engine import scores_by_name
 from .._records import FoldResult, FoldTask, Scores
 from .._sklearn_compat import fit_and_score
+from ._reports import collect_report
 
 
 class _ErrorScore(float):
@@ -83,6 +84,7 @@ class FoldEvaluator:
             score_params=self.score_params,
             return_train_score=self.return_train_score,
             return_times=True,
+            return_estimator=True,
             split_progress=(task.split, len(self.splits)),
             candidate_progress=(task.candidate.id, self.n_iter),
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
@@ -101,6 +103,8 @@ class FoldEvaluator:
                 for name, score in scores_by_name(output["test_scores"]).items()
                 if isinstance(score, _ErrorScore) or not np.isfinite(score)
             ),
+            # Only this much leaves the worker: the model stays behind.
+            report=None if output["fit_error"] else collect_report(output["estimator"]),
         )
 
 

@@ -115,6 +115,29 @@ class TestLoky(ExecutorContract):
 
 
 @pytest.mark.parametrize(
+    "config, n_jobs, slots, is_here",
+    [
+        ({}, None, 1, True),
+        ({}, 1, 1, True),
+        ({}, 2, 2, True),
+        ({"n_jobs": 2}, None, 2, True),
+        ({"n_jobs": 2}, 1, 1, True),
+        ({"prefer": "threads", "n_jobs": 2}, None, 2, True),
+        ({"backend": "loky", "n_jobs": 2}, None, 2, False),
+        ({"backend": "loky"}, 2, 2, False),
+        ({"backend": "sequential"}, 2, 1, True),
+    ],
+)
+def test_the_hint_holds_where_no_backend_is_named(config, n_jobs, slots, is_here):
+    with joblib.parallel_config(**config):
+        executor = make_executor(n_jobs, prefer="threads")
+    outcomes = run_all(executor, score_process, [make_task(i) for i in range(4)])
+    executor.close()
+    assert executor.slots == slots
+    assert {o.result.test_scores == os.getpid() for o in outcomes} == {is_here}
+
+
+@pytest.mark.parametrize(
     "config, n_jobs, kind, slots",
     [
         ({}, None, InlineExecutor, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import statistics
 import warnings
 from typing import Any, ClassVar
 
@@ -73,6 +74,34 @@ class Failing(Recorder):
 
     def score(self, X, y=None, sample_weight=None):
         return {"nan": np.nan, "inf": np.inf}.get(self.kind, self.level)
+
+
+class Reporting(Recorder):
+    """Reports the step at which it should have stopped, and asks to run no further next time."""
+
+    def __init__(self, level=0.0, kind="a", n_steps=30, stops=True):
+        super().__init__(level, kind)
+        self.n_steps = n_steps
+        self.stops = stops
+
+    @staticmethod
+    def report(level, first_row):
+        best = 1 + round(10 * abs(level)) % 7 + int(first_row)
+        return {
+            "history": {"val_loss": [1.0 / (step + 1) for step in range(best + 2)]},
+            "best": best,
+        }
+
+    def fit(self, X, y, sample_weight=None):
+        if self.stops:
+            self.fit_report_ = self.report(self.level, X[0, 0] // 2)
+        return super().fit(X, y, sample_weight)
+
+    def transform(self, X):
+        return X
+
+    def refit_params(self, reports):
+        return {"n_steps": statistics.median(r["best"] for r in reports), "stops": False}
 
 
 def rows(n=30):
@@ -400,6 +429,18 @@ class SearchContract:
     def test_unknown_parameter_is_named(self):
         with pytest.raises(ValueError, match="Invalid parameter 'levle'"):
             self.make(Recorder(), {"levle": uniform()}).fit(*rows())
+
+    # What an estimator reports
+
+    def test_reports_are_kept_and_the_estimator_is_asked_how_to_refit(self):
+        pipeline = make_pipeline(StandardScaler(), Reporting())
+        search = self.make(pipeline, {"reporting__level": uniform()}).fit(*rows())
+        folds = search.fit_reports_[search.best_index_]
+        assert [len(folds) for folds in search.fit_reports_] == [3] * 8
+        n_steps = statistics.median(fold["reporting"]["best"] for fold in folds)
+        assert search.refit_params_ == {"reporting__n_steps": n_steps, "reporting__stops": False}
+        assert search.best_params_.keys() == {"reporting__level"}
+        assert search.best_estimator_[-1].n_steps == n_steps
 
     # Scoring and refit in all forms
 

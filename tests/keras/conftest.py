@@ -7,6 +7,8 @@ if find_spec("tensorflow") is None or find_spec("scikeras") is None:
         "test_cnn.py",
         "test_early_stopping.py",
         "test_estimator_checks.py",
+        "test_fork.py",
+        "test_gpu.py",
         "test_programs.py",
         "test_search.py",
         "test_targets.py",

@@ -1,5 +1,8 @@
 """The searches round Keras estimators."""
 
+import os
+import statistics
+
 import joblib
 import keras
 import numpy as np
@@ -8,6 +11,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import loguniform
 from sklearn.base import is_classifier
 from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -98,3 +102,58 @@ def test_workers_give_the_same_scores(digits, backend):
     assert together.keys() == alone.keys()  # three points of the first design
     # A worker process may use another number of BLAS threads: equal to rounding.
     assert_allclose([together[key] for key in alone], list(alone.values()), atol=0.02)
+
+
+STOPPING = make_pipeline(
+    MinMaxScaler(),
+    CNNClassifier(
+        filters=4,
+        dense_units=8,
+        epochs=30,
+        learning_rate=0.03,
+        early_stopping=True,
+        n_iter_no_change=1,
+        random_state=0,
+    ),
+)
+
+
+@pytest.mark.slow
+def test_early_stopping_settles_the_epochs_of_the_refit(digits):
+    search = BayesSearchCV(
+        STOPPING, {"cnnclassifier__batch_size": [32, 64]}, n_iter=2, cv=3, random_state=0
+    ).fit(*digits)
+    folds = search.fit_reports_[search.best_index_]
+    epochs = round(statistics.median(fold["cnnclassifier"]["best_epoch"] for fold in folds))
+    assert search.refit_params_ == {
+        "cnnclassifier__epochs": epochs,
+        "cnnclassifier__early_stopping": False,
+    }
+    assert search.best_params_.keys() == {"cnnclassifier__batch_size"}
+    best = search.best_estimator_[-1]
+    assert len(best.history_["loss"]) == epochs
+    assert not hasattr(best, "best_epoch_")
+    for fold in folds:
+        losses = fold["cnnclassifier"]["history"]["val_loss"]
+        assert int(np.argmin(losses)) + 1 == fold["cnnclassifier"]["best_epoch"] < 30
+
+
+@pytest.mark.slow
+def test_under_grid_search_the_refit_stops_by_itself(digits):
+    search = GridSearchCV(STOPPING, {"cnnclassifier__batch_size": [64]}, cv=2).fit(*digits)
+    best = search.best_estimator_[-1]
+    assert 1 <= best.best_epoch_ < 30
+    assert "val_loss" in best.history_
+
+
+def score_process(estimator, X, y):
+    return float(os.getpid())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend, is_here", [(None, True), ("loky", False)])
+def test_threads_are_taken_where_no_backend_is_named(digits, backend, is_here):
+    config = {} if backend is None else {"backend": backend}
+    with joblib.parallel_config(**config, n_jobs=2):
+        search = digits_search(scoring=score_process, refit=False).fit(*digits)
+    assert (set(search.cv_results_["mean_test_score"]) == {os.getpid()}) is is_here

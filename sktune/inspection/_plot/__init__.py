@@ -1,5 +1,6 @@
 """Displays: one a file; matplotlib is imported when something is drawn."""
 
+from ._epoch_curve_display import EpochCurveDisplay
 from ._trace_display import TraceDisplay
 
-__all__ = ["TraceDisplay"]
+__all__ = ["EpochCurveDisplay", "TraceDisplay"]

@@ -1,0 +1,59 @@
+"""The estimators inside an estimator, and where they would rather be fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn.frozen import FrozenEstimator
+
+
+def nested_estimators(estimator: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield an estimator, and those nested in it that are fitted along with it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Read only. Where it keeps the fitted copy of a parameter under the parameter's name
+        with an underscore, as ``TransformedTargetRegressor`` does, the copy is given.
+    name : str, default=""
+        Name of `estimator` itself.
+
+    Yields
+    ------
+    tuple of (str, estimator)
+        Names as ``set_params`` takes them, such as ``"clf__inner"``.
+    """
+    yield name, estimator
+    if not _is_estimator(estimator):
+        return
+    for parameter, value in estimator.get_params(deep=True).items():
+        if "__" not in parameter and _is_fitted_along(value):
+            fitted = getattr(estimator, f"{parameter}_", None)
+            inner = fitted if _is_estimator(fitted) else value
+            yield from nested_estimators(inner, prefixed(name, parameter))
+
+
+def prefixed(name: str, parameter: str) -> str:
+    """Name of a parameter of the estimator that is nested under `name`."""
+    return f"{name}__{parameter}" if name else parameter
+
+
+def preferred_workers(estimator: Any) -> str | None:
+    """joblib's soft hint ``prefer``: "threads" if a class inside asks for them, else None.
+
+    Estimators ask by a class attribute ``joblib_prefer``; one that does decides for all that it
+    is nested in.
+    """
+    nested = estimator.get_params(deep=True).values()
+    hints = [getattr(type(inner), "joblib_prefer", None) for inner in (estimator, *nested)]
+    return "threads" if "threads" in hints else None
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def _is_fitted_along(value: Any) -> bool:
+    # What a frozen estimator has to report is of an earlier fit.
+    return _is_estimator(value) and not isinstance(value, FrozenEstimator)
