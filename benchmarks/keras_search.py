@@ -3,9 +3,10 @@
 ``grid``: the same GridSearchCV of 8 candidates, 5 folds and 5 epochs with two workers, scikeras
 in processes (joblib's default) and ours in threads. Wall time from the start of the interpreter
 to the result, and the peak of the resident memory, summed over the process and its children
-(pages that they share count for each; ``--proportional``: once). Variants take turns; each
-repeat has other folds. The models have no seed, in either part: with one, scikeras runs
-TensorFlow's operations in a slower, deterministic mode.
+(pages that they share count for each; ``--proportional``: once, which is costlier to sample, so
+take no wall time from such a run). Variants take turns; each repeat has other folds. The models
+have no seed, in either part: with one, scikeras switches TensorFlow to deterministic operations,
+which are slower.
 Aims: at most a quarter of the wall time, half the memory.
 
 ``trials``: trials that end within some seconds, counted from the start of the interpreter, on
