@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from joblib import Parallel, delayed
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import make_classification, make_regression
@@ -136,7 +137,12 @@ class TestRandomness:
 
     def test_global_generators_are_left_alone(self):
         states = random.getstate(), np.random.get_state()[1].copy()  # noqa: NPY002
-        classifier().fit(X, CODES)
+        tf.random.set_seed(3)
+        drawn = [tf.random.uniform(()).numpy() for _ in range(2)]
+        tf.random.set_seed(3)
+        assert tf.random.uniform(()).numpy() == drawn[0]
+        classifier(model__dropout=0.2).fit(X, CODES)
+        assert tf.random.uniform(()).numpy() == drawn[1]
         assert random.getstate() == states[0]
         assert np.array_equal(np.random.get_state()[1], states[1])  # noqa: NPY002
 
