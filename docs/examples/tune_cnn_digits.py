@@ -2,7 +2,7 @@
 
 Data: scikit-learn's ``load_digits``, 1,797 images of 8x8 pixels. A fifth is held out. The rest
 is cross-validated with 5 stratified folds while ``BayesSearchCV`` chooses the learning rate,
-batch size, filters and dropout of the network. Takes a few minutes on two cores.
+batch size, filters and dropout of the network. Takes two or three minutes on two cores.
 
     python docs/examples/tune_cnn_digits.py
 
