@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._optional import require
 from .._epochs import EpochCurves, epoch_curves
+from ._axes import axes_or_new, label_axes
 
 Floats = NDArray[np.float64]
 
@@ -96,9 +96,7 @@ class EpochCurveDisplay:
         MissingDependencyError
             If matplotlib is not installed.
         """
-        pyplot = require("matplotlib.pyplot", "plot", "EpochCurveDisplay.plot")
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
+        ax = axes_or_new(ax, "EpochCurveDisplay.plot")
         curves, best = self.epochs.curves, self.epochs.best_index
         if best is not None:
             _draw_mean(ax, curves[best], "best candidate", color="tab:blue", linewidth=2)
@@ -108,10 +106,7 @@ class EpochCurveDisplay:
             label = "_other" if number else "other candidates"
             _draw_mean(ax, folds, label, color="tab:gray", linewidth=0.7, alpha=0.5, zorder=1)
         _set_limits(ax, curves, best)
-        ax.set(xlabel="epoch", ylabel=self.epochs.metric)
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        # Above the axes: inside, it would hide curves.
-        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
+        label_axes(ax, "epoch", self.epochs.metric)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._optional import require
 from .._trace import SearchTrace, search_trace
+from ._axes import axes_or_new, label_axes
 
 
 class TraceDisplay:
@@ -84,9 +84,7 @@ class TraceDisplay:
         MissingDependencyError
             If matplotlib is not installed.
         """
-        pyplot = require("matplotlib.pyplot", "plot", "TraceDisplay.plot")
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
+        ax = axes_or_new(ax, "TraceDisplay.plot")
         trace = self.trace
         numbers = np.arange(1, len(trace.scores) + 1)
         ax.errorbar(
@@ -109,10 +107,7 @@ class TraceDisplay:
             foot = ax.get_xaxis_transform()
             zeros = np.zeros(len(failed))
             ax.plot(failed, zeros, "x", color="tab:red", transform=foot, label="failed")
-        ax.set(xlabel="candidate", ylabel=_axis_label(trace.metric))
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        # Above the axes: inside, it would hide candidates.
-        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
+        label_axes(ax, "candidate", _axis_label(trace.metric))
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
