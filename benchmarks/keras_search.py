@@ -7,9 +7,7 @@ to the result, and the peak of the resident memory, summed over the process and 
 take no wall time from such a run). Variants take turns; each repeat has other folds. The models
 have no seed, in either part: with one, scikeras switches TensorFlow to deterministic operations,
 which are slower.
-Aims: at most a quarter of the wall time, half the memory. With TF_NUM_INTRAOP_THREADS=1 in the
-environment, as the user guide has it for small networks, neither side's fits get in each other's
-way.
+Aims: at most a quarter of the wall time, half the memory.
 
 ``trials``: trials that end within some seconds, counted from the start of the interpreter, on
 one split of digits. Keras Tuner as its guide has it, a HyperModel whose ``fit`` draws the batch

@@ -22,6 +22,7 @@ from sktune._sklearn_compat import Interval, fit_context
 from . import _training
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
+from ._threads import share_cores
 
 
 class BaseKerasEstimator(BaseEstimator, ABC):
@@ -164,6 +165,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     ) -> Self:
         """Train for all epochs, or for one more than the history tells of."""
         check_not_forked()
+        share_cores()
         if one_epoch and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
         if self.early_stopping and self.validation_split:

@@ -12,5 +12,6 @@ if find_spec("tensorflow") is None or find_spec("scikeras") is None:
         "test_programs.py",
         "test_search.py",
         "test_targets.py",
+        "test_threads.py",
         "test_wrappers.py",
     ]
