@@ -8,22 +8,26 @@ for scikit-learn's own searches catches them unchanged::
          ├─ InvalidSpaceError          (ValueError)
          ├─ InvalidSpaceTypeError      (InvalidSpaceError, TypeError)
          ├─ EmptySpaceError            (InvalidSpaceError)
+         ├─ ImageFileError             (ValueError)
          └─ MissingDependencyError     (ImportError)
 
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
          ├─ RefitParamsWarning
+         ├─ SkippedFilesWarning
          └─ SpaceExhaustedWarning
 """
 
 __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
+    "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
     "MissingDependencyError",
     "RefitParamsWarning",
+    "SkippedFilesWarning",
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
@@ -46,6 +50,10 @@ class EmptySpaceError(InvalidSpaceError):
     """No setting of a search space was found that its constraint allows."""
 
 
+class ImageFileError(SktuneError, ValueError):
+    """Image files are missing, damaged, or not where they should be; the message names them."""
+
+
 class MissingDependencyError(SktuneError, ImportError):
     """An optional dependency is needed and not installed."""
 
@@ -60,6 +68,10 @@ class EdgeOfRangeWarning(SktuneWarning):
 
 class RefitParamsWarning(SktuneWarning):
     """An estimator failed to say how to refit: it is refitted with the best setting alone."""
+
+
+class SkippedFilesWarning(SktuneWarning):
+    """Files beside the images were left out."""
 
 
 class SpaceExhaustedWarning(SktuneWarning):

@@ -18,6 +18,7 @@ ALL = [getattr(exceptions, name) for name in exceptions.__all__]
         (exceptions.InvalidSpaceTypeError, TypeError),
         (exceptions.InvalidSpaceTypeError, ValueError),
         (exceptions.EmptySpaceError, ValueError),
+        (exceptions.ImageFileError, ValueError),
         (exceptions.MissingDependencyError, ImportError),
         (exceptions.SktuneWarning, UserWarning),
     ],

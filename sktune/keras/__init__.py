@@ -10,14 +10,33 @@ import_tensorflow()  # before any module below imports keras
 
 from ._cnn import CNNClassifier  # noqa: E402
 from ._gpu import follow_environment, set_gpu_memory  # noqa: E402
+from ._image_array import ImageArray  # noqa: E402
+from ._image_folder import load_image_folder  # noqa: E402
+from ._image_reader import ImageReader  # noqa: E402
 from ._wrappers import KerasClassifier, KerasRegressor  # noqa: E402
 
-__all__ = ["CNNClassifier", "KerasClassifier", "KerasRegressor", "set_gpu_memory"]
+__all__ = [
+    "CNNClassifier",
+    "ImageArray",
+    "ImageReader",
+    "KerasClassifier",
+    "KerasRegressor",
+    "load_image_folder",
+    "set_gpu_memory",
+]
 
 follow_environment()  # before the first operation
 del follow_environment
 
 # Their public home, so that pickles and documentation do not name a private module.
-for _public in (CNNClassifier, KerasClassifier, KerasRegressor, set_gpu_memory):
+for _public in (
+    CNNClassifier,
+    ImageArray,
+    ImageReader,
+    KerasClassifier,
+    KerasRegressor,
+    load_image_folder,
+    set_gpu_memory,
+):
     _public.__module__ = __name__
 del _public

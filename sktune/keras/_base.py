@@ -22,6 +22,7 @@ from sktune._sklearn_compat import Interval, fit_context
 from . import _training
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
+from ._image_array import ImageArray
 from ._threads import share_cores
 
 
@@ -258,6 +259,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             "X_dtype_": X.dtype,
             "target_type_": type_of_target(y),
             "n_outputs_expected_": 1,
+            "rescale_": _rescale(X),
             **self._learn_target(y, classes),
         }
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -270,9 +272,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Return X, y and the weights (None: all 1) of the rows that have one."""
-        arrays = validate_data(self, X, y, reset=reset, allow_nd=True, multi_output=True)
-        X = self._check_input(arrays[0], reset=reset)
-        y = self._check_target(arrays[1])
+        checked, target = self._check_arrays(X, y, reset=reset)
+        X, y = self._check_input(checked, reset=reset), self._check_target(target)
         weight = _check_weight(sample_weight, X)
         if weight is not None:
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
@@ -285,17 +286,35 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             weight = (weight / weight.mean()).astype(keras.config.floatx())
         return X, y, weight
 
-    def _check_input(self, X: np.ndarray, *, reset: bool) -> np.ndarray:
+    def _check_arrays(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
+        """Return X and y as arrays; pictures that lie on disk stay there."""
+        if not isinstance(X, ImageArray):
+            arrays: tuple[Any, np.ndarray] = validate_data(
+                self, X, y, reset=reset, allow_nd=True, multi_output=True
+            )
+            return arrays
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        y = validate_data(self, y=y, multi_output=True)
+        check_consistent_length(X, y)
+        return X, y
+
+    def _check_input(self, X: Any, *, reset: bool) -> np.ndarray:
         """Return X as the network takes it, the whole shape of a row compared."""
         if X.dtype == np.float64:
             X = X.astype(keras.config.floatx())
         X = self._to_input(X)
         if reset:
-            self.input_shape_ = X.shape[1:]
+            self.input_shape_, self._rescale = X.shape[1:], _rescale(X)
         elif X.shape[1:] != self.input_shape_:
             raise ValueError(
                 f"X has samples of shape {X.shape[1:]}, but this {type(self).__name__} was "
                 f"fitted on samples of shape {self.input_shape_}."
+            )
+        elif isinstance(X, ImageArray) and _rescale(X) != self._rescale:
+            raise ValueError(
+                f"X has images to be multiplied by {_rescale(X)!r}, but this "
+                f"{type(self).__name__} was fitted on images to be multiplied by "
+                f"{self._rescale!r}: read them by the same ImageReader."
             )
         return X
 
@@ -303,7 +322,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return the output of the network, shape (n_samples, n_outputs)."""
         check_not_forked()
         check_is_fitted(self)
-        array = validate_data(self, X, reset=False, allow_nd=True)
+        is_lazy = isinstance(X, ImageArray)
+        array = validate_data(self, X, reset=False, allow_nd=True, skip_check_array=is_lazy)
         return _training.predict(self._model, self._check_input(array, reset=False))
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -313,6 +333,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _rescale(X: Any) -> float:
+    """Return the factor by which the network should multiply X; arrays are as they should be."""
+    return (X.rescale or 1.0) if isinstance(X, ImageArray) else 1.0
 
 
 def _check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:

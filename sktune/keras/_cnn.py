@@ -196,7 +196,9 @@ class CNNClassifier(BaseKerasClassifier):
     def _to_input(self, X: np.ndarray) -> np.ndarray:
         """Return X as images, shape (n_samples, height, width, channels)."""
         given = None if self.image_shape is None else _sizes("image_shape", self.image_shape)
-        return X.reshape(len(X), *_image_shape(X.shape[1:], given))
+        shape = _image_shape(X.shape[1:], given)
+        # Pictures that lie on disk have all their axes, and are left there.
+        return X if X.shape[1:] == shape else X.reshape(len(X), *shape)
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
         """Return the network, compiled, for images of shape ``self.input_shape_``."""

@@ -21,10 +21,8 @@ import numpy as np
 import tensorflow as tf
 
 from ._architecture import DROPOUTS, Architecture
+from ._reading import Data, first_rows, parts
 from ._seeding import order_of_rows, seed_layers, seeded
-
-# Samples and their target, and their weights where they have any.
-Data = tuple[np.ndarray, ...]
 
 # Idle programs are kept up to this number and these bytes of variables. A small program takes
 # about 4 MB; a search over many architectures comes back to one only for its next fold.
@@ -102,12 +100,12 @@ class Program:
         """Make all variables before anything is traced: a loop cannot make them."""
         if not self._fresh_optimizer:
             with seeded(0):
-                make_variables(self._twin, *(array[:1] for array in data))
+                make_variables(self._twin, *first_rows(data))
             self._fresh_optimizer = [v.numpy() for v in self._twin.optimizer.variables]
 
     def train_epoch(
         self,
-        data: Sequence[tf.Tensor],
+        data: Data,
         *,
         batch_size: int,
         epoch: int,
@@ -119,7 +117,7 @@ class Program:
         rows = order_of_rows(len(data[0]), seed if shuffle else None, epoch)
         return self._run_epoch("train", data, rows, batch_size)
 
-    def evaluate(self, data: Sequence[tf.Tensor], batch_size: int) -> dict[str, float]:
+    def evaluate(self, data: Data, batch_size: int) -> dict[str, float]:
         """Return loss and metrics on data that are not trained on."""
         return self._run_epoch("test", data, tf.range(len(data[0])), batch_size)
 
@@ -133,11 +131,13 @@ class Program:
         return function(tf.constant(X)).numpy()
 
     def _run_epoch(
-        self, kind: str, data: Sequence[tf.Tensor], rows: tf.Tensor, batch_size: int
+        self, kind: str, data: Data, rows: tf.Tensor, batch_size: int
     ) -> dict[str, float]:
         self._twin.reset_metrics()
+        function = self._function(kind, data)
         with one_replica(self._twin.optimizer):  # the first call traces
-            self._function(kind, data)(rows, tf.constant(batch_size), *data)
+            for chosen, part in parts(data, rows, batch_size):
+                function(chosen, tf.constant(batch_size), *part)
         return {name: float(value) for name, value in self._twin.get_metrics_result().items()}
 
     def _function(self, kind: str, data: Sequence[Any]) -> Callable[..., Any]:

@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from ._architecture import Architecture, describe
-from ._programs import Data, Program, borrow, has_schedule, make_variables, one_replica
+from ._programs import Program, borrow, has_schedule, make_variables, one_replica
+from ._reading import Data, batches, first_rows, hold, read
 from ._seeding import order_of_rows, seed_layers, seeded
 
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
@@ -93,7 +94,7 @@ def build(
         outputs = getattr(model, "outputs", None) if model.built else None
         if not outputs:
             # One row through the network: without an Input layer this makes the weights.
-            output = model(X[:1], training=False)
+            output = model(read(X, slice(1)), training=False)
             outputs = [output] if keras.ops.is_tensor(output) else output
     if len(outputs) != 1:
         raise ValueError(f"The model must have one output, got {len(outputs)}.")
@@ -126,7 +127,8 @@ def train(
 def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
     """Return the output of a model, shape (n_samples, n_outputs)."""
     n_rows = int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
-    parts = [X[start : start + n_rows] for start in range(0, len(X), n_rows)]
+    starts = range(0, len(X), n_rows)
+    parts = (read(X, slice(start, start + n_rows)) for start in starts)
     architecture = describe(model)
     if architecture is None:
         # Not `model.predict`, which is traced anew for every model.
@@ -161,13 +163,12 @@ def _train_by_program(
         program.prepare(data)
         program.load(model, optimizer_state)
         hooks.on_train_begin()
-        tensors = [tf.constant(array) for array in data]
-        others = None if validation is None else [tf.constant(array) for array in validation]
+        data, validation = hold(data), None if validation is None else hold(validation)
         for epoch in schedule.epochs:
             hooks.on_epoch_begin(epoch)
             if schedule.callbacks:
                 program.load(model, None)
-            logs = _epoch_by_program(program, tensors, others, schedule, epoch)
+            logs = _epoch_by_program(program, data, validation, schedule, epoch)
             if schedule.callbacks:
                 program.store(model)
             hooks.on_epoch_end(epoch, logs)
@@ -181,8 +182,8 @@ def _train_by_program(
 
 def _epoch_by_program(
     program: Program,
-    data: Sequence[tf.Tensor],
-    validation: Sequence[tf.Tensor] | None,
+    data: Data,
+    validation: Data | None,
     schedule: Schedule,
     epoch: int,
 ) -> dict[str, float]:
@@ -207,7 +208,7 @@ def _train_by_keras(
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
     if not model.optimizer.built:
-        make_variables(model, *(array[:1] for array in data))
+        make_variables(model, *first_rows(data))
         restore_optimizer(model, optimizer_state)
     seeding = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seed_layers(model, schedule.seed, epoch)
@@ -218,8 +219,7 @@ def _train_by_keras(
             initial_epoch=schedule.epochs.start,
             epochs=schedule.epochs.stop,
             steps_per_epoch=math.ceil(len(data[0]) / schedule.batch_size),
-            validation_data=validation,
-            validation_batch_size=schedule.batch_size if validation else None,
+            validation_data=None if validation is None else _in_order(validation, schedule),
             callbacks=[seeding, *schedule.callbacks],
             shuffle=False,  # the batches come shuffled
             verbose=schedule.verbose,
@@ -252,13 +252,14 @@ def _batches(data: Data, schedule: Schedule) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices(rows).batch(schedule.batch_size)
 
     with tf.device("CPU:0"):  # a data pipeline runs there, also where there is a GPU
-        tensors = [tf.constant(array) for array in data]
         epochs = tf.data.Dataset.range(schedule.epochs.start, schedule.epochs.stop)
-        return (
-            epochs.flat_map(batches_of_rows)
-            .map(lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors))
-            .prefetch(2)
-        )
+        return batches(data, epochs.flat_map(batches_of_rows))
+
+
+def _in_order(data: Data, schedule: Schedule) -> tf.data.Dataset:
+    """Give the batches of data that are only looked at."""
+    with tf.device("CPU:0"):
+        return batches(data, tf.data.Dataset.range(len(data[0])).batch(schedule.batch_size))
 
 
 def _are_of_epochs(callbacks: Sequence[keras.callbacks.Callback]) -> bool:

@@ -1,0 +1,180 @@
+"""Image files: what is wrong with one, and its pixels."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sktune._optional import require
+from sktune.exceptions import ImageFileError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif"})
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
+N_CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
+
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+_PILLOW_MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
+
+# Long lists of files are cut: a message should fit on a screen.
+_MAX_NAMED = 20
+
+_PNG_END = b"IEND\xaeB`\x82"  # with its checksum
+
+# In the coded data of a JPEG file: the next marker that is neither a stuffed zero, nor a
+# restart, nor a fill byte.
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+_JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What decoded images look like."""
+
+    height: int
+    width: int
+    color: str
+    interpolation: str
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.height, self.width, N_CHANNELS[self.color]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one image."""
+        return self.height * self.width * N_CHANNELS[self.color]
+
+    @property
+    def name(self) -> str:
+        """A part of a file name that only this form has."""
+        return f"{self.height}x{self.width}-{self.color}-{self.interpolation}"
+
+
+def find_problem(path: str) -> str | None:
+    """Return what is wrong with an image file, None if nothing is found; pixels stay coded."""
+    # Imported first: a missing Pillow is no problem of the file.
+    pillow = _pillow()
+    try:
+        if os.stat(path).st_size == 0:
+            return "empty"
+        with pillow.open(path, formats=_FORMATS) as image:
+            kind = image.format
+            image.verify()  # the checksums of a PNG; of the others nothing
+        if kind == "PNG":
+            return None if _PNG_END in _read(path) else "truncated PNG file"
+        # Of BMP and GIF only the decoder is certain, and costs little. It has the last word on
+        # a JPEG, too, whose end marker was not found.
+        if kind not in ("JPEG", "MPO") or not _has_end_of_jpeg(_read(path)):
+            with pillow.open(path, formats=_FORMATS) as image:
+                image.load()
+    # Pillow has nearly every kind of error for one kind of broken file or the other.
+    except Exception as error:
+        return _reason(error)
+    return None
+
+
+def decode(path: str, form: Form) -> np.ndarray:
+    """Return the pixels of a file's first image, shape ``form.shape``, or raise what Pillow has."""
+    pillow = _pillow()
+    resampling = pillow.Resampling[form.interpolation.upper()]
+    with pillow.open(path, formats=_FORMATS) as file:
+        image = _convert(_upright(file), form.color)
+        if image.size != (form.width, form.height):
+            image = image.resize((form.width, form.height), resampling)
+        return np.asarray(image).reshape(form.shape)
+
+
+def try_decode(path: str, form: Form) -> np.ndarray | str:
+    """Return the pixels of a file, shape ``form.shape``, or what is wrong with it."""
+    try:
+        return decode(path, form)
+    except Exception as error:  # as in find_problem
+        return _reason(error)
+
+
+def list_some(items: Sequence[str]) -> str:
+    """Return the first items, one on each line, and how many there are more."""
+    n_more = len(items) - _MAX_NAMED
+    return "\n  ".join(["", *items[:_MAX_NAMED], *([f"and {n_more} more"] if n_more > 0 else [])])
+
+
+def file_error(problems: Sequence[tuple[str, str]], what: str) -> ImageFileError:
+    """Return the error that reports files, (name, what is wrong), together."""
+    lines = [f"{name}: {problem}" for name, problem in problems]
+    return ImageFileError(f"{what} ({len(lines)}):{list_some(lines)}")
+
+
+def require_pillow(caller: str) -> None:
+    """Raise MissingDependencyError if Pillow cannot be imported."""
+    require("PIL.Image", extra="keras", caller=caller)
+
+
+def _pillow() -> Any:
+    return require("PIL.Image", extra="keras", caller="sktune.keras.ImageReader")
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, without the path, which is named beside it."""
+    if type(error).__name__ == "UnidentifiedImageError":
+        return "not a PNG, JPEG, BMP or GIF image"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _has_end_of_jpeg(data: bytes) -> bool:
+    """Whether the end marker stands where it belongs: one inside a thumbnail does not count."""
+    at = 2  # after the start marker
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == _JPEG_END:
+            return True
+        if marker == 0xFF:
+            at += 1
+            continue
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == _JPEG_SCAN:
+            found = _JPEG_MARKER.search(data, at)
+            if found is None:
+                return False
+            at = found.start()
+    return data[at : at + 2] == b"\xff\xd9"
+
+
+def _upright(image: Image) -> Image:
+    """Return an image as its EXIF orientation says it should be seen."""
+    orientation = 0x0112
+    # Only where there is one: to write the other entries back fails on odd ones.
+    if image.getexif().get(orientation, 1) == 1:
+        return image
+    ops = require("PIL.ImageOps", extra="keras", caller="sktune.keras.ImageReader")
+    upright: Image = ops.exif_transpose(image)
+    return upright
+
+
+def _convert(image: Image, color: str) -> Image:
+    """Return an image in a mode of 8 bits for each channel, what is transparent on white."""
+    if image.mode.startswith("I"):
+        # 16 bits for grey, which Pillow's own conversion would cut off at 255.
+        grey = np.asarray(image, dtype=np.float64) * (255 / 65535)
+        image = _pillow().fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        if color != "rgba":
+            white = _pillow().new("RGBA", image.size, "white")
+            image = _pillow().alpha_composite(white, image)
+    return image.convert(_PILLOW_MODES[color])

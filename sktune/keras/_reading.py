@@ -1,0 +1,66 @@
+"""Rows of data for the network: arrays whole, pictures that lie on disk a few batches at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ._image_array import ImageArray
+
+# Samples and their target, and their weights where they have any.
+Data = tuple[Any, ...]
+
+# Pictures that are read at once. With what TensorFlow makes of them (their copy, a batch of
+# floats) they stay small beside TensorFlow itself; a call for so many costs next to nothing.
+_PART_BYTES = 2**25
+
+
+def hold(data: Data) -> Data:
+    """Return data ready to be read epoch by epoch: in TensorFlow's memory, but for pictures."""
+    if isinstance(data[0], ImageArray):
+        return data
+    return tuple(tf.constant(array) for array in data)
+
+
+def parts(data: Data, rows: tf.Tensor, batch_size: int) -> Iterator[tuple[tf.Tensor, Data]]:
+    """Yield the data of an epoch, and the order of their rows, whole batches at a time."""
+    if not isinstance(data[0], ImageArray):
+        yield rows, data
+        return
+    order = rows.numpy()
+    n_batches = max(1, _PART_BYTES // max(1, data[0][:batch_size].nbytes))
+    for start in range(0, len(order), n_batches * batch_size):
+        chosen = order[start : start + n_batches * batch_size]
+        yield tf.range(len(chosen)), tuple(tf.constant(read(array, chosen)) for array in data)
+
+
+def read(array: Any, rows: Any = slice(None)) -> np.ndarray:
+    """Return some rows, in memory."""
+    return np.asarray(array[rows])
+
+
+def batches(data: Data, rows: tf.data.Dataset) -> tf.data.Dataset:
+    """Return a pipeline that reads the data of each batch of row numbers."""
+    sources = [_source(array) for array in data]
+    return rows.map(lambda chosen: tuple(source(chosen) for source in sources)).prefetch(2)
+
+
+def _source(array: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return a function that reads rows inside a pipeline."""
+    if not isinstance(array, ImageArray):
+        tensor = tf.constant(array)
+        return lambda rows: tf.gather(tensor, rows)
+
+    def read_images(rows: tf.Tensor) -> tf.Tensor:
+        images = tf.numpy_function(lambda chosen: read(array, chosen), [rows], array.dtype)
+        return tf.ensure_shape(images, (None, *array.shape[1:]))
+
+    return read_images
+
+
+def first_rows(data: Sequence[Any]) -> list[np.ndarray]:
+    """Return one row of each, for what only needs to know their kind."""
+    return [read(array, slice(1)) for array in data]
