@@ -15,6 +15,8 @@ from typing import Any
 
 import keras
 
+from ._augmentation import RandomAffine, without_ranges
+
 # Layers whose rate may vary.
 DROPOUTS = (
     keras.layers.Dropout,
@@ -23,11 +25,12 @@ DROPOUTS = (
     keras.layers.SpatialDropout3D,
 )
 _DROPOUT_NAMES = {layer.__name__ for layer in DROPOUTS}
+_AUGMENTATION_NAME = keras.saving.get_registered_name(RandomAffine)
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A model without its weights, seeds, dropout rates and learning rate.
+    """A model without weights, seeds, dropout rates, ranges of augmentation and learning rate.
 
     Parameters
     ----------
@@ -97,9 +100,11 @@ def _check_origin(node: Mapping[str, Any], foreign: list[Any]) -> None:
     foreign.append(thing)
 
 
-def _fix_rates(node: Mapping[str, Any]) -> None:
-    """Set the rate of dropout, or of learning, to a number that all have in common."""
+def _fix_rates(node: dict[str, Any]) -> None:
+    """Set the rate of dropout, or of learning, and the like to numbers that all have in common."""
     config = node["config"]
+    if node.get("registered_name") == _AUGMENTATION_NAME:
+        node["config"] = without_ranges(config)
     module = str(node.get("module"))
     if node["class_name"] in _DROPOUT_NAMES and module == "keras.layers":
         if config["rate"] >= 1 or config.get("noise_shape"):

@@ -23,6 +23,7 @@ from . import _training
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
 from ._image_array import ImageArray
+from ._reading import rescale_of
 from ._threads import share_cores
 
 
@@ -259,7 +260,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             "X_dtype_": X.dtype,
             "target_type_": type_of_target(y),
             "n_outputs_expected_": 1,
-            "rescale_": _rescale(X),
+            "rescale_": rescale_of(X),
             **self._learn_target(y, classes),
         }
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -304,15 +305,15 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             X = X.astype(keras.config.floatx())
         X = self._to_input(X)
         if reset:
-            self.input_shape_, self._rescale = X.shape[1:], _rescale(X)
+            self.input_shape_, self._rescale = X.shape[1:], rescale_of(X)
         elif X.shape[1:] != self.input_shape_:
             raise ValueError(
                 f"X has samples of shape {X.shape[1:]}, but this {type(self).__name__} was "
                 f"fitted on samples of shape {self.input_shape_}."
             )
-        elif isinstance(X, ImageArray) and _rescale(X) != self._rescale:
+        elif isinstance(X, ImageArray) and rescale_of(X) != self._rescale:
             raise ValueError(
-                f"X has images to be multiplied by {_rescale(X)!r}, but this "
+                f"X has images to be multiplied by {rescale_of(X)!r}, but this "
                 f"{type(self).__name__} was fitted on images to be multiplied by "
                 f"{self._rescale!r}: read them by the same ImageReader."
             )
@@ -333,11 +334,6 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _rescale(X: Any) -> float:
-    """Return the factor by which the network should multiply X; arrays are as they should be."""
-    return (X.rescale or 1.0) if isinstance(X, ImageArray) else 1.0
 
 
 def _check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:

@@ -9,10 +9,15 @@ from typing import Any, ClassVar
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_array, check_random_state
 
 from sktune._sklearn_compat import Interval, StrOptions
 
+from ._augmentation import make_augmentation
 from ._classifier import BaseKerasClassifier
+from ._image_array import ImageArray
+from ._reading import read, rescale_of
 from ._scikeras_compat import make_optimizer
 
 # Keras's optimizers that need no setting but a learning rate.
@@ -42,7 +47,14 @@ class CNNClassifier(BaseKerasClassifier):
     the loss is the binary cross-entropy. One-hot rows are taken so, too: give their labels,
     ``y.argmax(axis=1)``, for a softmax.
 
-    Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can.
+    Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can. Only
+    images of an ``ImageReader``, which stay on disk and are read by batch, say themselves by
+    what factor, and the network applies it.
+
+    The images can be changed at random while the network trains (augmentation), each anew in
+    each epoch: only those it is trained on, neither those of an inner split nor those to
+    predict. Names and units are those of Keras's former ``ImageDataGenerator``. What comes in
+    from outside an image repeats its edge.
 
     Parameters
     ----------
@@ -72,9 +84,24 @@ class CNNClassifier(BaseKerasClassifier):
         ``(height, width)`` or ``(height, width, channels)`` of the images in pixels, where X
         has one flat row for each. ``None``: a flat row is a square image where its length is
         a square above 1, and an image one pixel high otherwise; one channel.
+    horizontal_flip : bool, default=False
+        Mirror half of the images, left to right.
+    vertical_flip : bool, default=False
+        Mirror half of the images, top to bottom.
+    rotation_range : float in [0, 180], default=0.0
+        Turn each image by up to so many degrees, in either direction.
+    shear_range : float in [0, 90), default=0.0
+        Shear each image by up to so many degrees, in either direction.
+    zoom_range : float in [0, 1) or pair of float, default=0.0
+        Scale height and width, each by a factor of its own: a float ``z`` means from ``1 - z``
+        to ``1 + z``, a pair the lowest and the highest factor. Below 1 the image is enlarged.
+    width_shift_range : float in [0, 1], default=0.0
+        Shift each image to either side by up to this share of its width.
+    height_shift_range : float in [0, 1], default=0.0
+        Shift each image up or down by up to this share of its height.
     random_state : int, RandomState or None, default=None
-        Source of initial weights, dropout and order of samples. An int gives the same model
-        each time on a CPU; on a GPU some operations are not reproducible.
+        Source of initial weights, dropout, augmentation and order of samples. An int gives the
+        same model each time on a CPU; on a GPU some operations are not reproducible.
     verbose : int, default=0
         0: nothing, 1: a progress bar, 2: a line for each epoch.
     class_weight : dict, "balanced" or None, default=None
@@ -154,6 +181,13 @@ class CNNClassifier(BaseKerasClassifier):
         "optimizer": [StrOptions(_OPTIMIZERS)],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "image_shape": ["array-like", None],
+        "horizontal_flip": ["boolean"],
+        "vertical_flip": ["boolean"],
+        "rotation_range": [Interval(Real, 0, 180, closed="both")],
+        "shear_range": [Interval(Real, 0, 90, closed="left")],
+        "zoom_range": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "width_shift_range": [Interval(Real, 0, 1, closed="both")],
+        "height_shift_range": [Interval(Real, 0, 1, closed="both")],
     }
 
     def __init__(
@@ -168,6 +202,13 @@ class CNNClassifier(BaseKerasClassifier):
         batch_size: int = 32,
         epochs: int = 10,
         image_shape: Sequence[int] | None = None,
+        horizontal_flip: bool = False,
+        vertical_flip: bool = False,
+        rotation_range: float = 0.0,
+        shear_range: float = 0.0,
+        zoom_range: float | Sequence[float] = 0.0,
+        width_shift_range: float = 0.0,
+        height_shift_range: float = 0.0,
         random_state: Any = None,
         verbose: int = 0,
         class_weight: Mapping[Any, float] | str | None = None,
@@ -185,6 +226,13 @@ class CNNClassifier(BaseKerasClassifier):
         self.batch_size = batch_size
         self.epochs = epochs
         self.image_shape = image_shape
+        self.horizontal_flip = horizontal_flip
+        self.vertical_flip = vertical_flip
+        self.rotation_range = rotation_range
+        self.shear_range = shear_range
+        self.zoom_range = zoom_range
+        self.width_shift_range = width_shift_range
+        self.height_shift_range = height_shift_range
         self.random_state = random_state
         self.verbose = verbose
         self.class_weight = class_weight
@@ -192,6 +240,46 @@ class CNNClassifier(BaseKerasClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+
+    def augment(self, X: ArrayLike, random_state: Any = None) -> np.ndarray:
+        """Return images as the network sees them in training, changed at random.
+
+        For looking at; no fit is needed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...) or ImageArray
+            Images, as ``fit`` takes them. Those on disk are all read.
+        random_state : int, RandomState or None, default=None
+            Source of the random numbers. ``None``: that of the classifier.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, height, width, channels), float32
+            The images, multiplied by the factor of an ``ImageArray``.
+        """
+        self._validate_params()
+        checked: Any = X if isinstance(X, ImageArray) else check_array(X, allow_nd=True)
+        pixels = read(self._to_input(checked)).astype(np.float32) * np.float32(rescale_of(X))
+        random_state = self.random_state if random_state is None else random_state
+        seed = int(check_random_state(random_state).randint(2**31 - 1))
+        layer = self._make_augmentation(seed)
+        if layer is None:
+            return pixels
+        changed: np.ndarray = keras.ops.convert_to_numpy(layer(pixels, training=True))
+        return changed
+
+    def _make_augmentation(self, seed: int | None = None) -> keras.layers.Layer | None:
+        return make_augmentation(
+            horizontal_flip=self.horizontal_flip,
+            vertical_flip=self.vertical_flip,
+            rotation_range=self.rotation_range,
+            shear_range=self.shear_range,
+            zoom_range=self.zoom_range,
+            width_shift_range=self.width_shift_range,
+            height_shift_range=self.height_shift_range,
+            seed=seed,
+        )
 
     def _to_input(self, X: np.ndarray) -> np.ndarray:
         """Return X as images, shape (n_samples, height, width, channels)."""
@@ -206,7 +294,12 @@ class CNNClassifier(BaseKerasClassifier):
             filters: tuple[int, ...] = (int(self.filters), 2 * int(self.filters))
         else:
             filters = _sizes("filters", self.filters)
-        layers = [keras.Input(self.input_shape_), *_convolutions(self, filters)]
+        layers = [keras.Input(self.input_shape_)]
+        if (factor := meta.get("rescale_", 1.0)) != 1:
+            layers.append(keras.layers.Rescaling(factor))
+        if (augmentation := self._make_augmentation()) is not None:
+            layers.append(augmentation)
+        layers += _convolutions(self, filters)
         layers.append(keras.layers.Flatten())
         layers.append(keras.layers.Dense(self.dense_units, activation="relu"))
         # Also at a rate of 0: candidates that differ in the rate alone have one architecture

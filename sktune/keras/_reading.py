@@ -18,6 +18,11 @@ Data = tuple[Any, ...]
 _PART_BYTES = 2**25
 
 
+def rescale_of(X: Any) -> float:
+    """Return the factor by which the network should multiply X; arrays are as they should be."""
+    return (X.rescale or 1.0) if isinstance(X, ImageArray) else 1.0
+
+
 def hold(data: Data) -> Data:
     """Return data ready to be read epoch by epoch: in TensorFlow's memory, but for pictures."""
     if isinstance(data[0], ImageArray):

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 if find_spec("tensorflow") is None or find_spec("scikeras") is None:
     collect_ignore = [
+        "test_augmentation.py",
         "test_cnn.py",
         "test_early_stopping.py",
         "test_estimator_checks.py",

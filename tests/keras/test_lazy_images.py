@@ -43,7 +43,8 @@ def small_parts(monkeypatch):
 
 
 def cnn(**params):
-    return CNNClassifier(filters=2, dense_units=4, epochs=3, batch_size=8, random_state=0, **params)
+    small = {"filters": 2, "dense_units": 4, "epochs": 3, "batch_size": 8, "random_state": 0}
+    return CNNClassifier(**small | params)
 
 
 def small_net(meta):
@@ -144,6 +145,8 @@ def test_as_many_labels_as_pictures(pictures):
 
 def test_in_a_pipeline(pictures):
     paths, y, reader = pictures
-    pipeline = make_pipeline(ImageReader(SIZE, cache_dir=reader.cache_dir), cnn(learning_rate=0.03))
+    pipeline = make_pipeline(
+        ImageReader(SIZE, cache_dir=reader.cache_dir), cnn(filters=8, epochs=15)
+    )
     predicted = cross_val_predict(pipeline, paths, y, cv=2)
     assert (predicted == y).mean() > 0.8
