@@ -5,6 +5,8 @@ from importlib.util import find_spec
 collect_ignore_glob = ["docs/conf.py", "docs/examples/*", "docs/_build/*", "docs/api/generated/*"]
 
 if find_spec("tensorflow") is None or find_spec("scikeras") is None:
-    collect_ignore_glob += ["sktune/keras/*", "docs/user_guide/keras.md"]
+    collect_ignore_glob += ["sktune/keras/*"]
+    pages = ("five_steps", "images", "keras")
+    collect_ignore_glob += [f"docs/user_guide/{page}.md" for page in pages]
 if find_spec("matplotlib") is None:
     collect_ignore_glob += ["sktune/inspection/_plot/*", "docs/user_guide/inspection.md"]
