@@ -34,8 +34,10 @@ class RandomAffine(keras.layers.Layer):
     """Map each image by an affine transform of its own, in training only.
 
     The transforms are those of Keras's former ``ImageDataGenerator`` [1]_: flips, then zoom,
-    shear, shift and rotation, about the centre of the image. Pixels between those of the image
-    are interpolated linearly, those outside repeat its edge.
+    shear, shift and rotation. Pixels between those of the image are interpolated linearly, those
+    outside repeat its edge. Unlike there the centre is that of the image, not a pixel below and
+    to the right of it; Keras has mended that since. Its present copy also swaps the axes, so
+    that a shift in height moves the columns: that is left out.
 
     Parameters
     ----------
@@ -48,7 +50,8 @@ class RandomAffine(keras.layers.Layer):
 
     References
     ----------
-    .. [1] Keras 2, ``keras/preprocessing/image.py``, ``apply_affine_transform``.
+    .. [1] F. Chollet and others, keras-preprocessing 1.1.2, "apply_affine_transform", 2020,
+       https://github.com/keras-team/keras-preprocessing/blob/1.1.2/keras_preprocessing/image/affine_transformations.py
     """
 
     def __init__(self, ranges: Sequence[float], seed: int | None = None, **kwargs: Any) -> None:
@@ -56,6 +59,9 @@ class RandomAffine(keras.layers.Layer):
         self._initial_ranges = [float(value) for value in ranges]
         self._seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        # The resampling has no XLA kernel, and where there is a GPU Keras compiles a model by XLA
+        # unless a layer says so: its own random layers do the same (3.15.1).
+        self.supports_jit = False
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the ranges, weights that are not trained."""
@@ -70,6 +76,7 @@ class RandomAffine(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return images, shape (n_images, height, width, channels), changed or as they are."""
+        inputs = keras.ops.cast(inputs, self.compute_dtype)
         if not training:
             return inputs
         n_images, height, width, _ = keras.ops.shape(inputs)

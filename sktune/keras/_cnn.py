@@ -16,9 +16,11 @@ from sktune._sklearn_compat import Interval, StrOptions
 
 from ._augmentation import make_augmentation
 from ._classifier import BaseKerasClassifier
+from ._fork import check_not_forked
 from ._image_array import ImageArray
 from ._reading import read, rescale_of
 from ._scikeras_compat import make_optimizer
+from ._seeding import seeded
 
 # Keras's optimizers that need no setting but a learning rate.
 _OPTIMIZERS = {
@@ -258,12 +260,14 @@ class CNNClassifier(BaseKerasClassifier):
         ndarray of shape (n_samples, height, width, channels), float32
             The images, multiplied by the factor of an ``ImageArray``.
         """
+        check_not_forked()
         self._validate_params()
         checked: Any = X if isinstance(X, ImageArray) else check_array(X, allow_nd=True)
         pixels = read(self._to_input(checked)).astype(np.float32) * np.float32(rescale_of(X))
         random_state = self.random_state if random_state is None else random_state
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        layer = self._make_augmentation(seed)
+        with seeded(seed):  # for Keras's automatic names, which it puts back
+            layer = self._make_augmentation(seed)
         if layer is None:
             return pixels
         changed: np.ndarray = keras.ops.convert_to_numpy(layer(pixels, training=True))

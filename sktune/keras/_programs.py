@@ -178,7 +178,8 @@ def make_variables(
     Else the first training step makes them, and TensorFlow traces that step twice: 1.25 s of
     CPU time against 0.75 s for a small fit, with the same result.
     """
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # built twice, one that scales losses forgets its state
+        model.optimizer.build(model.trainable_variables)
     output = model(X, training=False)
     model.compute_loss(X, y, output, sample_weight, training=False)
     model.compute_metrics(X, y, output, sample_weight)

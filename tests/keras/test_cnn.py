@@ -134,7 +134,10 @@ def test_optimizer(optimizer):
     assert net.model_.optimizer.learning_rate.numpy() == 0.25
 
 
-@pytest.mark.parametrize("optimizer", CNNClassifier._parameter_constraints["optimizer"][0].options)
+OPTIMIZERS = sorted(CNNClassifier._parameter_constraints["optimizer"][0].options)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_named_optimizer_exists(optimizer):
     net = tiny(optimizer=optimizer)
     net.input_shape_ = (4, 4, 1)
@@ -157,6 +160,18 @@ def test_every_named_optimizer_exists(optimizer):
         ({"batch_size": 0}, r"'batch_size' .* Got 0 instead"),
         ({"epochs": None}, r"'epochs' .* Got None instead"),
         ({"class_weight": "even"}, r"'class_weight' .* Got 'even' instead"),
+        ({"zoom_range": (0.5,)}, r"'zoom_range' .* pair of factors, 0 < low <= high\. Got"),
+        ({"zoom_range": (0.9, 0.5)}, r"'zoom_range' .* pair of factors, 0 < low <= high\. Got"),
+        ({"zoom_range": (0.0, 1.0)}, r"'zoom_range' .* pair of factors, 0 < low <= high\. Got"),
+        ({"zoom_range": ("a", "b")}, r"'zoom_range' .* pair of factors, 0 < low <= high\. Got"),
+        ({"zoom_range": (0.5, np.inf)}, r"'zoom_range' .* pair of factors, 0 < low <= high\. Got"),
+        ({"horizontal_flip": 0.5}, r"'horizontal_flip' .* Got 0\.5 instead"),
+        ({"vertical_flip": 0.5}, r"'vertical_flip' .* Got 0\.5 instead"),
+        ({"rotation_range": -1}, r"'rotation_range' .* Got -1 instead"),
+        ({"shear_range": 90}, r"'shear_range' .* Got 90 instead"),
+        ({"zoom_range": 1.0}, r"'zoom_range' .* Got 1\.0 instead"),
+        ({"width_shift_range": 1.5}, r"'width_shift_range' .* Got 1\.5 instead"),
+        ({"height_shift_range": "a"}, r"'height_shift_range' .* Got 'a' instead"),
         ({"image_shape": 8}, r"'image_shape' .* Got 8 instead"),
         ({"image_shape": (8,)}, r"'image_shape' .* Got \(8,\) instead"),
         ({"image_shape": (4, 4)}, r"rows of 64 numbers, but .*\(4, 4, 1\) have 16"),

@@ -277,3 +277,18 @@ class TestSameModel:
 
         fitted(callbacks=[Counter()], epochs=2)
         assert Counter.batches == 2 * 5
+
+
+# Keras 3.15.1 saves a variable of a loss-scaling optimizer in numpy 1's manner.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_loss_scaling_optimizer_keeps_its_state_in_a_copy():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        original = fitted()
+        copied = pickle.loads(pickle.dumps(original))
+        for each in (original, copied):
+            each.partial_fit(X, Y)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert same_weights(original, copied)
