@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Status = Literal["running", "complete", "failed"]
+Status = Literal["running", "complete", "dropped", "failed"]
 Source = Literal["start", "grid", "design", "model", "move", "random"]
 
 # What a scorer returns: one number, or several under their names.
@@ -111,9 +111,10 @@ class Observation:
         The setting.
     split_scores : mapping of str to ndarray of shape (n_splits,)
         Scores by metric, higher is better; nan where a split has not been run or failed.
-    status : {"running", "complete", "failed"}
-        ``"failed"`` as soon as one split could not be fitted, or has a score in no metric,
-        whatever number ``error_score`` puts into the table.
+    status : {"running", "complete", "dropped", "failed"}
+        ``"dropped"`` when its other splits will not be run. ``"failed"`` as soon as one split
+        could not be fitted, or has a score in no metric, whatever number ``error_score`` puts
+        into the table.
     """
 
     candidate: Candidate

@@ -11,11 +11,15 @@ Evaluate = Callable[[FoldTask], FoldResult]
 
 
 class Outcome(NamedTuple):
-    """How a task ended: with a result, or with the exception that it raised."""
+    """How a task ended: with a result, with the exception that it raised, or not at all.
+
+    `is_lost` says that its worker died first; `error` then tells what is known of that.
+    """
 
     task: FoldTask
     result: FoldResult | None
-    error: Exception | None
+    error: BaseException | None
+    is_lost: bool = False
 
     @classmethod
     def of(cls, task: FoldTask, call: Callable[[], FoldResult]) -> Outcome:
@@ -29,19 +33,32 @@ class Outcome(NamedTuple):
 class Executor(Protocol):
     """Runs tasks; used by one thread only.
 
+    No fold waits in an executor: the engine hands over as many as there are slots. So a task
+    that was handed over runs, or starts as soon as its worker does.
+
     Attributes
     ----------
     slots : int
-        Tasks that run side by side.
+        Tasks that run side by side; may change while folds run.
+    names_culprit : bool
+        Whether a lost task is known to have run on the worker that died. Else any of those
+        that ran beside it may have killed it, and all of them are lost.
     """
 
-    slots: int
+    @property
+    def slots(self) -> int: ...
+
+    @property
+    def names_culprit(self) -> bool: ...
 
     def submit(self, evaluate: Evaluate, task: FoldTask) -> None:
         """Hand over a task; returns at once."""
 
-    def wait(self) -> list[Outcome]:
-        """Outcomes since the last call; waits for the first of them."""
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Outcomes since the last call; waits for the first, at most `timeout` seconds."""
+
+    def give_up(self, task: FoldTask) -> None:
+        """Free the slot of a task that hangs; no outcome of it will come."""
 
     def close(self, cancel: bool = False) -> None:
         """Free the workers; with `cancel`, what still runs is dropped."""

@@ -6,7 +6,6 @@ are chosen, it leaves to the function and the optimiser it is given.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from .._records import Candidate, FoldResult, FoldTask, Observation
 from ._budget import Budget
 from ._contract import Evaluate, Executor, Outcome
 from ._history import History
+from ._queue import FoldQueue
 
 
 class Optimizer(Protocol):
@@ -48,6 +48,9 @@ class EvaluationEngine:
     check_result : callable, default=None
         ``check_result(result)``, called with every result before anyone else hears of it;
         what it raises ends the search.
+    race : callable, default=None
+        ``race(observation) -> bool``, called after each fold of a candidate: True drops its
+        other folds. None: all folds are run.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class EvaluationEngine:
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
         check_result: Callable[[FoldResult], None] | None = None,
+        race: Callable[[Observation], bool] | None = None,
     ) -> None:
         self._executor = executor
         self._n_splits = n_splits
         self._budget = budget
         self._new_context = new_context
         self._check_result = check_result
+        self._race = race
 
     def run(self, optimizer: Optimizer, evaluate: Evaluate) -> History:
         """Search.
@@ -86,42 +91,57 @@ class EvaluationEngine:
             dropped.
         """
         history = History(self._n_splits)
-        queued: deque[FoldTask] = deque()
+        queue = FoldQueue(self._n_splits, one_at_a_time=self._race is not None)
         n_running = 0
         try:
             while True:
                 while n_running < self._executor.slots:
-                    queued = queued or self._next_candidate(optimizer, history)
-                    if not queued:
+                    task = self._next_task(queue, optimizer, history)
+                    if task is None:
                         break
-                    task = replace(queued.popleft(), context=self._new_context())
+                    task = replace(task, context=self._new_context())
                     self._executor.submit(evaluate, task)
                     n_running += 1
                 if not n_running:
                     return history
                 outcomes = self._executor.wait()
                 n_running -= len(outcomes)
-                self._record(outcomes, history, optimizer)
+                self._record(outcomes, queue, history, optimizer)
         finally:
             self._executor.close(cancel=n_running > 0)
 
-    def _next_candidate(self, optimizer: Optimizer, history: History) -> deque[FoldTask]:
-        """Folds of a freshly suggested candidate; none when there is nothing to start now."""
+    def _next_task(
+        self, queue: FoldQueue, optimizer: Optimizer, history: History
+    ) -> FoldTask | None:
+        """A fold of a candidate already started, else the first of a new one; None: wait."""
+        task = queue.next()
+        if task is None and (candidate := self._next_candidate(optimizer, history)) is not None:
+            history.start(candidate)
+            queue.add(candidate)
+            task = queue.next()
+        # Nothing new to start: better a fold that may prove needless than an idle worker.
+        return queue.next(is_last_resort=True) if task is None else task
+
+    def _next_candidate(self, optimizer: Optimizer, history: History) -> Candidate | None:
+        """A freshly suggested candidate; None when there is nothing to start now."""
         n_started = len(history.candidates)
         if self._budget.is_spent(n_started):
             history.stop_reason = "n_iter"
-            return deque()
+            return None
         candidate = optimizer.ask(self._budget.progress(n_started), self._executor.slots)
-        if candidate is None:
-            history.stop_reason = "space exhausted"
-            return deque()
-        history.stop_reason = ""
-        history.start(candidate)
-        return deque(FoldTask(candidate, split) for split in range(self._n_splits))
+        history.stop_reason = "space exhausted" if candidate is None else ""
+        return candidate
 
-    def _record(self, outcomes: list[Outcome], history: History, optimizer: Optimizer) -> None:
+    def _record(
+        self,
+        outcomes: list[Outcome],
+        queue: FoldQueue,
+        history: History,
+        optimizer: Optimizer,
+    ) -> None:
         """Add results to the history, then tell the optimiser once per candidate."""
         for outcome in outcomes:
+            queue.finish(outcome.task)
             if outcome.result is None:
                 error = outcome.error or RuntimeError("a fold ended without a result")
                 error.add_note(
@@ -133,4 +153,8 @@ class EvaluationEngine:
                 self._check_result(outcome.result)
             history.add(outcome.result)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():
+            if self._race is not None and self._race(history.observation(candidate)):
+                if queue.has_folds_of(candidate):
+                    history.drop(candidate)
+                queue.drop(candidate)
             optimizer.tell(history.observation(candidate))

@@ -28,6 +28,8 @@ class History:
     ----------
     candidates : list of Candidate
         In the order of suggestion; a candidate's id is its place.
+    dropped : set of int
+        Ids of candidates whose other folds will not be run.
     stop_reason : str
         Why the search ended, empty while it runs.
     """
@@ -35,6 +37,7 @@ class History:
     def __init__(self, n_splits: int) -> None:
         self.n_splits = n_splits
         self.candidates: list[Candidate] = []
+        self.dropped: set[int] = set()
         self.stop_reason = ""
         self._folds: list[dict[int, FoldResult]] = []
 
@@ -46,6 +49,10 @@ class History:
     def add(self, result: FoldResult) -> None:
         """Add what a worker found on one fold."""
         self._folds[result.candidate_id][result.split] = result
+
+    def drop(self, candidate: Candidate) -> None:
+        """Note that the other folds of a candidate will not be run."""
+        self.dropped.add(candidate.id)
 
     def folds(self, candidate: Candidate) -> list[FoldResult]:
         """Finished folds of a candidate, by split."""
@@ -65,7 +72,9 @@ class History:
                 row = scores.setdefault(name, np.full(self.n_splits, np.nan))
                 if fold.fit_error is None and name not in fold.failed_metrics:
                     row[fold.split] = score
-        status: Status = "complete" if self.is_complete(candidate) else "running"
+        status: Status = "dropped" if candidate.id in self.dropped else "running"
+        if self.is_complete(candidate):
+            status = "complete"
         # One metric of several may fail alone: what it means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"

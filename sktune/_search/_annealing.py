@@ -69,6 +69,12 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
+    racing : bool, default=False
+        Drop the other folds of a setting that can hardly become the best any more, judged by
+        the metric that is maximised. ``cv_results_`` then has ``n_splits_done``, nan for what
+        was not computed and in ``mean_test_*`` of dropped settings, the mean over the folds
+        that were run in ``mean_partial_test_*``, and ranks dropped ones behind all others; a
+        callable `refit` is given the complete ones only.
     initial_temperature : float, default=1.0
         How readily a worse setting is accepted at first, in units of the spread of the
         scores; above 0. Higher explores more. Sensible from 0.3 to 3.
@@ -174,6 +180,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         return_train_score: bool = False,
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        racing: bool = False,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
@@ -193,6 +200,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             return_train_score=return_train_score,
             initial_params=initial_params,
             constraint=constraint,
+            racing=racing,
         )
         self.initial_temperature = initial_temperature
         self.cooling = cooling

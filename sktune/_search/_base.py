@@ -21,7 +21,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
 
-from .._engine import Budget, EvaluationEngine, History, make_executor
+from .._engine import Budget, EvaluationEngine, History, Race, make_executor
 from .._records import FoldResult
 from .._sklearn_compat import (
     BaseSearchCV,
@@ -35,6 +35,7 @@ from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
+from ._dropped import complete_only
 from ._fold import FoldEvaluator
 from ._nested import preferred_workers
 from ._reports import params_for_refit, reports_table
@@ -69,6 +70,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "initial_params": [list, tuple, None],
         "constraint": [callable, None],
+        "racing": ["boolean"],
     }
 
     @abstractmethod
@@ -89,6 +91,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return_train_score: bool = False,
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        racing: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -106,6 +109,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.initial_params = initial_params
         self.constraint = constraint
+        self.racing = racing
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
@@ -254,10 +258,19 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             Budget(self.n_iter),
             plan.callbacks.fold_arguments,
             self._check_metrics,
+            self._make_racing(plan.optimizer),
         )
         history = engine.run(plan.optimizer, evaluate)
         plan.callbacks.end_search()
         return history
+
+    def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
+        """What drops candidates that can no longer matter; None: nothing does."""
+        if not self.racing:
+            return None
+        # With a number for failures, a candidate that failed on one fold may yet win.
+        never_wins = self.error_score != "raise" and np.isnan(self.error_score)
+        return Race(optimizer.split_scores, drop_failed=never_wins)
 
     def _check_metrics(self, result: FoldResult) -> None:
         """See after the first fold, not the last, that a callable gives what `refit` names."""
@@ -277,7 +290,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         names = list(first_scores) if self.multimetric_ else ["score"]
         self.objective_metric_ = self.refit if self.refit in names else names[0]
         if self.refit or not self.multimetric_:
-            self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+            refit = complete_only(self.refit, history) if callable(self.refit) else self.refit
+            self.best_index_ = self._select_best_index(refit, refit_metric, results)
             if not callable(self.refit):
                 self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
             self.best_params_ = results["params"][self.best_index_]

@@ -67,6 +67,12 @@ class BayesSearchCV(BaseOptimizerSearchCV):
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
+    racing : bool, default=False
+        Drop the other folds of a setting that can hardly become the best any more, judged by
+        the metric that is maximised. ``cv_results_`` then has ``n_splits_done``, nan for what
+        was not computed and in ``mean_test_*`` of dropped settings, the mean over the folds
+        that were run in ``mean_partial_test_*``, and ranks dropped ones behind all others; a
+        callable `refit` is given the complete ones only.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the model is used; `initial_params` count. The
         default is small because the model learns more from its own choices.
@@ -165,6 +171,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         return_train_score: bool = False,
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        racing: bool = False,
         n_initial_points: int | str = "auto",
     ) -> None:
         super().__init__(
@@ -182,6 +189,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             return_train_score=return_train_score,
             initial_params=initial_params,
             constraint=constraint,
+            racing=racing,
         )
         self.n_initial_points = n_initial_points
 

@@ -11,6 +11,7 @@ from .._sklearn_compat import (
     insert_error_scores,
     warn_or_raise_about_fit_failures,
 )
+from ._dropped import fill_missing, mark_dropped
 
 
 def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]:
@@ -21,11 +22,11 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
     search : BaseSearchCV
         The search that was run; read only.
     history : History
-        Its candidates, all complete.
+        Its candidates.
 
     Returns
     -------
-    list of dict, length n_candidates * n_splits
+    list of dict, one for each fold that was run
 
     Raises
     ------
@@ -52,9 +53,15 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
 def build_cv_results(
     search: BaseSearchCV, history: History, outputs: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """``cv_results_`` of all candidates, exactly as ``GridSearchCV`` makes it."""
+    """``cv_results_`` of all candidates, exactly as ``GridSearchCV`` makes it.
+
+    Where candidates may be dropped, with what is known of those.
+    """
     params = [candidate.params for candidate in history.candidates]
-    return search._format_results(params, history.n_splits, outputs)
+    if not search.racing:
+        return search._format_results(params, history.n_splits, outputs)
+    results = search._format_results(params, history.n_splits, fill_missing(outputs, history))
+    return mark_dropped(results, history)
 
 
 def _as_output(fold: FoldResult) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class BaseOptimizer(ABC):
         self._grid = deque(space.grid()) if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
+        self._effects: Floats | None = None
 
     def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | None:
         """Suggest the next setting.
@@ -120,17 +121,40 @@ class BaseOptimizer(ABC):
         """Take the scores of a candidate; replaces what was told of it before."""
         candidate = observation.candidate
         self.observations[candidate.id] = observation
+        if observation.status == "complete":
+            self._effects = None
         if observation.status != "running":
             self.pending.pop(candidate.id, None)
 
-    def score(self, observation: Observation) -> float:
-        """Mean score of a candidate, nan unless it is complete and the score finite."""
-        if observation.status != "complete":
-            return float("nan")
+    def split_scores(self, observation: Observation) -> Floats:
+        """Scores of the metric that is maximised, shape (n_splits,), nan where there is none."""
         scores = observation.split_scores
         name = self.metric if self.metric is not None and len(scores) > 1 else next(iter(scores))
-        mean = float(np.mean(scores[name]))
+        return scores[name]
+
+    def score(self, observation: Observation) -> float:
+        """Mean score of a candidate, nan unless it has one and that is finite.
+
+        Of a dropped one, what the splits that were run let expect of all: each score less
+        what that split gives the complete candidates above their mean.
+        """
+        if observation.status not in ("complete", "dropped"):
+            return float("nan")
+        scores = self.split_scores(observation)
+        if observation.status == "dropped":
+            scores = (scores - self._split_effects())[~np.isnan(scores)]
+        mean = float(np.mean(scores))
         return mean if np.isfinite(mean) else float("nan")
+
+    def _split_effects(self) -> Floats:
+        """How much each split's scores lie above the mean, shape (n_splits,), on average."""
+        if self._effects is None:
+            complete = [o for o in self.observations.values() if o.status == "complete"]
+            rows = [scores for o in complete if np.isfinite(scores := self.split_scores(o)).all()]
+            self._effects = np.zeros(1)
+            if rows:
+                self._effects = np.mean(rows, axis=0) - np.mean(rows)
+        return self._effects
 
     def completed(self) -> tuple[list[Candidate], Floats]:
         """Candidates with a score, in order of suggestion, and their scores, shape (n,)."""

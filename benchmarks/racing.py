@@ -1,0 +1,305 @@
+"""Racing: fits saved, and how often the best candidate is lost, replayed on stored fold scores.
+
+``make`` computes the scores: for each of 14 pairs of an estimator and data that scikit-learn ships,
+150 random settings in two partitions of 5 folds, and searches of 40 settings by BayesSearchCV
+with 5 folds. ``replay`` runs the rules on them: random searches of 40 of the settings, and the
+searches by the model, each with its folds in several orders. A winner is lost when the best
+complete candidate is below the best of all by their full cross-validation.
+
+    python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/fold_scores.npz
+    python benchmarks/racing.py replay [--n-random 100] [--n-orders 20]
+"""
+
+import argparse
+import warnings
+from pathlib import Path
+
+import joblib
+import numpy as np
+from scipy.stats import beta, loguniform, randint, uniform
+from sklearn import datasets
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingRegressor, RandomForestClassifier
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import ElasticNet, LogisticRegression, SGDClassifier
+from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune import BayesSearchCV
+from sktune._engine._racing import RacingRule
+
+SCORES = Path(__file__).parent / "results" / "fold_scores.npz"
+N_SETTINGS, N_PARTITIONS, N_SPLITS = 150, 2, 5
+N_ITER, N_SEEDS = 40, 6
+
+
+def scaled(estimator, **space):
+    """Return a pipeline and its space."""
+    name = type(estimator).__name__.lower()
+    return make_pipeline(StandardScaler(), estimator), {f"{name}__{k}": v for k, v in space.items()}
+
+
+def digits():
+    X, y = datasets.load_digits(return_X_y=True)
+    return X[:600], y[:600]
+
+
+def synthetic():
+    return datasets.make_classification(
+        400, n_features=20, n_informative=5, flip_y=0.1, random_state=0
+    )
+
+
+def bundled(load):
+    return lambda: load(return_X_y=True)
+
+
+cancer, wine, iris, diabetes = (
+    bundled(load)
+    for load in (
+        datasets.load_breast_cancer,
+        datasets.load_wine,
+        datasets.load_iris,
+        datasets.load_diabetes,
+    )
+)
+RBF = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-5, 1e1)}
+TREE = {"max_depth": randint(1, 15), "min_samples_leaf": randint(1, 30)}
+# Name: data, (estimator, space), scoring.
+PAIRS = {
+    "svc digits": (digits, scaled(SVC(), **RBF), None),
+    "svc cancer": (cancer, scaled(SVC(), **RBF), None),
+    "svc synthetic": (synthetic, scaled(SVC(), **RBF), "roc_auc"),
+    "knn digits": (
+        digits,
+        (
+            KNeighborsClassifier(),
+            {"n_neighbors": randint(1, 40), "p": uniform(1, 3), "weights": ["uniform", "distance"]},
+        ),
+        None,
+    ),
+    "logistic cancer": (
+        cancer,
+        scaled(LogisticRegression(max_iter=500), C=loguniform(1e-4, 1e3)),
+        "neg_log_loss",
+    ),
+    "sgd wine": (
+        wine,
+        scaled(
+            SGDClassifier(loss="log_loss", random_state=0),
+            alpha=loguniform(1e-6, 1),
+            l1_ratio=uniform(0, 1),
+            penalty=["l2", "l1", "elasticnet"],
+        ),
+        None,
+    ),
+    "mlp iris": (
+        iris,
+        scaled(
+            MLPClassifier(max_iter=60, random_state=0),
+            hidden_layer_sizes=[2, 5, 10, 20],
+            alpha=loguniform(1e-5, 10),
+            learning_rate_init=loguniform(1e-4, 1e-1),
+        ),
+        None,
+    ),
+    "tree synthetic": (synthetic, (DecisionTreeClassifier(random_state=0), TREE), None),
+    "forest wine": (
+        wine,
+        (
+            RandomForestClassifier(15, random_state=0),
+            {**TREE, "max_features": uniform(0.1, 0.9)},
+        ),
+        "neg_log_loss",
+    ),
+    "extra trees synthetic": (
+        synthetic,
+        (ExtraTreesClassifier(15, random_state=0), {**TREE, "max_features": uniform(0.1, 0.9)}),
+        "f1",
+    ),
+    "boosting diabetes": (
+        diabetes,
+        (
+            GradientBoostingRegressor(n_estimators=30, random_state=0),
+            {
+                "learning_rate": loguniform(1e-2, 1),
+                "max_depth": randint(1, 6),
+                "subsample": uniform(0.3, 0.7),
+            },
+        ),
+        None,
+    ),
+    "svr diabetes": (
+        diabetes,
+        scaled(SVR(), C=loguniform(1e-2, 1e4), gamma=loguniform(1e-5, 1e1), epsilon=[0.1, 1, 10]),
+        None,
+    ),
+    "ridge diabetes": (
+        diabetes,
+        scaled(KernelRidge(kernel="rbf"), alpha=loguniform(1e-5, 1e1), gamma=loguniform(1e-5, 1e1)),
+        "neg_mean_absolute_error",
+    ),
+    "elastic net diabetes": (
+        diabetes,
+        scaled(ElasticNet(max_iter=5000), alpha=loguniform(1e-4, 1e2), l1_ratio=uniform(0, 1)),
+        None,
+    ),
+}
+
+
+def partition(y, seed):
+    kind = StratifiedKFold if len(np.unique(y)) < 20 else KFold
+    return kind(N_SPLITS, shuffle=True, random_state=seed)
+
+
+def fold_scores(search, X, y):
+    """Return the scores of all fits of a search, shape (n_candidates, n_splits)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # settings that do not converge are part of the game
+        results = search.fit(X, y).cv_results_
+    return np.stack([results[f"split{split}_test_score"] for split in range(N_SPLITS)], axis=1)
+
+
+def make_pair(name):
+    """Return scores of random settings and of searches, (n, n_settings, n_splits) each."""
+    load, (estimator, space), scoring = PAIRS[name]
+    X, y = load()
+    common = {"scoring": scoring, "refit": False}
+    random = [
+        fold_scores(
+            RandomizedSearchCV(
+                estimator, space, n_iter=N_SETTINGS, cv=partition(y, seed), random_state=0, **common
+            ),
+            X,
+            y,
+        )
+        for seed in range(N_PARTITIONS)
+    ]
+    model = [
+        fold_scores(
+            BayesSearchCV(
+                estimator, space, n_iter=N_ITER, cv=partition(y, seed), random_state=seed, **common
+            ),
+            X,
+            y,
+        )
+        for seed in range(N_SEEDS)
+    ]
+    print(f"  {name}", flush=True)
+    return np.array(random), np.array(model)
+
+
+def make():
+    tables = joblib.Parallel(n_jobs=-1)(joblib.delayed(make_pair)(name) for name in PAIRS)
+    arrays = {}
+    for name, (random, model) in zip(PAIRS, tables, strict=True):
+        arrays[f"random {name}"] = random.astype(np.float32)
+        arrays[f"model {name}"] = model.astype(np.float32)
+    SCORES.parent.mkdir(exist_ok=True)
+    np.savez_compressed(SCORES, **arrays)
+    print(f"{SCORES}: {SCORES.stat().st_size / 1024:.0f} kB")
+
+
+def forgiving(scores, complete):
+    """Bergman and others (2024): the mean so far is below the incumbent's worst fold."""
+    incumbent = complete[np.argmax(complete.mean(axis=1))]
+    return np.nanmean(scores) < incumbent.min()
+
+
+def aggressive(scores, complete):
+    """The mean so far is below the incumbent's mean."""
+    return np.nanmean(scores) < complete.mean(axis=1).max()
+
+
+def paired(z):
+    """Differences by fold, their standard deviation pooled over all complete candidates."""
+
+    def is_dropped(scores, complete):
+        incumbent = complete[np.argmax(complete.mean(axis=1))]
+        others = complete - incumbent
+        others -= others.mean(axis=1, keepdims=True)
+        n_free = (len(complete) - 1) * (N_SPLITS - 1)
+        std = incumbent.std(ddof=1) if len(complete) < 4 else np.sqrt((others**2).sum() / n_free)
+        own = scores - incumbent
+        n_run = np.isfinite(own).sum()
+        return np.nanmean(own) + z * std * np.sqrt(1 / n_run - 1 / N_SPLITS) < 0
+
+    return is_dropped
+
+
+RULES = {
+    "forgiving": forgiving,
+    "aggressive": aggressive,
+    "paired, z = 2": paired(2),
+    "ours": RacingRule().is_dropped,
+}
+
+
+def race(table, is_dropped):
+    """Return the share of fits saved in one search, and whether its winner was lost."""
+    complete, n_fits = [], 0
+    for row in table:
+        for n_run in range(1, N_SPLITS + 1):
+            n_fits += 1
+            scores = np.where(np.arange(N_SPLITS) < n_run, row, np.nan)
+            if n_run < N_SPLITS and complete and is_dropped(scores, np.array(complete)):
+                break
+        else:
+            complete.append(row)
+    best = max(row.mean() for row in complete)
+    # Stored in single precision: less than this is no difference.
+    return 1 - n_fits / table.size, best < table.mean(axis=1).max() - 1e-6
+
+
+def searches(tables, kind, n_random, n_orders, rng):
+    """Give searches, shape (n_candidates, n_splits): random ones, or those by the model."""
+    for number in range(n_random if kind == "random" else len(tables) * n_orders):
+        table = tables[number % len(tables)].astype(float)
+        if kind == "random":
+            table = table[rng.choice(len(table), N_ITER, replace=False)]
+        # A failed fold ends its candidate; here it has a score below all others.
+        table = np.where(np.isfinite(table), table, np.nanmin(table) - 1)
+        yield table[:, rng.permutation(N_SPLITS)]
+
+
+def replay(n_random, n_orders):
+    stored = np.load(SCORES)
+    for kind in ("random", "model"):
+        for rule, is_dropped in RULES.items():
+            rng, outcomes = np.random.default_rng(0), {}
+            for name in PAIRS:
+                games = searches(stored[f"{kind} {name}"], kind, n_random, n_orders, rng)
+                outcomes[name] = np.array([race(game, is_dropped) for game in games])
+            table = np.concatenate(list(outcomes.values()))
+            n_lost, n_games = int(table[:, 1].sum()), len(table)
+            low = beta.ppf(0.025, n_lost, n_games - n_lost + 1) if n_lost else 0.0
+            high = beta.ppf(0.975, n_lost + 1, n_games - n_lost)
+            print(
+                f"{kind} candidates, {rule}: saved {table[:, 0].mean():.3f}, winner lost in "
+                f"{n_lost} of {n_games}: {n_lost / n_games:.4f} ({low:.4f} to {high:.4f})"
+            )
+            if rule == "ours":
+                for name, one in outcomes.items():
+                    print(f"    {name}: saved {one[:, 0].mean():.2f}, lost {one[:, 1].mean():.3f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parts = parser.add_subparsers(dest="part", required=True)
+    parts.add_parser("make")
+    replay_parser = parts.add_parser("replay")
+    replay_parser.add_argument("--n-random", type=int, default=100)
+    replay_parser.add_argument("--n-orders", type=int, default=20)
+    arguments = parser.parse_args()
+    if arguments.part == "make":
+        make()
+    else:
+        replay(arguments.n_random, arguments.n_orders)
+
+
+if __name__ == "__main__":
+    main()

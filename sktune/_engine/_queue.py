@@ -1,0 +1,57 @@
+"""``FoldQueue``: folds of started candidates that wait for a worker."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .._records import Candidate, FoldTask
+
+
+class FoldQueue:
+    """Folds to run, those of older candidates first.
+
+    Parameters
+    ----------
+    n_splits : int
+        Folds of a candidate; they are run in their order.
+    one_at_a_time : bool
+        Whether a candidate's next fold waits for the one before, so that it can be dropped
+        in between.
+    """
+
+    def __init__(self, n_splits: int, one_at_a_time: bool) -> None:
+        self._n_splits = n_splits
+        self._one_at_a_time = one_at_a_time
+        self._waiting: dict[int, deque[FoldTask]] = {}  # by candidate, in order of suggestion
+        self._n_running: dict[int, int] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Add the folds of a new candidate."""
+        tasks = [FoldTask(candidate, split) for split in range(self._n_splits)]
+        self._waiting[candidate.id] = deque(tasks)
+        self._n_running[candidate.id] = 0
+
+    def next(self, is_last_resort: bool = False) -> FoldTask | None:
+        """Take a fold to run now; as a last resort also one that should wait for another."""
+        for candidate_id, tasks in self._waiting.items():
+            is_held = self._one_at_a_time and self._n_running[candidate_id] > 0
+            if is_held and not is_last_resort:
+                continue
+            task = tasks.popleft()
+            if not tasks:
+                del self._waiting[candidate_id]
+            self._n_running[candidate_id] += 1
+            return task
+        return None
+
+    def finish(self, task: FoldTask) -> None:
+        """Note that a fold runs no more."""
+        self._n_running[task.candidate.id] -= 1
+
+    def has_folds_of(self, candidate: Candidate) -> bool:
+        """Whether a candidate has folds that have not been taken."""
+        return candidate.id in self._waiting
+
+    def drop(self, candidate: Candidate) -> None:
+        """Forget the folds of a candidate that have not been taken."""
+        self._waiting.pop(candidate.id, None)
