@@ -1,11 +1,13 @@
 """The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
 
 Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
-``joblib.parallel.get_active_backend`` and loky's ``_workers._temp_folder_manager``.
+``joblib.parallel.get_active_backend``, loky's ``_workers._temp_folder_manager`` and, of
+multiprocessing, ``_pool._pool``.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -38,19 +40,33 @@ class BackendSession:
     ----------
     n_workers : int
         Tasks that run side by side.
+    uses_threads : bool
+        Whether workers are threads of this process.
     """
 
     def __init__(self, n_jobs: int | None, prefer: str | None = None) -> None:
         self.n_workers = effective_slots(n_jobs, prefer)
         if prefer is None:
-            self._parallel = joblib.Parallel(n_jobs=n_jobs)
+            self._open(joblib.Parallel(n_jobs=n_jobs))
         else:
-            self._parallel = joblib.Parallel(n_jobs=self.n_workers, prefer=prefer)
+            self._open(joblib.Parallel(n_jobs=self.n_workers, prefer=prefer))
+
+    def another(self) -> BackendSession:
+        """A new session of the same kind, whatever backend is active by now."""
+        session = copy.copy(self)
+        # With the settings of the first one, such as inner_max_num_threads.
+        session._open(joblib.Parallel(n_jobs=self.n_workers, backend=copy.copy(self._backend)))
+        return session
+
+    def _open(self, parallel: joblib.Parallel) -> None:
+        self._parallel = parallel
         self._parallel.__enter__()
         self._backend = self._parallel._backend
         self._backend.start_call()
         # apply_async was renamed to submit in joblib 1.5.
         self._submit = getattr(self._backend, "submit", None) or self._backend.apply_async
+        self.uses_threads = bool(getattr(self._backend, "uses_threads", False))
+        self._pids = self._pool_pids()
 
     def submit(
         self, function: Callable[[Any], Any], argument: Any, callback: Callable[[Any], None]
@@ -63,6 +79,14 @@ class BackendSession:
     def result(self, raw: Any) -> Any:
         """Return value of a finished task; raises what the task raised."""
         return self._backend.retrieve_result_callback(raw)[0]
+
+    def has_lost_worker(self) -> bool:
+        """Whether a process of multiprocessing's pool died: it is replaced without a word."""
+        return self._pool_pids() != self._pids
+
+    def _pool_pids(self) -> list[int]:
+        workers = getattr(getattr(self._backend, "_pool", None), "_pool", [])
+        return [worker.pid for worker in workers if hasattr(worker, "pid")]
 
     def close(self, cancel: bool) -> None:
         """Leave the backend as ``Parallel`` itself does."""

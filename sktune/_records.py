@@ -88,6 +88,10 @@ class FoldResult:
     report : dict of str to mapping or None
         What the fitted estimator, under the name ``""``, and those nested in it, under their
         parameters' names, had to tell; None: nothing.
+    timed_out : bool
+        Whether the fold took longer than it may.
+    asks_to_stop : bool
+        Whether a callback asks for the end of the search.
     """
 
     candidate_id: int
@@ -99,6 +103,8 @@ class FoldResult:
     fit_error: str | None = None
     failed_metrics: frozenset[str] = frozenset()
     report: Mapping[str, Mapping[str, Any]] | None = None
+    timed_out: bool = False
+    asks_to_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

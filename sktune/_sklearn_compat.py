@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,7 @@ __all__ = [
     "FitCallbacks",
     "Interval",
     "StrOptions",
+    "asks_to_stop",
     "check_method_params",
     "fit_and_score",
     "fit_context",
@@ -80,6 +81,29 @@ class _FoldArguments(dict[str, Any]):
         return dict, ({**self, "caller": caller},)
 
 
+class _FoldContext:
+    """A fold's callback context that remembers whether a callback asks to stop."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.asks_to_stop = False
+
+    def propagate_callback_context(self, estimator: Any) -> Any:
+        return self._context.propagate_callback_context(estimator)
+
+    def call_on_fit_task_begin(self, **kwargs: Any) -> Any:
+        return self._context.call_on_fit_task_begin(**kwargs)
+
+    def call_on_fit_task_end(self, **kwargs: Any) -> bool:
+        self.asks_to_stop = bool(self._context.call_on_fit_task_end(**kwargs))
+        return self.asks_to_stop
+
+
+def asks_to_stop(fold_arguments: Mapping[str, Any]) -> bool:
+    """Whether a callback said so at the end of the fold with these arguments."""
+    return getattr(fold_arguments.get("callback_ctx"), "asks_to_stop", False)
+
+
 class FitCallbacks:
     """scikit-learn's callbacks (1.9 and later) during one fit of a search; else does nothing.
 
@@ -121,7 +145,7 @@ class FitCallbacks:
         parent._children_map = {}
         context = parent.subcontext(task_name="candidate-split-evaluation", task_id=self._n_folds)
         self._n_folds += 1
-        return _FoldArguments(caller=self._search, callback_ctx=context)
+        return _FoldArguments(caller=self._search, callback_ctx=_FoldContext(context))
 
     def end_search(self) -> None:
         """After the last candidate."""

@@ -8,29 +8,39 @@ for scikit-learn's own searches catches them unchanged::
          ├─ InvalidSpaceError          (ValueError)
          ├─ InvalidSpaceTypeError      (InvalidSpaceError, TypeError)
          ├─ EmptySpaceError            (InvalidSpaceError)
+         ├─ FitTimeoutError            (TimeoutError)
          ├─ ImageFileError             (ValueError)
+         ├─ JournalError               (ValueError)
          └─ MissingDependencyError     (ImportError)
 
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ JournalWarning
          ├─ RefitParamsWarning
+         ├─ SearchInterruptedWarning
          ├─ SkippedFilesWarning
-         └─ SpaceExhaustedWarning
+         ├─ SpaceExhaustedWarning
+         └─ WorkerDiedWarning
 """
 
 __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
+    "FitTimeoutError",
     "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
+    "JournalError",
+    "JournalWarning",
     "MissingDependencyError",
     "RefitParamsWarning",
+    "SearchInterruptedWarning",
     "SkippedFilesWarning",
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "WorkerDiedWarning",
 ]
 
 
@@ -50,8 +60,16 @@ class EmptySpaceError(InvalidSpaceError):
     """No setting of a search space was found that its constraint allows."""
 
 
+class FitTimeoutError(SktuneError, TimeoutError):
+    """A fit took longer than `fit_timeout`."""
+
+
 class ImageFileError(SktuneError, ValueError):
     """Image files are missing, damaged, or not where they should be; the message names them."""
+
+
+class JournalError(SktuneError, ValueError):
+    """A journal is damaged, in use, or not of this search."""
 
 
 class MissingDependencyError(SktuneError, ImportError):
@@ -66,8 +84,16 @@ class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
 
 
+class JournalWarning(SktuneWarning):
+    """A journal cannot be written any more, or not in full; the search goes on."""
+
+
 class RefitParamsWarning(SktuneWarning):
     """An estimator failed to say how to refit: it is refitted with the best setting alone."""
+
+
+class SearchInterruptedWarning(SktuneWarning):
+    """The search was stopped early; what was complete is kept."""
 
 
 class SkippedFilesWarning(SktuneWarning):
@@ -76,3 +102,7 @@ class SkippedFilesWarning(SktuneWarning):
 
 class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
+
+
+class WorkerDiedWarning(SktuneWarning):
+    """A worker died while it ran a fold."""

@@ -203,7 +203,7 @@ def test_folds_do_not_drag_the_data_or_one_another_along(fitted):
 def test_folds_are_numbered(fitted):
     callbacks = callbacks_of(*fitted)
     contexts = [callbacks.fold_arguments()["callback_ctx"] for _ in range(3)]
-    assert [context.task_id for context in contexts] == [0, 1, 2]
+    assert [context._context.task_id for context in contexts] == [0, 1, 2]
 
 
 def test_a_fold_needs_arguments_only_where_there_are_callbacks(fitted):

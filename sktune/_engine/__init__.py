@@ -1,9 +1,24 @@
 """The engine: runs folds wherever joblib does, and asks for candidates as workers free up."""
 
 from ._budget import Budget
+from ._convergence import Convergence
 from ._engine import EvaluationEngine
 from ._executors import make_executor
 from ._history import History, scores_by_name
+from ._limits import TimeLimit
 from ._racing import Race
+from ._recorder import Recorder
+from ._stop import StopRequest
 
-__all__ = ["Budget", "EvaluationEngine", "History", "Race", "make_executor", "scores_by_name"]
+__all__ = [
+    "Budget",
+    "Convergence",
+    "EvaluationEngine",
+    "History",
+    "Race",
+    "Recorder",
+    "StopRequest",
+    "TimeLimit",
+    "make_executor",
+    "scores_by_name",
+]

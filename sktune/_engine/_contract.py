@@ -43,6 +43,10 @@ class Executor(Protocol):
     names_culprit : bool
         Whether a lost task is known to have run on the worker that died. Else any of those
         that ran beside it may have killed it, and all of them are lost.
+    shares_process : bool
+        Whether folds run in this process, so that no worker can be ended with a fold that hangs.
+    is_evaluating : bool
+        Whether a fold runs in the caller's thread right now: then Ctrl-C is to break it off.
     """
 
     @property
@@ -50,6 +54,12 @@ class Executor(Protocol):
 
     @property
     def names_culprit(self) -> bool: ...
+
+    @property
+    def shares_process(self) -> bool: ...
+
+    @property
+    def is_evaluating(self) -> bool: ...
 
     def submit(self, evaluate: Evaluate, task: FoldTask) -> None:
         """Hand over a task; returns at once."""

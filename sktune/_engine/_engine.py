@@ -6,15 +6,25 @@ are chosen, it leaves to the function and the optimiser it is given.
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 from .._records import Candidate, FoldResult, FoldTask, Observation
+from ..exceptions import WorkerDiedWarning
 from ._budget import Budget
 from ._contract import Evaluate, Executor, Outcome
 from ._history import History
+from ._limits import GRACE, TimeLimit
 from ._queue import FoldQueue
+from ._recorder import Recorder
+from ._stop import StopRequest
+from ._suspects import MAX_DEATHS, Suspects
+
+# Seconds after which the loop looks up from waiting: at the clock, and for a request to stop.
+POLL_INTERVAL = 0.25
 
 
 class Optimizer(Protocol):
@@ -27,12 +37,16 @@ class Optimizer(Protocol):
         """Take the scores of a candidate, after every fold of it."""
 
 
+def _raise(task: FoldTask, error: Exception) -> FoldResult:
+    raise error
+
+
 class EvaluationEngine:
     """Runs candidates fold by fold until the budget or the optimiser says stop.
 
     As soon as a slot is free the next fold goes out: of a candidate already started, else
     the first fold of a new one. Everything but the folds themselves happens in the caller's
-    thread, so optimiser and history need no locks.
+    thread, so optimiser and history need no locks. One engine serves one search.
 
     Parameters
     ----------
@@ -51,6 +65,22 @@ class EvaluationEngine:
     race : callable, default=None
         ``race(observation) -> bool``, called after each fold of a candidate: True drops its
         other folds. None: all folds are run.
+    fail : callable, default=None
+        ``fail(task, error) -> FoldResult``: what stands for a fold that cannot be run. None:
+        the error ends the search.
+    limit : TimeLimit or None, default=None
+        The one that `evaluate` sets itself.
+    stop : StopRequest or None, default=None
+        Through which others may end the search.
+    is_converged : callable, default=None
+        ``is_converged() -> bool``, called after each complete candidate: True ends the search.
+    recorder : Recorder or None, default=None
+        Writes down what happens, and knows what happened before.
+
+    Attributes
+    ----------
+    history : History
+        All that has been run; of use also where `run` raises.
     """
 
     def __init__(
@@ -59,15 +89,30 @@ class EvaluationEngine:
         n_splits: int,
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
+        *,
         check_result: Callable[[FoldResult], None] | None = None,
         race: Callable[[Observation], bool] | None = None,
+        fail: Callable[[FoldTask, Exception], FoldResult] | None = None,
+        limit: TimeLimit | None = None,
+        stop: StopRequest | None = None,
+        is_converged: Callable[[], bool] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        self.history = History(n_splits)
         self._executor = executor
-        self._n_splits = n_splits
         self._budget = budget
         self._new_context = new_context
         self._check_result = check_result
         self._race = race
+        self._fail = fail or _raise
+        self._limit = limit
+        self._stop = stop or StopRequest()
+        self._is_converged = is_converged
+        self._recorder = recorder or Recorder()
+        self._queue = FoldQueue(n_splits, one_at_a_time=race is not None)
+        self._suspects = Suspects()
+        self._running: dict[tuple[int, int], tuple[FoldTask, float]] = {}
+        self._condemned: dict[int, Exception] = {}  # why all folds of a candidate fail
 
     def run(self, optimizer: Optimizer, evaluate: Evaluate) -> History:
         """Search.
@@ -82,79 +127,201 @@ class EvaluationEngine:
         Returns
         -------
         History
-            All candidates, each with all its folds, and why the search stopped.
+            All candidates, each with all its folds or dropped, and why the search stopped.
 
         Raises
         ------
         Exception
             What `evaluate` raised, with the candidate in its notes; running folds are
             dropped.
+        KeyboardInterrupt
+            At the second Ctrl-C. The first ends the search as soon as a candidate is complete.
         """
-        history = History(self._n_splits)
-        queue = FoldQueue(self._n_splits, one_at_a_time=self._race is not None)
-        n_running = 0
         try:
-            while True:
-                while n_running < self._executor.slots:
-                    task = self._next_task(queue, optimizer, history)
-                    if task is None:
-                        break
-                    task = replace(task, context=self._new_context())
-                    self._executor.submit(evaluate, task)
-                    n_running += 1
-                if not n_running:
-                    return history
-                outcomes = self._executor.wait()
-                n_running -= len(outcomes)
-                self._record(outcomes, queue, history, optimizer)
+            with self._stop.on_interrupt(lambda: self._executor.is_evaluating):
+                self._budget.start(self._recorder.elapsed)
+                self._replay(optimizer)
+                self._loop(optimizer, evaluate)
         finally:
-            self._executor.close(cancel=n_running > 0)
+            self._executor.close(cancel=bool(self._running))
+            self.history.stop_reason = self._stop.reason or self.history.stop_reason
+            unfinished = self.history.unfinished()
+            for candidate in unfinished:
+                self.history.drop(candidate)
+        for candidate in unfinished:
+            if self.history.folds(candidate):
+                optimizer.tell(self.history.observation(candidate))
+        return self.history
 
-    def _next_task(
-        self, queue: FoldQueue, optimizer: Optimizer, history: History
-    ) -> FoldTask | None:
+    def _replay(self, optimizer: Optimizer) -> None:
+        """Do again what happened before, without running a fold."""
+        for event in self._recorder.replay(optimizer):
+            if isinstance(event, Candidate):
+                self._start(event)
+            else:
+                candidate = self.history.candidates[event.candidate_id]
+                self._queue.take(candidate, event.split)
+                self.history.add(event)
+                self._tell(candidate, optimizer)
+
+    def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
+        while True:
+            while len(self._running) < self._executor.slots:
+                task = self._next_task(optimizer)
+                if task is None:
+                    break
+                task = replace(task, context=self._new_context())
+                self._executor.submit(evaluate, task)
+                self._running[_key(task)] = task, time.monotonic()
+            if not self._running:
+                return
+            self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
+            self._give_up_hanging(optimizer)
+            self._recorder.sync()
+            if self._stop.is_interrupt and self.history.has_winner():
+                return  # what still runs is not waited for
+
+    def _next_task(self, optimizer: Optimizer) -> FoldTask | None:
         """A fold of a candidate already started, else the first of a new one; None: wait."""
-        task = queue.next()
-        if task is None and (candidate := self._next_candidate(optimizer, history)) is not None:
-            history.start(candidate)
-            queue.add(candidate)
-            task = queue.next()
-        # Nothing new to start: better a fold that may prove needless than an idle worker.
-        return queue.next(is_last_resort=True) if task is None else task
-
-    def _next_candidate(self, optimizer: Optimizer, history: History) -> Candidate | None:
-        """A freshly suggested candidate; None when there is nothing to start now."""
-        n_started = len(history.candidates)
-        if self._budget.is_spent(n_started):
-            history.stop_reason = "n_iter"
+        if self._budget.is_over_time():
+            self._stop.set("max_time")
+        if self._stop.reason and self.history.has_winner():
             return None
-        candidate = optimizer.ask(self._budget.progress(n_started), self._executor.slots)
-        history.stop_reason = "space exhausted" if candidate is None else ""
+        if self._suspects:
+            return None if self._running else self._suspects.next()
+        if self._stop.reason and self.history.candidates:
+            # At least one candidate shall be complete: the oldest that still can be.
+            unfinished = [c for c in self.history.unfinished() if c.id not in self._condemned]
+            return self._queue.next_of(unfinished[0]) if unfinished else None
+        task = self._queue.next()
+        if task is None and (candidate := self._next_candidate(optimizer)) is not None:
+            self._start(candidate)
+            task = self._queue.next()
+        # Nothing new to start: better a fold that may prove needless than an idle worker.
+        return self._queue.next(is_last_resort=True) if task is None else task
+
+    def _next_candidate(self, optimizer: Optimizer) -> Candidate | None:
+        """A freshly suggested candidate; None when there is nothing to start now."""
+        n_started = len(self.history.candidates)
+        if self._budget.is_spent(n_started):
+            self.history.stop_reason = "n_iter"
+            return None
+        progress, slots = self._budget.progress(n_started), self._executor.slots
+        candidate = optimizer.ask(progress, slots)
+        self.history.stop_reason = "space exhausted" if candidate is None else ""
+        if candidate is not None:
+            self._recorder.add_candidate(candidate, progress, slots, self._budget.elapsed())
         return candidate
 
-    def _record(
-        self,
-        outcomes: list[Outcome],
-        queue: FoldQueue,
-        history: History,
-        optimizer: Optimizer,
-    ) -> None:
-        """Add results to the history, then tell the optimiser once per candidate."""
+    def _start(self, candidate: Candidate) -> None:
+        self.history.start(candidate)
+        self._queue.add(candidate)
+
+    def _settle(self, outcomes: list[Outcome], optimizer: Optimizer) -> None:
+        """Add what came back to the history, then tell the optimiser once per candidate."""
+        is_alone = len(self._running) == 1
         for outcome in outcomes:
-            queue.finish(outcome.task)
-            if outcome.result is None:
-                error = outcome.error or RuntimeError("a fold ended without a result")
-                error.add_note(
-                    f"Raised by split {outcome.task.split} of candidate "
-                    f"{outcome.task.candidate.id}: {outcome.task.candidate.params}"
-                )
-                raise error
-            if self._check_result is not None:
-                self._check_result(outcome.result)
-            history.add(outcome.result)
+            del self._running[_key(outcome.task)]
+            self._queue.finish(outcome.task)
+        for outcome in outcomes:
+            if outcome.result is not None:
+                self._record(outcome.task, outcome.result)
+            elif not outcome.is_lost:
+                raise _with_candidate(outcome)
+        self._bury([outcome for outcome in outcomes if outcome.is_lost], is_alone)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():
-            if self._race is not None and self._race(history.observation(candidate)):
-                if queue.has_folds_of(candidate):
-                    history.drop(candidate)
-                queue.drop(candidate)
-            optimizer.tell(history.observation(candidate))
+            self._tell(candidate, optimizer)
+
+    def _record(self, task: FoldTask, result: FoldResult) -> None:
+        """Write a result down before anyone acts on it."""
+        if self._check_result is not None:
+            self._check_result(result)
+        self._recorder.add_fold(result, self._budget.elapsed())
+        self.history.add(result)
+        if result.asks_to_stop:
+            self._stop.set("callback")
+        if result.timed_out and self._limit is not None:
+            self._condemn(task.candidate, self._limit.error(" That was another fold of it."))
+
+    def _tell(self, candidate: Candidate, optimizer: Optimizer) -> None:
+        if not self.history.folds(candidate):
+            return
+        observation = self.history.observation(candidate)
+        if self._race is not None and self._race(observation):
+            if self._queue.has_folds_of(candidate):
+                self.history.drop(candidate)
+            self._queue.drop(candidate)
+            observation = self.history.observation(candidate)
+        optimizer.tell(observation)
+        is_complete = observation.status == "complete"
+        if is_complete and self._is_converged is not None and self._is_converged():
+            self._stop.set("converged")
+
+    def _bury(self, lost: list[Outcome], is_alone: bool) -> None:
+        """Say what becomes of folds whose worker died: run again, or failed."""
+        late = {}
+        for task in (outcome.task for outcome in lost):
+            if self._limit is not None and (word := self._limit.word_of(task)):
+                late[_key(task)] = word
+                self._condemn(task.candidate, word)
+        is_known = is_alone or self._executor.names_culprit
+        for task, error in ((outcome.task, outcome.error) for outcome in lost):
+            if isinstance(error, KeyboardInterrupt):
+                if self._stop.is_urgent:
+                    raise error
+                self._stop.set(StopRequest.INTERRUPTED)
+            elif not late:
+                self._blame(task, is_known)
+            if task.candidate.id in self._condemned:
+                self._record(task, self._fail(task, self._condemned[task.candidate.id]))
+            elif late or is_known or isinstance(error, KeyboardInterrupt):
+                self._queue.put_back(task)
+            else:
+                self._suspects.add(task)
+
+    def _blame(self, task: FoldTask, is_known: bool) -> None:
+        """Warn of a death, and condemn a candidate that caused too many."""
+        candidate = task.candidate
+        what = f"A worker died while it ran candidate {candidate.id}, {candidate.params}"
+        if not is_known or not self._suspects.blame(candidate):
+            warnings.warn(f"{what}; the fold is run again.", WorkerDiedWarning, stacklevel=2)
+            return
+        what = f"{what}, for the {MAX_DEATHS}nd time; perhaps it needs too much memory."
+        warnings.warn(f"{what} It gets error_score.", WorkerDiedWarning, stacklevel=2)
+        self._condemn(candidate, RuntimeError(what))
+
+    def _condemn(self, candidate: Candidate, error: Exception) -> None:
+        """Fail the folds of a candidate that do not run."""
+        if candidate.id in self._condemned:
+            return
+        self._condemned[candidate.id] = error
+        for task in [*self._queue.drop(candidate), *self._suspects.drop(candidate)]:
+            self._record(task, self._fail(task, error))
+
+    def _give_up_hanging(self, optimizer: Optimizer) -> None:
+        """Leave threads behind that do not heed the time limit."""
+        if self._limit is None or not self._executor.shares_process:
+            return
+        latest = time.monotonic() - self._limit.seconds - GRACE
+        for task in [task for task, since in self._running.values() if since < latest]:
+            self._executor.give_up(task)
+            del self._running[_key(task)]
+            self._queue.finish(task)
+            error = self._limit.error(" Its thread could not be stopped and is left behind.")
+            self._condemn(task.candidate, error)
+            self._record(task, self._fail(task, error))
+            self._tell(task.candidate, optimizer)
+
+
+def _key(task: FoldTask) -> tuple[int, int]:
+    return task.candidate.id, task.split
+
+
+def _with_candidate(outcome: Outcome) -> BaseException:
+    """The error of a fold, with the candidate in its notes."""
+    error = outcome.error or RuntimeError("a fold ended without a result")
+    task = outcome.task
+    error.add_note(
+        f"Raised by split {task.split} of candidate {task.candidate.id}: {task.candidate.params}"
+    )
+    return error

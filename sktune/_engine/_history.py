@@ -63,6 +63,19 @@ class History:
         """Whether all folds of a candidate have been run."""
         return len(self._folds[candidate.id]) == self.n_splits
 
+    def has_winner(self) -> bool:
+        """Whether a candidate has all its folds, and failed on none."""
+        return any(self.observation(c).status == "complete" for c in self.candidates)
+
+    def unfinished(self) -> list[Candidate]:
+        """Candidates that are neither complete nor dropped, in order of suggestion."""
+        left = (c for c in self.candidates if c.id not in self.dropped)
+        return [c for c in left if not self.is_complete(c)]
+
+    def n_complete(self) -> int:
+        """How many candidates have all their folds."""
+        return sum(map(self.is_complete, self.candidates))
+
     def observation(self, candidate: Candidate) -> Observation:
         """What an optimiser should hear of a candidate: nan where there is no true score."""
         scores: dict[str, NDArray[np.float64]] = {}

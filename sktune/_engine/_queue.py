@@ -33,25 +33,48 @@ class FoldQueue:
 
     def next(self, is_last_resort: bool = False) -> FoldTask | None:
         """Take a fold to run now; as a last resort also one that should wait for another."""
-        for candidate_id, tasks in self._waiting.items():
+        for candidate_id in self._waiting:
             is_held = self._one_at_a_time and self._n_running[candidate_id] > 0
-            if is_held and not is_last_resort:
-                continue
-            task = tasks.popleft()
-            if not tasks:
-                del self._waiting[candidate_id]
-            self._n_running[candidate_id] += 1
-            return task
+            if not is_held or is_last_resort:
+                return self._take(candidate_id)
         return None
+
+    def next_of(self, candidate: Candidate) -> FoldTask | None:
+        """Take a fold of this candidate, None if it has none left."""
+        if not self.has_folds_of(candidate):
+            return None
+        return self._take(candidate.id)
+
+    def take(self, candidate: Candidate, split: int) -> None:
+        """Take this fold, which needs no run any more."""
+        tasks = self._waiting.get(candidate.id, deque())
+        left = deque(task for task in tasks if task.split != split)
+        self._waiting[candidate.id] = left
+        if not left:
+            del self._waiting[candidate.id]
 
     def finish(self, task: FoldTask) -> None:
         """Note that a fold runs no more."""
         self._n_running[task.candidate.id] -= 1
 
+    def put_back(self, task: FoldTask) -> None:
+        """Let a fold be run again, before all others."""
+        tasks = self._waiting.pop(task.candidate.id, deque())
+        tasks.appendleft(task)
+        self._waiting = {task.candidate.id: tasks, **self._waiting}
+
     def has_folds_of(self, candidate: Candidate) -> bool:
         """Whether a candidate has folds that have not been taken."""
         return candidate.id in self._waiting
 
-    def drop(self, candidate: Candidate) -> None:
-        """Forget the folds of a candidate that have not been taken."""
-        self._waiting.pop(candidate.id, None)
+    def drop(self, candidate: Candidate) -> list[FoldTask]:
+        """Take away the folds of a candidate that have not been taken."""
+        return list(self._waiting.pop(candidate.id, ()))
+
+    def _take(self, candidate_id: int) -> FoldTask:
+        tasks = self._waiting[candidate_id]
+        task = tasks.popleft()
+        if not tasks:
+            del self._waiting[candidate_id]
+        self._n_running[candidate_id] += 1
+        return task

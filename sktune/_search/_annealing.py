@@ -75,6 +75,17 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         was not computed and in ``mean_test_*`` of dropped settings, the mean over the folds
         that were run in ``mean_partial_test_*``, and ranks dropped ones behind all others; a
         callable `refit` is given the complete ones only.
+    max_time : float or None, default=None
+        Seconds for the whole search without the refit. Once they are over nothing more is
+        started, folds that run are let finish, and what is not complete counts as dropped, as with
+        `racing`; at least one setting is completed. None: no limit.
+    fit_timeout : float or None, default=None
+        Seconds for one fold. A setting with a fit that takes longer gets `error_score`, and the
+        worker is freed, where that can be: see the user guide for what each backend promises. The
+        time to start a worker and to import the estimator does not count. None: no limit.
+    stop_when_converged : bool, default=False
+        Must be False: annealing has no model that could tell how much is still to be gained.
+        Use ``BayesSearchCV``, or `max_time`.
     initial_temperature : float, default=1.0
         How readily a worse setting is accepted at first, in units of the spread of the
         scores; above 0. Higher explores more. Sensible from 0.3 to 3.
@@ -118,7 +129,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     search_time_ : float
         Seconds that the search took, without the refit.
     stop_reason_ : str
-        What ended the search: ``"n_iter"`` or ``"space exhausted"``.
+        What ended the search: ``"n_iter"``, ``"space exhausted"``, ``"max_time"``,
+        ``"interrupted"`` (by Ctrl-C), ``"stopped"`` (by :meth:`stop`) or
+        ``"callback"``.
     fit_reports_ : list of length n_candidates of list of length n_splits
         For each fit what the estimator had to tell of it in ``fit_report_``, such as its
         learning curve: a dict of the nested estimators' names to their reports, with the name
@@ -181,6 +194,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         racing: bool = False,
+        max_time: float | None = None,
+        fit_timeout: float | None = None,
+        stop_when_converged: bool = False,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
@@ -201,6 +217,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             initial_params=initial_params,
             constraint=constraint,
             racing=racing,
+            max_time=max_time,
+            fit_timeout=fit_timeout,
+            stop_when_converged=stop_when_converged,
         )
         self.initial_temperature = initial_temperature
         self.cooling = cooling

@@ -10,8 +10,9 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +22,16 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
 
-from .._engine import Budget, EvaluationEngine, History, Race, make_executor
+from .._engine import (
+    Budget,
+    Convergence,
+    EvaluationEngine,
+    History,
+    Race,
+    StopRequest,
+    TimeLimit,
+    make_executor,
+)
 from .._records import FoldResult
 from .._sklearn_compat import (
     BaseSearchCV,
@@ -37,6 +47,7 @@ from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
 from ._dropped import complete_only
 from ._fold import FoldEvaluator
+from ._interrupt import STOPPED, end_in_order
 from ._nested import preferred_workers
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
@@ -71,6 +82,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "initial_params": [list, tuple, None],
         "constraint": [callable, None],
         "racing": ["boolean"],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "stop_when_converged": ["boolean"],
     }
 
     @abstractmethod
@@ -92,6 +106,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         racing: bool = False,
+        max_time: float | None = None,
+        fit_timeout: float | None = None,
+        stop_when_converged: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -110,6 +127,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.initial_params = initial_params
         self.constraint = constraint
         self.racing = racing
+        self.max_time = max_time
+        self.fit_timeout = fit_timeout
+        self.stop_when_converged = stop_when_converged
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
@@ -152,18 +172,31 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         ValueError
             If all fits failed; the message has the first tracebacks.
         """
-        plan = self._plan(X, y, params)
-        start = time.perf_counter()
-        history = self._run(plan)
-        self.search_time_ = time.perf_counter() - start
-        self.stop_reason_ = history.stop_reason
-        self.optimizer_ = plan.optimizer
-        self._tabulate(plan, history)
+        self._stop = StopRequest()
+        try:
+            plan = self._plan(X, y, params)
+            self._run(plan)
+        finally:
+            del self._stop
         if self.refit:
             self._refit(plan)
         plan.callbacks.end()
         warn_of_edges(self, plan.space)
         return self
+
+    def stop(self) -> None:
+        """End the search that runs in another thread, in order.
+
+        Folds that run are let finish, at least one candidate is completed, and the best one
+        is refitted, with a ``SearchInterruptedWarning``. Nothing happens where no search runs.
+        """
+        stop = getattr(self, "_stop", None)
+        if stop is not None:
+            stop.set(STOPPED)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_stop"}
 
     def _repr_html_inner(self) -> str:
         """The diagram of the estimator, and below it the result of the search."""
@@ -229,7 +262,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             )
         return splits
 
-    def _run(self, plan: _Plan) -> History:
+    def _run(self, plan: _Plan) -> None:
+        """Search, and set what was found; of a search that breaks off, too."""
         n_splits = len(plan.splits)
         n_settings = plan.space.n_listed if self._runs_whole(plan.space) else plan.space.size
         n_candidates = int(min(self.n_iter, n_settings))
@@ -238,7 +272,41 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                 f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
                 f"totalling {n_splits * n_candidates} fits"
             )
-        evaluate = FoldEvaluator(
+        is_converged = self._make_convergence(plan)
+        limit = None if self.fit_timeout is None else TimeLimit(self.fit_timeout)
+        evaluate = self._make_evaluator(plan, n_candidates, limit)
+        budget = Budget(self.n_iter, self.max_time)
+        engine = EvaluationEngine(
+            make_executor(self.n_jobs, preferred_workers(self.estimator)),
+            n_splits,
+            budget,
+            plan.callbacks.fold_arguments,
+            check_result=self._check_metrics,
+            race=self._make_racing(plan.optimizer),
+            fail=evaluate.failure,
+            limit=limit,
+            stop=self._stop,
+            is_converged=is_converged,
+        )
+        plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
+        try:
+            engine.run(plan.optimizer, evaluate)
+        except BaseException:
+            # Whatever it was, fits that were paid for are not lost.
+            with suppress(Exception):
+                self._set_results(plan, engine.history, budget)
+            raise
+        finally:
+            if limit is not None:
+                limit.close()
+        plan.callbacks.end_search()
+        self._set_results(plan, engine.history, budget)
+        end_in_order(self.stop_reason_, engine.history.n_complete())
+
+    def _make_evaluator(
+        self, plan: _Plan, n_candidates: int, limit: TimeLimit | None
+    ) -> FoldEvaluator:
+        return FoldEvaluator(
             estimator=clone(self.estimator),
             X=plan.X,
             y=plan.y,
@@ -250,19 +318,26 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             error_score=self.error_score,
             return_train_score=self.return_train_score,
             verbose=self.verbose,
+            limit=limit,
         )
-        plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
-        engine = EvaluationEngine(
-            make_executor(self.n_jobs, preferred_workers(self.estimator)),
-            n_splits,
-            Budget(self.n_iter),
-            plan.callbacks.fold_arguments,
-            self._check_metrics,
-            self._make_racing(plan.optimizer),
-        )
-        history = engine.run(plan.optimizer, evaluate)
-        plan.callbacks.end_search()
-        return history
+
+    def _make_convergence(self, plan: _Plan) -> Convergence | None:
+        """What says that searching on is not worth it; None: nothing does."""
+        if not self.stop_when_converged:
+            return None
+        if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
+            raise ValueError(
+                f"The 'stop_when_converged' parameter of {type(self).__name__} must be False: its "
+                "strategy cannot tell how much is still to be gained. Got True instead."
+            )
+        shares = [_n_rows(test) / _n_rows(train) for train, test in plan.splits]
+        return Convergence(plan.optimizer, float(np.mean(shares)))
+
+    def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
+        self.search_time_ = budget.elapsed()
+        self.stop_reason_ = history.stop_reason
+        self.optimizer_ = plan.optimizer
+        self._tabulate(plan, history)
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
         """What drops candidates that can no longer matter; None: nothing does."""
@@ -299,7 +374,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _refit(self, plan: _Plan) -> None:
         # Parameters are cloned too: they may be estimators, for a step of a pipeline.
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        self.best_estimator_ = best
         self.refit_params_ = params_for_refit(best, self.fit_reports_[self.best_index_])
         if self.refit_params_:
             best.set_params(**self.refit_params_)
@@ -308,5 +382,12 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             start = time.perf_counter()
             best.fit(*data, **plan.routed.estimator.fit)
             self.refit_time_ = time.perf_counter() - start
+        self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
+
+
+def _n_rows(part: Any) -> int:
+    """Rows that one part of a fold selects, by index or by mask."""
+    part = np.asarray(part)
+    return int(part.sum()) if part.dtype == bool else len(part)

@@ -73,6 +73,18 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         was not computed and in ``mean_test_*`` of dropped settings, the mean over the folds
         that were run in ``mean_partial_test_*``, and ranks dropped ones behind all others; a
         callable `refit` is given the complete ones only.
+    max_time : float or None, default=None
+        Seconds for the whole search without the refit. Once they are over nothing more is
+        started, folds that run are let finish, and what is not complete counts as dropped, as with
+        `racing`; at least one setting is completed. None: no limit.
+    fit_timeout : float or None, default=None
+        Seconds for one fold. A setting with a fit that takes longer gets `error_score`, and the
+        worker is freed, where that can be: see the user guide for what each backend promises. The
+        time to start a worker and to import the estimator does not count. None: no limit.
+    stop_when_converged : bool, default=False
+        Stop when what is still to be gained, by the bound of `optimizer_.remaining_gain`, is
+        less than the standard error of the best mean score: from there on the search would
+        fit the folds. Not before 20 complete settings.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the model is used; `initial_params` count. The
         default is small because the model learns more from its own choices.
@@ -110,7 +122,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
     search_time_ : float
         Seconds that the search took, without the refit.
     stop_reason_ : str
-        What ended the search: ``"n_iter"`` or ``"space exhausted"``.
+        What ended the search: ``"n_iter"``, ``"space exhausted"``, ``"max_time"``,
+        ``"converged"``, ``"interrupted"`` (by Ctrl-C), ``"stopped"`` (by :meth:`stop`) or
+        ``"callback"``.
     fit_reports_ : list of length n_candidates of list of length n_splits
         For each fit what the estimator had to tell of it in ``fit_report_``, such as its
         learning curve: a dict of the nested estimators' names to their reports, with the name
@@ -172,6 +186,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         racing: bool = False,
+        max_time: float | None = None,
+        fit_timeout: float | None = None,
+        stop_when_converged: bool = False,
         n_initial_points: int | str = "auto",
     ) -> None:
         super().__init__(
@@ -190,6 +207,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             initial_params=initial_params,
             constraint=constraint,
             racing=racing,
+            max_time=max_time,
+            fit_timeout=fit_timeout,
+            stop_when_converged=stop_when_converged,
         )
         self.n_initial_points = n_initial_points
 

@@ -53,15 +53,16 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
     folds = [history.folds(candidate) for candidate in history.candidates]
     for time in ("fit_time", "score_time"):
         seconds = [[getattr(fold, time) for fold in done] for done in folds]
-        marked[f"mean_{time}"] = np.array([np.mean(row) for row in seconds])
-        marked[f"std_{time}"] = np.array([np.std(row) for row in seconds])
+        marked[f"mean_{time}"] = np.array([np.mean(row) if row else np.nan for row in seconds])
+        marked[f"std_{time}"] = np.array([np.std(row) if row else np.nan for row in seconds])
     for name, scores in _split_scores(results).items():
         scores = np.where(is_run, scores, np.nan)
         for split, column in enumerate(scores.T):
             marked[f"split{split}_{name}"] = column
         for figure in ("mean", "std"):
             marked[f"{figure}_{name}"] = np.where(is_dropped, np.nan, results[f"{figure}_{name}"])
-        partial = [row[run].mean() for row, run in zip(scores, is_run, strict=True)]
+        pairs = zip(scores, is_run, strict=True)
+        partial = [row[run].mean() if run.any() else np.nan for row, run in pairs]
         marked[f"mean_partial_{name}"] = np.array(partial)
         if f"rank_{name}" in results:
             marked[f"rank_{name}"] = _ranks(results[f"rank_{name}"], is_dropped)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from .._engine import scores_by_name
+from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
-from .._sklearn_compat import fit_and_score
+from .._sklearn_compat import asks_to_stop, fit_and_score, scorers_by_name
+from ..exceptions import FitTimeoutError
 from ._reports import collect_report
 
 
@@ -47,6 +50,8 @@ class FoldEvaluator:
         Whether the training part is scored as well.
     verbose : int
         As in ``GridSearchCV``.
+    limit : TimeLimit or None, default=None
+        How long a fold may take, scores included.
     """
 
     estimator: Any
@@ -60,6 +65,7 @@ class FoldEvaluator:
     error_score: Any
     return_train_score: bool
     verbose: int
+    limit: TimeLimit | None = None
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -69,9 +75,59 @@ class FoldEvaluator:
         Exception
             What the estimator raised, if ``error_score="raise"``.
         """
+        try:
+            with self.limit.over(task) if self.limit else nullcontext():
+                output = self._fit_and_score(task)
+        except FitTimeoutError as error:  # where scikit-learn does not catch it
+            return self.failure(task, error)
+        fit_error = output["fit_error"]
+        return FoldResult(
+            candidate_id=task.candidate.id,
+            split=task.split,
+            test_scores=_plain(output["test_scores"]),
+            train_scores=_plain(output["train_scores"]) if self.return_train_score else None,
+            fit_time=output["fit_time"],
+            score_time=output["score_time"],
+            fit_error=fit_error,
+            failed_metrics=frozenset(
+                name
+                for name, score in scores_by_name(output["test_scores"]).items()
+                if isinstance(score, _ErrorScore) or not np.isfinite(score)
+            ),
+            # Only this much leaves the worker: the model stays behind.
+            report=None if fit_error else collect_report(output["estimator"]),
+            timed_out=fit_error is not None and FitTimeoutError.__name__ in fit_error,
+            asks_to_stop=asks_to_stop(task.context),
+        )
+
+    def failure(self, task: FoldTask, error: Exception) -> FoldResult:
+        """What stands for a fold that could not be run to its end.
+
+        Raises
+        ------
+        Exception
+            The error itself, if ``error_score="raise"``.
+        """
+        if isinstance(self.error_score, str):
+            raise error
+        names = scorers_by_name(self.scorer)
+        scores: Any = self.error_score if names is None else dict.fromkeys(names, self.error_score)
+        return FoldResult(
+            candidate_id=task.candidate.id,
+            split=task.split,
+            test_scores=scores,
+            train_scores=scores if self.return_train_score else None,
+            fit_time=0.0,
+            score_time=0.0,
+            fit_error="".join(traceback.format_exception(error)),
+            failed_metrics=frozenset(scores_by_name(scores)),
+            timed_out=isinstance(error, FitTimeoutError),
+        )
+
+    def _fit_and_score(self, task: FoldTask) -> dict[str, Any]:
         train, test = self.splits[task.split]
         is_raising = isinstance(self.error_score, str)
-        output = fit_and_score(
+        output: dict[str, Any] = fit_and_score(
             clone(self.estimator),
             self.X,
             self.y,
@@ -90,22 +146,7 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
-        return FoldResult(
-            candidate_id=task.candidate.id,
-            split=task.split,
-            test_scores=_plain(output["test_scores"]),
-            train_scores=_plain(output["train_scores"]) if self.return_train_score else None,
-            fit_time=output["fit_time"],
-            score_time=output["score_time"],
-            fit_error=output["fit_error"],
-            failed_metrics=frozenset(
-                name
-                for name, score in scores_by_name(output["test_scores"]).items()
-                if isinstance(score, _ErrorScore) or not np.isfinite(score)
-            ),
-            # Only this much leaves the worker: the model stays behind.
-            report=None if output["fit_error"] else collect_report(output["estimator"]),
-        )
+        return output
 
 
 def _plain(scores: Scores) -> Scores:

@@ -55,10 +55,10 @@ def build_cv_results(
 ) -> dict[str, Any]:
     """``cv_results_`` of all candidates, exactly as ``GridSearchCV`` makes it.
 
-    Where candidates may be dropped, with what is known of those.
+    Where candidates were, or may be, dropped, with what is known of those.
     """
     params = [candidate.params for candidate in history.candidates]
-    if not search.racing:
+    if not search.racing and all(history.is_complete(c) for c in history.candidates):
         return search._format_results(params, history.n_splits, outputs)
     results = search._format_results(params, history.n_splits, fill_missing(outputs, history))
     return mark_dropped(results, history)

@@ -156,6 +156,10 @@ class BaseOptimizer(ABC):
                 self._effects = np.mean(rows, axis=0) - np.mean(rows)
         return self._effects
 
+    def remaining_gain(self) -> float | None:
+        """How much could still be gained, in score units; None: this strategy cannot tell."""
+        return None
+
     def completed(self) -> tuple[list[Candidate], Floats]:
         """Candidates with a score, in order of suggestion, and their scores, shape (n,)."""
         pairs = [(c, score) for c, score in self._finished() if not np.isnan(score)]

@@ -56,6 +56,12 @@ MAX_ENUMERATED = 2000
 # Best candidates around which the acquisition is searched.
 N_INCUMBENTS = 5
 
+# Of the bound on what is left to gain, Makarova et al. 2022, appendix: complete candidates before
+# it is used, the probability that it does not hold, and the divisor of beta.
+MIN_FOR_BOUND = 20
+DELTA = 0.1
+BETA_SCALE = 5
+
 
 class _Fit(NamedTuple):
     """Models of all that was told.
@@ -124,6 +130,9 @@ class BayesOptimizer(BaseOptimizer):
        https://gaussianprocess.org/gpml/
     .. [3] Gelbart, Snoek and Adams, "Bayesian Optimization with Unknown Constraints", UAI
        2014. https://arxiv.org/abs/1403.5607
+    .. [4] Makarova, Shen, Perrone, Klein, Faddoul, Krause, Seeger and Archambeau, "Automatic
+       Termination for Hyperparameter Optimization", AutoML 2022.
+       https://arxiv.org/abs/2104.08166
 
     Examples
     --------
@@ -198,6 +207,41 @@ class BayesOptimizer(BaseOptimizer):
             raise ValueError("predict needs at least one complete candidate, and none was told")
         features = self.space.encode(self.space.transform(params))
         return fit.scores.predict(features, return_std=True)
+
+    def remaining_gain(self) -> float | None:
+        r"""Bound how much the best setting of the space is above the best that is known.
+
+        The highest upper confidence bound of all settings less the highest lower one of those
+        that were tried, at :math:`\mu \pm \sqrt{\beta} \sigma`, section 3.1 of [4]_ with its
+        constants.
+
+        Returns
+        -------
+        float or None
+            In score units, at least 0. None before 20 candidates are complete: the bound
+            holds only as far as the model does.
+        """
+        if len(self.completed()[0]) < MIN_FOR_BOUND:
+            return None
+        if self._is_stale or self._fit is None:
+            self._fit, self._is_stale = self._make_fit(MIN_COMPLETE), False
+        fit, n_dims = self._fit, max(self.space.n_dims, 1)
+        if fit is None:
+            return None
+        n_seen = len(self.observations)
+        beta = 2 * np.log(n_dims * n_seen**2 * np.pi**2 / (6 * DELTA)) / BETA_SCALE
+
+        def bound(points: Floats, sign: int) -> Floats:
+            mean, std = fit.scores.predict(self.space.encode(points), return_std=True)
+            return mean + sign * np.sqrt(beta) * std
+
+        tried = _points(self.completed()[0])
+        rng = np.random.default_rng([self.seed, self._n_asked, n_seen])
+        point = maximize_acquisition(
+            lambda points: bound(points, 1), self.space, fit.incumbents, rng, lambda point: True
+        )
+        best = tried if point is None else np.vstack([tried, point])
+        return float(max(0.0, bound(best, 1).max() - bound(tried, -1).max()))
 
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int

@@ -23,6 +23,10 @@ TIMEOUT = 60
 class ScriptedExecutor:
     """Runs nothing before `wait`, then any number of its tasks in any order."""
 
+    names_culprit = False
+    shares_process = False
+    is_evaluating = False
+
     def __init__(self, slots, seed=0):
         self.slots = slots
         self.running = []
@@ -36,7 +40,7 @@ class ScriptedExecutor:
         self.running.append((evaluate, task))
         self.submitted.append(task)
 
-    def wait(self):
+    def wait(self, timeout=None):
         self._rng.shuffle(self.running)
         n_done = self._rng.integers(1, len(self.running) + 1)
         done, self.running = self.running[:n_done], self.running[n_done:]
@@ -102,10 +106,10 @@ def test_workers_are_busy_and_every_ask_is_informed(slots, n_splits, seed):
     optimizer = WatchfulOptimizer(on_ask=on_ask)
     wait = executor.wait
 
-    def watched_wait():
+    def watched_wait(timeout):
         is_all_out = len(executor.submitted) == 7 * n_splits
         assert len(executor.running) == slots or is_all_out, "waited with a free slot"
-        return wait()
+        return wait(timeout)
 
     executor.wait = watched_wait
     history = run(executor, optimizer, n_splits=n_splits, n_iter=7)
@@ -204,7 +208,7 @@ def test_an_error_is_raised_as_it_is_with_the_candidate(slots):
 
 def test_running_folds_are_dropped_after_an_error():
     executor = ScriptedExecutor(4)
-    executor.wait = lambda: [
+    executor.wait = lambda timeout: [
         Outcome(executor.running.pop()[1], None, ValueError("at once")),
     ]
     with pytest.raises(ValueError, match="at once"):

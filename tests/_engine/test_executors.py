@@ -81,8 +81,8 @@ class TestThreading(ExecutorContract):
         assert [o.task.candidate.id for o in executor.wait()] == [0]
 
 
-class TestLoky(ExecutorContract):
-    backend, n_jobs = "loky", 2
+class ProcessesContract(ExecutorContract):
+    """What holds for all pools of processes."""
 
     def test_tasks_run_in_other_processes(self, executor):
         outcomes = run_all(executor, score_process, [make_task(i) for i in range(4)])
@@ -105,13 +105,26 @@ class TestLoky(ExecutorContract):
                     with pytest.raises(EOFError):
                         connection.recv()
 
-    def test_a_worker_that_dies_is_an_error_of_its_task(self):
-        executor = self.make()
-        executor.submit(end_worker, make_task(0))
-        (outcome,) = executor.wait()
-        executor.close(cancel=True)
-        assert outcome.result is None
-        assert type(outcome.error).__name__ == "TerminatedWorkerError"
+    def test_all_is_lost_with_one_worker_and_the_next_pool_goes_on(self, executor):
+        with Listener() as listener:
+            executor.submit(begin_and_never_end, make_task(0, address=listener.address))
+            with listener.accept():
+                executor.submit(end_worker, make_task(1))
+                outcomes = executor.wait()
+                while len(outcomes) < 2:
+                    outcomes += executor.wait()
+        assert sorted(o.task.candidate.id for o in outcomes) == [0, 1]
+        assert all(o.is_lost and o.result is None for o in outcomes)
+        again = run_all(executor, score_x, [make_task(i) for i in range(4)])
+        assert sorted(o.result.test_scores for o in again) == [0, 10, 20, 30]
+
+
+class TestLoky(ProcessesContract):
+    backend, n_jobs = "loky", 2
+
+
+class TestMultiprocessing(ProcessesContract):
+    backend, n_jobs = "multiprocessing", 2
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,10 @@ class ExecutorContract:
                 outcome.task.split
             )
 
+    def test_waits_no_longer_than_it_may(self, executor):
+        if not executor.shares_process or self.backend is not None:
+            assert executor.wait(timeout=0.01) == []
+
     def test_an_error_is_the_outcome_of_its_task_alone(self, executor):
         outcomes = run_all(executor, fail_on_odd, [make_task(i) for i in range(6)])
         assert len(outcomes) == 6

@@ -1,0 +1,51 @@
+"""What a search does once it has been stopped early."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from ..exceptions import SearchInterruptedWarning
+
+# What ended a search that the user, or a callback of theirs, has stopped.
+INTERRUPTED, STOPPED, CALLBACK = "interrupted", "stopped", "callback"
+
+_HOW = {
+    INTERRUPTED: "interrupted",
+    STOPPED: "stopped by stop()",
+    CALLBACK: "stopped by a callback",
+}
+
+# In the call stack of whatever fits estimators in a loop of its own.
+_LOOPS = ("joblib.parallel", "sktune._search._fold")
+
+
+def end_in_order(stop_reason: str, n_complete: int) -> None:
+    """Warn of an early stop, or hand Ctrl-C on to the loop outside.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C, where the search is one fit of another search or of a cross-validation:
+        that has to stop as well.
+    """
+    if stop_reason not in _HOW:
+        return
+    if stop_reason == INTERRUPTED and runs_inside_a_loop():
+        raise KeyboardInterrupt
+    warnings.warn(
+        f"The search was {_HOW[stop_reason]}: the best of {n_complete} complete candidates is "
+        "taken.",
+        SearchInterruptedWarning,
+        stacklevel=3,
+    )
+
+
+def runs_inside_a_loop() -> bool:
+    """Whether this code was called by a fold of a search, or by a task of joblib's."""
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") in _LOOPS:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
