@@ -1,8 +1,8 @@
 """The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
 
 Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
-``joblib.parallel.get_active_backend``, loky's ``_workers._temp_folder_manager`` and, of
-multiprocessing, ``_pool._pool``.
+``joblib.parallel.get_active_backend``, loky's ``_workers._temp_folder_manager`` and
+the pools of multiprocessing, ``_pool`` and ``_pool._pool``.
 """
 
 from __future__ import annotations
@@ -54,8 +54,11 @@ class BackendSession:
     def another(self) -> BackendSession:
         """A new session of the same kind, whatever backend is active by now."""
         session = copy.copy(self)
-        # With the settings of the first one, such as inner_max_num_threads.
-        session._open(joblib.Parallel(n_jobs=self.n_workers, backend=copy.copy(self._backend)))
+        # With the settings of the first one, such as inner_max_num_threads, but not its threads.
+        backend = copy.copy(self._backend)
+        if hasattr(backend, "_pool"):
+            backend._pool = None
+        session._open(joblib.Parallel(n_jobs=self.n_workers, backend=backend))
         return session
 
     def _open(self, parallel: joblib.Parallel) -> None:

@@ -274,7 +274,7 @@ class EvaluationEngine:
                 self._blame(task, is_known)
             if task.candidate.id in self._condemned:
                 self._record(task, self._fail(task, self._condemned[task.candidate.id]))
-            elif late or is_known or isinstance(error, KeyboardInterrupt):
+            elif late or self._executor.names_culprit or isinstance(error, KeyboardInterrupt):
                 self._queue.put_back(task)
             else:
                 self._suspects.add(task)

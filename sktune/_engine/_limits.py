@@ -51,16 +51,22 @@ class TimeLimit:
     _caller: tuple[str, int] = field(default_factory=_here)
 
     @contextlib.contextmanager
-    def over(self, task: FoldTask) -> Iterator[None]:
+    def over(self, task: FoldTask) -> Iterator[threading.Event]:
         """Limit the time of what runs inside.
+
+        Yields
+        ------
+        threading.Event
+            Set once the time is over: code may have caught the exception.
 
         Raises
         ------
         FitTimeoutError
             After so many seconds, inside the code that runs.
         """
-        with self._end_of_worker(task), self._exception():
-            yield
+        rang = threading.Event()
+        with self._end_of_worker(task), self._exception(rang):
+            yield rang
 
     def error(self, detail: str = "") -> FitTimeoutError:
         """What a fit over its limit raises."""
@@ -83,15 +89,16 @@ class TimeLimit:
     def _path(self, task: FoldTask) -> Path:
         return Path(self.folder, f"{task.candidate.id}-{task.split}")
 
-    def _exception(self) -> contextlib.AbstractContextManager[None]:
+    def _exception(self, rang: threading.Event) -> contextlib.AbstractContextManager[None]:
         is_main = threading.current_thread() is threading.main_thread()
         if is_main and hasattr(signal, "setitimer"):
-            return self._alarm()
-        return self._sent_to_thread()
+            return self._alarm(rang)
+        return self._sent_to_thread(rang)
 
     @contextlib.contextmanager
-    def _alarm(self) -> Iterator[None]:
+    def _alarm(self, rang: threading.Event) -> Iterator[None]:
         def fire(number: int, frame: Any) -> None:
+            rang.set()
             raise self.error()
 
         before = signal.signal(signal.SIGALRM, fire)
@@ -103,7 +110,7 @@ class TimeLimit:
             signal.signal(signal.SIGALRM, before)
 
     @contextlib.contextmanager
-    def _sent_to_thread(self) -> Iterator[None]:
+    def _sent_to_thread(self, rang: threading.Event) -> Iterator[None]:
         thread = ctypes.c_ulong(threading.get_ident())
         lock, is_over = threading.Lock(), threading.Event()
 
@@ -115,6 +122,7 @@ class TimeLimit:
             while not is_over.wait(wait):
                 with lock:
                     if not is_over.is_set():
+                        rang.set()
                         send(ctypes.py_object(FitTimeoutError))
                 wait = REPEAT
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,11 +74,18 @@ class FoldEvaluator:
         Exception
             What the estimator raised, if ``error_score="raise"``.
         """
+        if self.limit is None:
+            return self._result(task, self._fit_and_score(task))
         try:
-            with self.limit.over(task) if self.limit else nullcontext():
+            with self.limit.over(task) as rang:
                 output = self._fit_and_score(task)
         except FitTimeoutError as error:  # where scikit-learn does not catch it
             return self.failure(task, error)
+        if rang.is_set() and output["fit_error"] is None:  # the estimator caught it
+            return self.failure(task, self.limit.error())
+        return replace(self._result(task, output), timed_out=rang.is_set())
+
+    def _result(self, task: FoldTask, output: Mapping[str, Any]) -> FoldResult:
         fit_error = output["fit_error"]
         return FoldResult(
             candidate_id=task.candidate.id,
@@ -96,7 +102,6 @@ class FoldEvaluator:
             ),
             # Only this much leaves the worker: the model stays behind.
             report=None if fit_error else collect_report(output["estimator"]),
-            timed_out=fit_error is not None and FitTimeoutError.__name__ in fit_error,
             asks_to_stop=asks_to_stop(task.context),
         )
 
