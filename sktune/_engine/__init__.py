@@ -5,6 +5,8 @@ from ._convergence import Convergence
 from ._engine import EvaluationEngine
 from ._executors import make_executor
 from ._history import History, scores_by_name
+from ._journal import Journal
+from ._journal_lines import CandidateRecord
 from ._limits import TimeLimit
 from ._racing import Race
 from ._recorder import Recorder
@@ -12,9 +14,11 @@ from ._stop import StopRequest
 
 __all__ = [
     "Budget",
+    "CandidateRecord",
     "Convergence",
     "EvaluationEngine",
     "History",
+    "Journal",
     "Race",
     "Recorder",
     "StopRequest",

@@ -33,3 +33,6 @@ class Recorder:
 
     def sync(self) -> None:
         """Do what is due; called a few times a second."""
+
+    def close(self) -> None:
+        """After the search, however it ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
@@ -86,6 +87,11 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     stop_when_converged : bool, default=False
         Must be False: annealing has no model that could tell how much is still to be gained.
         Use ``BayesSearchCV``, or `max_time`.
+    journal : str or path-like, default=None
+        File in which each finished fold is written down at once. ``fit`` with the journal of the
+        same search, whose other session was killed, say, goes on from there and repeats no fold
+        of it; `n_iter`, `max_time` and `n_jobs` may be others by then. A folder gets a file of its
+        own for each search that differs, as in nested cross-validation.
     initial_temperature : float, default=1.0
         How readily a worse setting is accepted at first, in units of the spread of the
         scores; above 0. Higher explores more. Sensible from 0.3 to 3.
@@ -197,6 +203,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         max_time: float | None = None,
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
+        journal: str | PathLike[str] | None = None,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
@@ -220,6 +227,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             max_time=max_time,
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
+            journal=journal,
         )
         self.initial_temperature = initial_temperature
         self.cooling = cooling

@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn import get_config
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.base import clone
 from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
 
 from .._engine import (
@@ -28,6 +27,7 @@ from .._engine import (
     EvaluationEngine,
     History,
     Race,
+    Recorder,
     StopRequest,
     TimeLimit,
     make_executor,
@@ -46,14 +46,15 @@ from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
 from ._dropped import complete_only
+from ._fingerprint import fingerprint
 from ._fold import FoldEvaluator
 from ._interrupt import STOPPED, end_in_order
 from ._nested import preferred_workers
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
+from ._resume import SearchJournal
+from ._splits import Split, draw_splits, rows_ratio
 from ._starts import check_constraint, check_initial_params, own_setting
-
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class _Plan:
     space: SearchSpace
     optimizer: BaseOptimizer
     callbacks: FitCallbacks
+    recorder: Recorder
 
 
 class BaseOptimizerSearchCV(BaseSearchCV):
@@ -85,6 +87,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "stop_when_converged": ["boolean"],
+        "journal": [str, PathLike, None],
     }
 
     @abstractmethod
@@ -109,6 +112,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         max_time: float | None = None,
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
+        journal: str | PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -130,6 +134,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.max_time = max_time
         self.fit_timeout = fit_timeout
         self.stop_when_converged = stop_when_converged
+        self.journal = journal
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
@@ -213,15 +218,27 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Check everything that can be checked before a fit is spent."""
         scorer, refit_metric = self._get_scorers()
         space = SearchSpace.from_distributions(self.param_distributions, self.constraint)
-        optimizer = self._new_optimizer(space, self._objective(scorer))
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        metric = self._objective(scorer)
+        optimizer = self._new_optimizer(space, metric, seed)
         warn_before_search(space, self.n_iter)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
         callbacks = FitCallbacks(self, X, y, metadata)
-        splits = self._split(X, y, routed.splitter.split)
-        return _Plan(X, y, scorer, refit_metric, routed, splits, space, optimizer, callbacks)
+        splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
+        recorder = Recorder()
+        if self.journal is not None:
+            what = fingerprint(self, X, y, params, space)
+            what |= {"objective": metric, "is_run_whole": self._runs_whole(space)}
+            recorder = SearchJournal(self.journal, what, space, seed, splits)
+            splits = recorder.splits
+            optimizer = self._new_optimizer(space, metric, recorder.seed)
+        self.n_splits_ = len(splits)
+        return _Plan(
+            X, y, scorer, refit_metric, routed, splits, space, optimizer, callbacks, recorder
+        )
 
     def _objective(self, scorer: Any) -> str | None:
         """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
@@ -229,7 +246,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             return self.refit if isinstance(self.refit, str) else next(iter(scorers))
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
 
-    def _new_optimizer(self, space: SearchSpace, metric: str | None) -> BaseOptimizer:
+    def _new_optimizer(self, space: SearchSpace, metric: str | None, seed: int) -> BaseOptimizer:
         run_whole = self._runs_whole(space)
         if self.initial_params is not None:
             starts = check_initial_params(self.initial_params, space)
@@ -237,7 +254,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             starts = [] if run_whole else own_setting(self.estimator, space)
         if not run_whole:
             check_constraint(space)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return self._make_optimizer(
             space, metric=metric, seed=seed, starts=starts, run_whole=run_whole
         )
@@ -245,22 +261,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _runs_whole(self, space: SearchSpace) -> bool:
         """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""
         return self.initial_params is None and space.n_listed <= self.n_iter
-
-    def _split(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> list[Split]:
-        """Folds, drawn once: every candidate meets the same, also from an unseeded splitter."""
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
-        splits = list(cv.split(X, y, **split_params))
-        if not splits:
-            raise ValueError(
-                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-            )
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{self.n_splits_} splits, got {len(splits)}"
-            )
-        return splits
 
     def _run(self, plan: _Plan) -> None:
         """Search, and set what was found; of a search that breaks off, too."""
@@ -287,6 +287,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             limit=limit,
             stop=self._stop,
             is_converged=is_converged,
+            recorder=plan.recorder,
         )
         plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
         try:
@@ -297,6 +298,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                 self._set_results(plan, engine.history, budget)
             raise
         finally:
+            plan.recorder.close()
             if limit is not None:
                 limit.close()
         plan.callbacks.end_search()
@@ -330,8 +332,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                 f"The 'stop_when_converged' parameter of {type(self).__name__} must be False: its "
                 "strategy cannot tell how much is still to be gained. Got True instead."
             )
-        shares = [_n_rows(test) / _n_rows(train) for train, test in plan.splits]
-        return Convergence(plan.optimizer, float(np.mean(shares)))
+        return Convergence(plan.optimizer, rows_ratio(plan.splits))
 
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         self.search_time_ = budget.elapsed()
@@ -385,9 +386,3 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
-
-
-def _n_rows(part: Any) -> int:
-    """Rows that one part of a fold selects, by index or by mask."""
-    part = np.asarray(part)
-    return int(part.sum()) if part.dtype == bool else len(part)

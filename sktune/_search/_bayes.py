@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
+from os import PathLike
 from typing import Any, ClassVar
 
 import numpy as np
@@ -85,6 +86,11 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         Stop when what is still to be gained, by the bound of `optimizer_.remaining_gain`, is
         less than the standard error of the best mean score: from there on the search would
         fit the folds. Not before 20 complete settings.
+    journal : str or path-like, default=None
+        File in which each finished fold is written down at once. ``fit`` with the journal of the
+        same search, whose other session was killed, say, goes on from there and repeats no fold
+        of it; `n_iter`, `max_time` and `n_jobs` may be others by then. A folder gets a file of its
+        own for each search that differs, as in nested cross-validation.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the model is used; `initial_params` count. The
         default is small because the model learns more from its own choices.
@@ -189,6 +195,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         max_time: float | None = None,
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
+        journal: str | PathLike[str] | None = None,
         n_initial_points: int | str = "auto",
     ) -> None:
         super().__init__(
@@ -210,6 +217,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             max_time=max_time,
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
+            journal=journal,
         )
         self.n_initial_points = n_initial_points
 

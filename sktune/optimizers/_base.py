@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,6 +125,15 @@ class BaseOptimizer(ABC):
             self._effects = None
         if observation.status != "running":
             self.pending.pop(candidate.id, None)
+
+    def adopt(
+        self, candidate_id: int, point: Sequence[float], source: Source, params: dict[str, Any]
+    ) -> Candidate:
+        """Take this candidate as suggested, in place of what ``ask`` may have given for it."""
+        if (wrong := self.pending.pop(candidate_id, None)) is not None:
+            self._seen.discard(self.space.key(np.array(wrong.point)))
+        self._n_asked = candidate_id
+        return self._register(np.array(point), source, params)
 
     def split_scores(self, observation: Observation) -> Floats:
         """Scores of the metric that is maximised, shape (n_splits,), nan where there is none."""

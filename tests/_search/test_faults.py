@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Client, Listener
 
 import joblib
@@ -112,10 +113,8 @@ class Watch:
                 pid = connection.recv()
                 self.act(self.n_fits, pid)
                 self.n_fits += 1
-                try:
+                with suppress(OSError):  # it may be dead
                     connection.send("go on")
-                except OSError:  # it is dead
-                    pass
 
 
 @on_posix

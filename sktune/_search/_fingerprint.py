@@ -1,0 +1,90 @@
+"""The fingerprint of a search: which journal it may go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral, Number
+from typing import Any
+
+import numpy as np
+
+from ..space import SearchSpace
+from ._describe import describe
+from ._digests import as_text, describe_data, qualified_name
+from ._sources import digest
+
+__all__ = ["describe", "file_name", "fingerprint"]
+
+# What does not change what a fold gives, and may be another in the next session.
+FREE = frozenset(
+    {
+        "journal",
+        "max_time",
+        "n_iter",
+        "n_jobs",
+        "pre_dispatch",
+        "refit",
+        "stop_when_converged",
+        "verbose",
+    }
+)
+
+
+def fingerprint(
+    search: Any, X: Any, y: Any, params: Mapping[str, Any], space: SearchSpace
+) -> dict[str, Any]:
+    """Describe all that decides what the folds of a search give.
+
+    Parameters
+    ----------
+    search : estimator
+        The search; of its parameters all but those that may change between sessions, such as
+        `n_iter` and `n_jobs`. A `random_state` that is not an int says no more than that.
+    X, y : object
+        The data.
+    params : dict of str to object
+        What ``fit`` was given besides, such as `sample_weight`.
+    space : SearchSpace
+        What became of ``param_distributions``.
+
+    Returns
+    -------
+    dict of str to object
+        For JSON; the same in every process.
+    """
+    own = search.get_params(deep=False)
+    described = {name: describe(value) for name, value in own.items() if name not in FREE}
+    seed = own.get("random_state")
+    described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
+    return {
+        "search": qualified_name(type(search)),
+        **described,
+        "space": [[d.name, type(d).__name__, float(d.n_values)] for d in space.dimensions],
+        "X": _describe_samples(X),
+        "y": _describe_samples(y),
+        "metadata": {name: _describe_samples(value) for name, value in params.items()},
+    }
+
+
+def file_name(fingerprint: Mapping[str, Any]) -> str:
+    """Name of the journal of a search in a folder of journals."""
+    return digest(as_text(fingerprint).encode()) + ".jsonl"
+
+
+def _describe_samples(value: Any) -> Any:
+    """Data, which may be lists of numbers: an array tells their digest a hundred times faster."""
+    if isinstance(value, list | tuple) and isinstance(_first(value), Number):
+        try:
+            array = np.asarray(value)
+        except (TypeError, ValueError, OverflowError):  # lists of unequal length
+            return describe(value)
+        if array.dtype.kind in "biufc":
+            return {"list": describe_data(array, describe)}
+    return describe(value)
+
+
+def _first(value: Any) -> Any:
+    """The first element of nested lists that is no list."""
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    return value

@@ -1,0 +1,114 @@
+"""``SearchJournal``: writes a search down as it goes, and plays it again in another session.
+
+What is played is the order of events. The optimiser is asked and told as it was then, so
+that it comes to the state in which the earlier session left it, whatever that state may be;
+only fits are not repeated.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._engine import CandidateRecord, Journal, Recorder
+from .._records import Candidate, FoldResult
+from ..optimizers import BaseOptimizer
+from ..space import SearchSpace
+from ._drawn import decode_params, decode_splits, encode_params, encode_splits
+from ._fingerprint import file_name
+from ._splits import Split
+
+
+class SearchJournal(Recorder):
+    """The recorder of a search that keeps a journal.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, or a folder that holds one file for each search that differs.
+    fingerprint : dict
+        What the search is.
+    space : SearchSpace
+        Where it searches.
+    seed : int
+        Root of all randomness, if the search is new.
+    splits : sequence of (train, test)
+        Its folds, if it is new.
+
+    Attributes
+    ----------
+    seed, splits
+        Those of the journal.
+
+    Raises
+    ------
+    JournalError
+        If the file is of another search, in use, or damaged.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        fingerprint: Mapping[str, Any],
+        space: SearchSpace,
+        seed: int,
+        splits: Sequence[Split],
+    ) -> None:
+        if os.path.isdir(path):
+            path = os.path.join(path, file_name(fingerprint))
+        drawn = {"seed": seed, "splits": encode_splits(splits)}
+        self._journal = Journal.open(path, {"fingerprint": fingerprint, "drawn": drawn})
+        self._space = space
+        self.elapsed = self._journal.elapsed
+        self.seed: int = self._journal.drawn["seed"]
+        self.splits: Sequence[Split] = decode_splits(self._journal.drawn["splits"])
+
+    def replay(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
+        """Yield what happened in earlier sessions, in its order."""
+        for record in self._journal.records:
+            if isinstance(record, CandidateRecord):
+                yield self._ask_again(record, optimizer)
+            else:
+                # Who resumes a search that a callback has stopped wants it to go on.
+                yield replace(record, asks_to_stop=False)
+
+    def add_candidate(
+        self, candidate: Candidate, progress: float, n_slots: int, elapsed: float
+    ) -> None:
+        """Write a candidate down."""
+        record = CandidateRecord(
+            id=candidate.id,
+            branch=candidate.branch,
+            point=candidate.point,
+            source=candidate.source,
+            progress=progress,
+            n_slots=n_slots,
+            params=encode_params(self._space, candidate),
+        )
+        self._journal.add_candidate(record, elapsed)
+
+    def add_fold(self, result: FoldResult, elapsed: float) -> None:
+        """Write a result down."""
+        self._journal.add_fold(result, elapsed)
+
+    def sync(self) -> None:
+        """Bring to the disk what is due."""
+        self._journal.sync_if_due()
+
+    def close(self) -> None:
+        """Let others use the file."""
+        self._journal.close()
+
+    def _ask_again(self, record: CandidateRecord, optimizer: BaseOptimizer) -> Candidate:
+        candidate = optimizer.ask(record.progress, record.n_slots)
+        if (
+            candidate is not None
+            and (candidate.id, candidate.branch) == (record.id, record.branch)
+            and candidate.point == record.point
+        ):
+            return candidate
+        # Another release of a library rounds otherwise: what was run counts.
+        params = decode_params(self._space, record.branch, record.params)
+        return optimizer.adopt(record.id, record.point, record.source, params)
