@@ -1,13 +1,15 @@
 """Racing: fits saved, and how often the best candidate is lost, replayed on stored fold scores.
 
 ``make`` computes the scores: for each of 14 pairs of an estimator and data that scikit-learn ships,
-150 random settings in two partitions of 5 folds, and searches of 40 settings by BayesSearchCV
+150 random settings in two partitions of 5 folds, and 10 searches of 40 settings by BayesSearchCV
 with 5 folds. ``replay`` runs the rules on them: random searches of 40 of the settings, and the
 searches by the model, each with its folds in several orders. A winner is lost when the best
-complete candidate is below the best of all by their full cross-validation.
+complete candidate is below the best of all by their full cross-validation. ``live`` repeats
+searches by the model with ``racing=True``, where what is dropped also changes what is tried.
 
     python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/fold_scores.npz
-    python benchmarks/racing.py replay [--n-random 100] [--n-orders 20]
+    python benchmarks/racing.py replay [--n-random 400] [--n-orders 10]
+    python benchmarks/racing.py live [--n-seeds 2]
 """
 
 import argparse
@@ -34,7 +36,7 @@ from sktune._engine._racing import RacingRule
 
 SCORES = Path(__file__).parent / "results" / "fold_scores.npz"
 N_SETTINGS, N_PARTITIONS, N_SPLITS = 150, 2, 5
-N_ITER, N_SEEDS = 40, 6
+N_ITER, N_SEEDS = 40, 10
 
 
 def scaled(estimator, **space):
@@ -235,6 +237,7 @@ RULES = {
     "forgiving": forgiving,
     "aggressive": aggressive,
     "paired, z = 2": paired(2),
+    "paired, z = 3": paired(3),
     "ours": RacingRule().is_dropped,
 }
 
@@ -284,7 +287,45 @@ def replay(n_random, n_orders):
             )
             if rule == "ours":
                 for name, one in outcomes.items():
-                    print(f"    {name}: saved {one[:, 0].mean():.2f}, lost {one[:, 1].mean():.3f}")
+                    lost = f"{one[:, 1].sum():.0f} of {len(one)}"
+                    print(f"    {name}: saved {one[:, 0].mean():.2f}, lost {lost}", flush=True)
+
+
+def play(name, seed):
+    """Return the share of fits saved by a search that races, and its best mean."""
+    load, (estimator, space), scoring = PAIRS[name]
+    X, y = load()
+    search = BayesSearchCV(
+        estimator,
+        space,
+        n_iter=N_ITER,
+        cv=partition(y, seed),
+        random_state=seed,
+        scoring=scoring,
+        refit=False,
+        racing=True,
+    )
+    scores = fold_scores(search, X, y)
+    return np.isnan(scores).mean(), np.nanmax(scores.mean(axis=1))
+
+
+def live(n_seeds):
+    """Race, and compare with the stored searches from the same seeds."""
+    stored, saved, behind = np.load(SCORES), [], []
+    jobs = [(name, seed) for name in PAIRS for seed in range(n_seeds)]
+    games = joblib.Parallel(n_jobs=-1)(joblib.delayed(play)(*job) for job in jobs)
+    for (name, seed), (share, best) in zip(jobs, games, strict=True):
+        full = stored[f"model {name}"][seed].astype(float)
+        top = full[np.argmax(full.mean(axis=1))]
+        # In standard errors of the best mean: two searches that take different ways never agree.
+        error = max(top.std(ddof=1) / np.sqrt(N_SPLITS), 1e-12)
+        saved.append(share)
+        behind.append((top.mean() - best) / error)
+        print(f"    {name}, seed {seed}: saved {share:.2f}, best lower by {behind[-1]:.2f}")
+    print(
+        f"live: saved {np.mean(saved):.3f}; best mean lower by {np.mean(behind):.3f} standard "
+        f"errors on average, from {min(behind):.2f} to {max(behind):.2f}"
+    )
 
 
 def main():
@@ -292,11 +333,15 @@ def main():
     parts = parser.add_subparsers(dest="part", required=True)
     parts.add_parser("make")
     replay_parser = parts.add_parser("replay")
-    replay_parser.add_argument("--n-random", type=int, default=100)
-    replay_parser.add_argument("--n-orders", type=int, default=20)
+    replay_parser.add_argument("--n-random", type=int, default=400)
+    replay_parser.add_argument("--n-orders", type=int, default=10)
+    live_parser = parts.add_parser("live")
+    live_parser.add_argument("--n-seeds", type=int, default=2)
     arguments = parser.parse_args()
     if arguments.part == "make":
         make()
+    elif arguments.part == "live":
+        live(arguments.n_seeds)
     else:
         replay(arguments.n_random, arguments.n_orders)
 
