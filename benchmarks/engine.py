@@ -8,7 +8,8 @@
 log-normal times (mean 0.2 s, sigma 0.75), so more workers than cores can be measured. The same
 fits are then run in batches: a batch of all folds of one candidate, or of as many candidates
 as there are workers, as ``skopt.BayesSearchCV(n_points=...)`` does it; a batch begins when the
-one before has ended. Pools of processes are started before.
+one before has ended. Pools of processes are started before. A batch costs nothing but its fits;
+ours are whole searches, suggestions included.
 
 ``overhead`` is the wall time of a fold that does nothing, for the engine alone.
 
@@ -25,7 +26,7 @@ import sklearn
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from sktune import BayesSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._engine import Budget, EvaluationEngine, make_executor
 from sktune._records import FoldResult
 from sktune.optimizers import RandomOptimizer
@@ -49,11 +50,9 @@ class Sleeper(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        begin = time.perf_counter()
         # The first row that is missing tells the fold.
         split = int(np.setdiff1d(np.arange(len(X) + 10), X[:, 0])[0]) // 10
         time.sleep(fit_time(self.a, split))
-        self.fit_report_ = {"seconds": time.perf_counter() - begin}
         return self
 
     def score(self, X, y):
@@ -68,9 +67,9 @@ FOLDS = [
 ]
 
 
-def search(n_iter, n_jobs, seed=0):
-    """Wall time and the fits' own time of a search."""
-    search = BayesSearchCV(
+def search(kind, n_iter, n_jobs, seed=0):
+    """Wall time and the fits' own time of a search, and its settings."""
+    search = kind(
         Sleeper(),
         {"a": uniform(0, 1)},
         n_iter=n_iter,
@@ -82,8 +81,9 @@ def search(n_iter, n_jobs, seed=0):
     begin = time.perf_counter()
     search.fit(X, Y)
     wall = time.perf_counter() - begin
-    reports = [fold[""]["seconds"] for row in search.fit_reports_ for fold in row]
-    return wall, sum(reports), [params["a"] for params in search.cv_results_["params"]]
+    results = search.cv_results_
+    fits = N_SPLITS * (results["mean_fit_time"] + results["mean_score_time"]).sum()
+    return wall, fits, [params["a"] for params in results["params"]]
 
 
 def batches(settings, n_jobs, n_points):
@@ -101,17 +101,20 @@ def batches(settings, n_jobs, n_points):
 
 
 def timed_fit(a, train):
-    return Sleeper(a).fit(X[train], Y[train]).fit_report_["seconds"]
+    begin = time.perf_counter()
+    Sleeper(a).fit(X[train], Y[train])
+    return time.perf_counter() - begin
 
 
 def utilisation(args):
     for backend in ("loky", "threading"):
         for n_jobs in (2, 4):
             with joblib.parallel_config(backend):
-                search(4, n_jobs)
-                wall, fits, settings = search(args.n_iter, n_jobs, seed=1)
-                ours = fits / wall / n_jobs
-                line = f"{backend:10} {n_jobs} workers: ours {ours:.3f} ({wall:.1f} s)"
+                search(AnnealingSearchCV, 4, n_jobs)
+                line = f"{backend:10} {n_jobs} workers:"
+                for kind in (BayesSearchCV, AnnealingSearchCV):
+                    wall, fits, settings = search(kind, args.n_iter, n_jobs, seed=1)
+                    line += f" {kind.__name__} {fits / wall / n_jobs:.3f} ({wall:.1f} s)"
                 for n_points in (1, n_jobs):
                     wall, fits = batches(settings, n_jobs, n_points)
                     line += f"; batches of {n_points} x {N_SPLITS} {fits / wall / n_jobs:.3f}"
@@ -181,7 +184,7 @@ def data(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["utilisation", "overhead", "data"])
-    parser.add_argument("--n-iter", type=int, default=40, help="candidates; utilisation")
+    parser.add_argument("--n-iter", type=int, default=60, help="candidates; utilisation")
     parser.add_argument("--n-candidates", type=int, default=200, help="candidates; overhead")
     parser.add_argument("--megabytes", type=int, default=500, help="size of X; data")
     args = parser.parse_args()

@@ -33,13 +33,15 @@ class Outcome(NamedTuple):
 class Executor(Protocol):
     """Runs tasks; used by one thread only.
 
-    No fold waits in an executor: the engine hands over as many as there are slots. So a task
-    that was handed over runs, or starts as soon as its worker does.
+    The engine hands over as many tasks as there are slots, and so many more as may wait.
 
     Attributes
     ----------
     slots : int
         Tasks that run side by side; may change while folds run.
+    lookahead : int
+        Tasks that may wait beyond the slots, to hide the time that it takes to hand them over.
+        They are folds of candidates that were asked for already, so no suggestion is the staler.
     names_culprit : bool
         Whether a lost task is known to have run on the worker that died. Else any of those
         that ran beside it may have killed it, and all of them are lost.
@@ -51,6 +53,9 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int: ...
+
+    @property
+    def lookahead(self) -> int: ...
 
     @property
     def names_culprit(self) -> bool: ...

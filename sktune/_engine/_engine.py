@@ -166,10 +166,7 @@ class EvaluationEngine:
 
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
-            while len(self._running) < self._executor.slots:
-                task = self._next_task(optimizer)
-                if task is None:
-                    break
+            while task := self._next_to_submit(optimizer):
                 task = replace(task, context=self._new_context())
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
@@ -180,6 +177,17 @@ class EvaluationEngine:
             self._recorder.sync()
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
+
+    def _next_to_submit(self, optimizer: Optimizer) -> FoldTask | None:
+        n_free = self._executor.slots - len(self._running)
+        if n_free > 0:
+            return self._next_task(optimizer)
+        # A fold that waits has no clock to tell its start by, and is not yet worth racing.
+        may_wait = self._limit is None and self._race is None
+        is_orderly = not self._suspects and not self._stop.reason
+        if may_wait and is_orderly and n_free + self._executor.lookahead > 0:
+            return self._queue.next()
+        return None
 
     def _next_task(self, optimizer: Optimizer) -> FoldTask | None:
         """A fold of a candidate already started, else the first of a new one; None: wait."""

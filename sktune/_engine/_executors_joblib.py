@@ -42,6 +42,8 @@ class JoblibExecutor:
         self._left: list[BackendSession] = []  # with threads that hang
         self.slots = self._session.n_workers
         self.shares_process = self._session.uses_threads
+        # From process to process it takes some 5 ms.
+        self.lookahead = 0 if self.shares_process else 1
         self._live: dict[int, FoldTask] = {}  # by ticket; a fold may be submitted again
         self._tickets = itertools.count()
         # Filled by joblib's thread, emptied by the caller's: the only thing they share.

@@ -12,6 +12,7 @@ class InlineExecutor:
     """One slot; a task runs inside ``wait``, so no joblib code stands between."""
 
     slots = 1
+    lookahead = 0
     names_culprit = True
     shares_process = True
 

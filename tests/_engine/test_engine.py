@@ -27,8 +27,9 @@ class ScriptedExecutor:
     shares_process = False
     is_evaluating = False
 
-    def __init__(self, slots, seed=0):
+    def __init__(self, slots, seed=0, lookahead=0):
         self.slots = slots
+        self.lookahead = lookahead
         self.running = []
         self.submitted = []
         self.finished = set()
@@ -36,7 +37,7 @@ class ScriptedExecutor:
         self._rng = np.random.default_rng(seed)
 
     def submit(self, evaluate, task):
-        assert len(self.running) < self.slots, "more tasks than slots"
+        assert len(self.running) < self.slots + self.lookahead, "more tasks than slots"
         self.running.append((evaluate, task))
         self.submitted.append(task)
 
@@ -93,9 +94,10 @@ def keys(tasks):
 
 @pytest.mark.parametrize("slots", [1, 2, 3, 5])
 @pytest.mark.parametrize("n_splits", [1, 2, 4])
+@pytest.mark.parametrize("lookahead", [0, 1, 2])
 @pytest.mark.parametrize("seed", range(5))
-def test_workers_are_busy_and_every_ask_is_informed(slots, n_splits, seed):
-    executor = ScriptedExecutor(slots, seed)
+def test_workers_are_busy_and_every_ask_is_informed(slots, n_splits, seed, lookahead):
+    executor = ScriptedExecutor(slots, seed, lookahead)
 
     def on_ask(optimizer):
         assert len(executor.running) < slots, "asked before a slot was free"
@@ -108,7 +110,10 @@ def test_workers_are_busy_and_every_ask_is_informed(slots, n_splits, seed):
 
     def watched_wait(timeout):
         is_all_out = len(executor.submitted) == 7 * n_splits
-        assert len(executor.running) == slots or is_all_out, "waited with a free slot"
+        assert len(executor.running) >= slots or is_all_out, "waited with a free slot"
+        n_out = max(len(executor.running) - slots, 0)
+        has_folds = len(executor.submitted) < n_splits * optimizer.n_asked
+        assert n_out == lookahead or not has_folds, "no fold waits that could"
         return wait(timeout)
 
     executor.wait = watched_wait
