@@ -49,6 +49,7 @@ class Sleeper(ClassifierMixin, BaseEstimator):
         self.a = a
 
     def fit(self, X, y):
+        """Sleep."""
         self.classes_ = np.unique(y)
         # The first row that is missing tells the fold.
         split = int(np.setdiff1d(np.arange(len(X) + 10), X[:, 0])[0]) // 10
@@ -56,6 +57,7 @@ class Sleeper(ClassifierMixin, BaseEstimator):
         return self
 
     def score(self, X, y):
+        """Score the parameter."""
         return -abs(self.a - 0.3)
 
 
@@ -150,10 +152,12 @@ class FirstRows(ClassifierMixin, BaseEstimator):
         self.a = a
 
     def fit(self, X, y):
+        """Do nothing."""
         self.classes_ = np.unique(y)
         return self
 
     def score(self, X, y):
+        """Score the parameter."""
         return -abs(self.a - 0.3)
 
 

@@ -26,6 +26,25 @@ def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
     return int(get_active_backend(prefer=prefer)[0].effective_n_jobs(n_jobs))
 
 
+def cluster_of(n_jobs: int | None) -> tuple[str, Any, int | None]:
+    """Which cluster joblib's active backend stands for, if any.
+
+    Returns
+    -------
+    kind : {"dask", "ray", ""}
+    client : distributed.Client or None
+    n_jobs : int or None
+        The one given, else that of the ``parallel_config``.
+    """
+    backend, active = get_active_backend()
+    n_jobs = active if n_jobs is None else n_jobs
+    client = getattr(backend, "client", None)
+    if client is not None:
+        return "dask", client, n_jobs
+    is_ray = type(backend).__module__.startswith("ray.")
+    return "ray" if is_ray else "", None, n_jobs
+
+
 class BackendSession:
     """An entered ``joblib.Parallel`` whose backend is asked directly.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .._joblib_compat import effective_slots
+from .._joblib_compat import cluster_of, effective_slots
 from ._contract import Executor
+from ._executors_cluster import DaskExecutor, RayExecutor
 from ._executors_joblib import JoblibExecutor
 from ._executors_local import InlineExecutor
 
@@ -21,8 +22,14 @@ def make_executor(n_jobs: int | None, prefer: str | None = None) -> Executor:
     Returns
     -------
     Executor
-        This thread for a single job, else joblib's own workers.
+        A cluster where joblib's backend is dask or ray; this thread for a single job; else
+        joblib's own workers.
     """
+    kind, client, n_workers = cluster_of(n_jobs)
+    if kind == "dask":
+        return DaskExecutor(client, n_workers)
+    if kind == "ray":
+        return RayExecutor(n_workers)
     if effective_slots(n_jobs, prefer) == 1:
         return InlineExecutor()
     return JoblibExecutor(n_jobs, prefer)

@@ -179,7 +179,8 @@ class BayesOptimizer(BaseOptimizer):
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate; the model hears of them at the next ``ask``."""
         super().tell(observation)
-        self._is_stale = True
+        # A candidate that still runs has no score yet.
+        self._is_stale = self._is_stale or observation.status != "running"
 
     def predict(self, params: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """What the model expects of settings; asking changes no later suggestion.

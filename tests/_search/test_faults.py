@@ -16,12 +16,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import FitFailedWarning
 
 from sktune import BayesSearchCV
-from sktune.exceptions import WorkerDiedWarning
+from sktune.exceptions import SearchInterruptedWarning, WorkerDiedWarning
 
 X, Y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sktune.exceptions.WorkerDiedWarning",
+    "ignore:The best value of 'a':sktune.exceptions.EdgeOfRangeWarning",
     "ignore::sklearn.exceptions.FitFailedWarning",
     "ignore:One or more of the test scores are non-finite",
 )
@@ -193,6 +194,23 @@ def test_quick_fits_meet_no_limit():
 def test_a_hanging_fit_is_raised_where_errors_are(backend):
     with pytest.raises(TimeoutError, match="fit_timeout=1 s"):
         search_over([{"do": "sleeps"}, {"a": 1}], backend, fit_timeout=1, error_score="raise")
+
+
+def interrupted_search(backend):
+    """A search that meets Ctrl-C in its eleventh fit."""
+    watch = Watch(lambda n, pid: n == 10 and os.kill(os.getpid(), signal.SIGINT))
+    settings = [{"a": a, "address": watch.listener.address} for a in range(40)]
+    with pytest.warns(SearchInterruptedWarning):
+        search = search_over(settings, backend)
+    assert 2 <= np.isfinite(scores(search)).sum() < 40
+    assert search.best_estimator_.a == np.nanmax(scores(search))
+    return search
+
+
+@on_posix
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky", "multiprocessing"])
+def test_ctrl_c_costs_the_folds_that_run(backend):
+    assert interrupted_search(backend).stop_reason_ == "interrupted"
 
 
 @in_processes

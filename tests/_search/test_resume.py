@@ -270,9 +270,19 @@ from tests._search.test_resume import Slow, X, Y
 search = BayesSearchCV(
     Slow(), {"a": uniform(0, 1)}, n_iter=30, cv=3, n_jobs=2, journal=sys.argv[1], refit=False
 )
-with joblib.parallel_config(sys.argv[2]):
-    search.fit(X, Y)
-print(len(search.cv_results_["params"]))
+def run(backend):
+    with joblib.parallel_config(backend):
+        search.fit(X, Y)
+    print(len(search.cv_results_["params"]))
+
+if __name__ == "__main__" and sys.argv[2] == "dask":
+    from distributed import Client, LocalCluster
+
+    options = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=2, **options) as cluster, Client(cluster):
+        run("dask")
+elif __name__ == "__main__":
+    run(sys.argv[2])
 """
 
 
@@ -295,9 +305,11 @@ def recorded(path):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 @pytest.mark.slow
-@pytest.mark.parametrize("backend, n_kills", [("loky", 20), ("threading", 5)])
+@pytest.mark.parametrize("backend, n_kills", [("loky", 20), ("threading", 5), ("dask", 3)])
 def test_killed_at_any_moment(backend, n_kills, tmp_path):
     """Nothing that was recorded is lost, or run again."""
+    if backend == "dask":
+        pytest.importorskip("distributed")
     path = tmp_path / "search.jsonl"
     rng = np.random.default_rng(0)
     known = []

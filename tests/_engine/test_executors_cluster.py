@@ -1,0 +1,211 @@
+"""Folds on dask and ray, with real clusters of two workers on this machine."""
+
+import os
+import signal
+import threading
+from multiprocessing.connection import Client as Connection
+from multiprocessing.connection import Listener
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+
+from sktune import BayesSearchCV
+from sktune._engine import make_executor
+from sktune._engine._executors_cluster import DaskExecutor, RayExecutor
+from tests._search import test_faults as faults
+from tests._search.test_faults import Watch, interrupted_search, scores
+from tests.contracts.executor_contract import ExecutorContract, make_task, run_all, score_x
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # those of the clusters
+]
+
+PARAMS = {"C": [0.1, 1, 10, 100, 1000], "gamma": [0.01, 0.1, 1]}
+
+
+@pytest.fixture(scope="module")
+def dask():
+    distributed = pytest.importorskip("distributed")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", os.getcwd())  # the workers must find the tests
+        with (
+            distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield client
+
+
+@pytest.fixture(scope="module")
+def ray():
+    ray = pytest.importorskip("ray")
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        runtime_env={"env_vars": {"PYTHONPATH": os.getcwd()}},
+        logging_level="ERROR",
+        log_to_driver=False,
+    )
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    yield ray
+    ray.shutdown()
+
+
+@pytest.fixture(params=["dask", "ray"])
+def backend(request):
+    request.getfixturevalue(request.param)
+    return request.param
+
+
+class OnCluster(ExecutorContract):
+    n_jobs = None
+
+    def test_slots(self, executor):
+        assert executor.slots == 2
+
+    def test_n_jobs_bounds_the_slots(self):
+        with joblib.parallel_config(self.backend):
+            executor = make_executor(1)
+        assert executor.slots == 1
+        executor.close()
+
+    def test_what_is_given_up_does_not_come_back(self, executor):
+        with Listener() as listener:
+            task = make_task(0, address=listener.address)
+            executor.submit(wait_for_word, task)
+            with listener.accept() as connection:
+                executor.give_up(task)
+                connection.send("go on")
+        outcomes = run_all(executor, score_x, [make_task(1), make_task(2)])
+        assert sorted(o.task.candidate.id for o in outcomes) == [1, 2]
+
+    def test_a_killed_worker_loses_its_task_alone(self, executor):
+        with Listener() as listener:
+            for i in range(2):
+                executor.submit(wait_for_word, make_task(i, address=listener.address))
+            with listener.accept() as first, listener.accept() as second:
+                pid, lost = first.recv()
+                second.recv()
+                os.kill(pid, signal.SIGKILL)
+                (outcome,) = executor.wait()
+                second.send("go on")
+            assert outcome.is_lost
+            assert outcome.task.candidate.id == lost
+            (other,) = executor.wait()
+            assert other.result.test_scores == 10 * (1 - lost)
+        again = run_all(executor, score_x, [make_task(i) for i in range(4)])
+        assert sorted(o.result.test_scores for o in again) == [0, 10, 20, 30]
+
+
+def wait_for_word(task):
+    with Connection(task.context["address"]) as connection:
+        connection.send((os.getpid(), task.candidate.id))
+        connection.recv()
+    return score_x(task)
+
+
+@pytest.mark.usefixtures("dask")
+class TestDask(OnCluster):
+    backend = "dask"
+
+    def test_kind(self, executor):
+        assert type(executor) is DaskExecutor
+
+
+@pytest.mark.usefixtures("ray")
+class TestRay(OnCluster):
+    backend = "ray"
+
+    def test_kind(self, executor):
+        assert type(executor) is RayExecutor
+
+
+def search_over(settings, backend, **params):
+    return faults.search_over(settings, backend, n_jobs=None, **params)
+
+
+def test_search(backend):
+    data = load_iris(return_X_y=True)
+    here = BayesSearchCV(SVC(), PARAMS, n_iter=15).fit(*data)
+    with joblib.parallel_config(backend):
+        there = BayesSearchCV(SVC(), PARAMS, n_iter=15).fit(*data)
+    assert_array_equal(scores(there), scores(here))
+    assert there.best_params_ == here.best_params_
+
+
+def test_large_data_go_out_once(backend, tmp_path):
+    X = Counted(np.ones((200_000, 2)), str(tmp_path))
+    with joblib.parallel_config(backend):
+        executor = make_executor(None)
+    outcomes = run_all(executor, SumOf(X), [make_task(i) for i in range(40)])
+    executor.close()
+    assert {o.result.test_scores for o in outcomes} == {400_000.0}
+    assert len(list(tmp_path.iterdir())) <= 5  # to each worker, and dask pickles twice
+
+
+class Counted:
+    """An array that leaves a file for each time it is pickled."""
+
+    def __init__(self, array, folder):
+        self.array = array
+        self.folder = folder
+
+    def __reduce__(self):
+        n_files = len(os.listdir(self.folder))
+        with open(os.path.join(self.folder, str(n_files)), "w"):
+            return Counted, (self.array, self.folder)
+
+
+class SumOf:
+    def __init__(self, X):
+        self.X = X
+
+    def __call__(self, task):
+        from tests.contracts.executor_contract import make_result
+
+        return make_result(task, float(self.X.array.sum()))
+
+
+def test_a_killed_worker_costs_its_fold(backend):
+    victims = {4, 9}
+    watch = Watch(lambda n, pid: os.kill(pid, signal.SIGKILL) if n in victims else None)
+    settings = [{"a": a, "address": watch.listener.address} for a in range(5)]
+    search = search_over(settings, backend, refit=False)
+    assert_array_equal(scores(search), range(5))
+    assert watch.n_fits == 5 * 3 + 2
+
+
+def test_who_always_kills_its_worker_gets_error_score(backend):
+    search = search_over([{"a": a, "do": "die" if a == 1 else "fit"} for a in range(4)], backend)
+    assert_array_equal(scores(search), [0, np.nan, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "hang", ["in a Python loop", "in C, without Python's lock", "in C, with Python's lock"]
+)
+def test_a_fit_that_hangs_costs_its_candidate_only(backend, hang):
+    settings = [{"a": a, "do": hang if a == 1 else "fit"} for a in range(4)]
+    search = search_over(settings, backend, fit_timeout=2)
+    assert_array_equal(scores(search), [0, np.nan, 2, 3])
+
+
+def test_ctrl_c_costs_the_folds_that_run(backend):
+    assert interrupted_search(backend).stop_reason_ == "interrupted"
+
+
+def test_an_estimator_that_cannot_travel(backend):
+    with pytest.raises(Exception, match=r"(?i)pickle|serializ"):
+        search_over([{"lock": threading.Lock()}, {"a": 1}], backend)
+
+
+def test_a_result_that_cannot_travel(backend):
+    with pytest.raises(Exception, match=r"(?i)pickle|serializ"):
+        search_over([{"do": "report"}, {"a": 1}], backend)
