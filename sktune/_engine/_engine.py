@@ -174,7 +174,6 @@ class EvaluationEngine:
                 return
             self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
             self._give_up_hanging(optimizer)
-            self._recorder.sync()
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -76,6 +77,9 @@ class Journal:
         self._is_report_lost = False
         self._has_unsynced = False
         self._synced_at = float("-inf")
+        # A line may be the last for hours, and the caller's thread busy with a fit.
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], header: Mapping[str, Any]) -> Journal:
@@ -129,21 +133,31 @@ class Journal:
 
     def sync_if_due(self) -> None:
         """See that what was written more than a second ago survives a power cut."""
-        if self._has_unsynced and time.monotonic() - self._synced_at >= SYNC_INTERVAL:
-            self._sync()
+        with self._lock:
+            if self._has_unsynced and time.monotonic() - self._synced_at >= SYNC_INTERVAL:
+                self._sync()
+
+    def _sync_rest(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._has_unsynced and not self._file.closed:
+                self._sync()
 
     def close(self) -> None:
         """Bring everything to the disk, and let others use the file."""
-        if self._file.closed:
-            return
-        try:
-            if self._has_unsynced:
-                self._sync()
-        finally:
-            # By hand, for a forked worker that still runs has the file open as well.
-            with contextlib.suppress(OSError):
-                unlock(self._file.fileno())
-            self._file.close()
+        with self._lock:
+            if self._file.closed:
+                return
+            if self._timer is not None:
+                self._timer.cancel()
+            try:
+                if self._has_unsynced:
+                    self._sync()
+            finally:
+                # By hand, for a forked worker that still runs has the file open as well.
+                with contextlib.suppress(OSError):
+                    unlock(self._file.fileno())
+                self._file.close()
 
     def __enter__(self) -> Journal:
         return self
@@ -210,7 +224,9 @@ class Journal:
 
     def _add(self, record: Record, elapsed: float) -> None:
         self._order.check(record)
-        self._append(to_line(record, elapsed))
+        line = to_line(record, elapsed)
+        with self._lock:
+            self._append(line)
         self._order.add(record)
 
     def _append(self, text: str) -> None:
@@ -230,6 +246,10 @@ class Journal:
         self._end += len(data)
         self._has_unsynced = True
         self.sync_if_due()
+        if self._has_unsynced and self._timer is None:
+            self._timer = threading.Timer(SYNC_INTERVAL, self._sync_rest)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _sync(self) -> None:
         # Before the call: it may fail, and is not repeated then.

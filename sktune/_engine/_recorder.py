@@ -31,8 +31,5 @@ class Recorder:
     def add_fold(self, result: FoldResult, elapsed: float) -> None:
         """Note a result before anyone acts on it."""
 
-    def sync(self) -> None:
-        """Do what is due; called a few times a second."""
-
     def close(self) -> None:
         """After the search, however it ended."""

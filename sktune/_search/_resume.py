@@ -93,10 +93,6 @@ class SearchJournal(Recorder):
         """Write a result down."""
         self._journal.add_fold(result, elapsed)
 
-    def sync(self) -> None:
-        """Bring to the disk what is due."""
-        self._journal.sync_if_due()
-
     def close(self) -> None:
         """Let others use the file."""
         self._journal.close()

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
@@ -705,3 +706,18 @@ def test_each_line_is_in_the_file_before_the_call_returns(path):
     with holder(path, ADD):
         pass
     assert_same(read(path, PLAIN), [make_candidate(0), make_fold(0, 0)])
+
+
+def test_the_last_line_is_synchronised_while_the_caller_is_busy(path, monkeypatch):
+    synced = threading.Event()
+    fsync = os.fsync
+    journal = Journal.open(path, HEADER)  # synchronised at once
+
+    def note(descriptor):
+        fsync(descriptor)
+        synced.set()
+
+    monkeypatch.setattr(os, "fsync", note)
+    with journal:
+        journal.add_candidate(make_candidate(0), 0.0)
+        assert synced.wait(60)

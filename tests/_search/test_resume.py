@@ -282,6 +282,10 @@ if __name__ == "__main__" and sys.argv[2] == "dask":
     with LocalCluster(n_workers=2, **options) as cluster, Client(cluster):
         run("dask")
 elif __name__ == "__main__":
+    if sys.argv[2] == "ray":
+        from ray.util.joblib import register_ray
+
+        register_ray()
     run(sys.argv[2])
 """
 
@@ -305,11 +309,13 @@ def recorded(path):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 @pytest.mark.slow
-@pytest.mark.parametrize("backend, n_kills", [("loky", 20), ("threading", 5), ("dask", 3)])
+@pytest.mark.parametrize(
+    "backend, n_kills",
+    [("loky", 20), ("threading", 5), ("multiprocessing", 3), ("dask", 3), ("ray", 2)],
+)
 def test_killed_at_any_moment(backend, n_kills, tmp_path):
     """Nothing that was recorded is lost, or run again."""
-    if backend == "dask":
-        pytest.importorskip("distributed")
+    pytest.importorskip({"dask": "distributed", "ray": "ray"}.get(backend, "joblib"))
     path = tmp_path / "search.jsonl"
     rng = np.random.default_rng(0)
     known = []

@@ -169,6 +169,42 @@ def test_stop_from_another_thread(n_jobs):
     assert search.cv_results_["n_splits_done"].sum() == Scripted.n_fits - 1  # none was lost
 
 
+class StopAt:
+    """A callback of scikit-learn that asks to stop at the end of a fold with this number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, **kwargs):
+        pass
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        is_fold = context.task_name == "candidate-split-evaluation"
+        return is_fold and context.task_id >= self.number
+
+
+@pytest.mark.parametrize("backend, n_jobs", [("loky", 1), ("loky", 2), ("threading", 2)])
+def test_a_callback_may_stop_the_search(backend, n_jobs):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
+    search = search_with(n_iter=50, n_jobs=n_jobs)
+    search.set_callbacks(StopAt(7))
+    with (
+        joblib.parallel_config(backend),
+        pytest.warns(SearchInterruptedWarning, match="stopped by a callback"),
+    ):
+        search.fit(X, Y)
+    assert search.stop_reason_ == "callback"
+    # The eighth fold asked for it; a fold that waits may still have been run.
+    assert 8 <= search.cv_results_["n_splits_done"].sum() <= 8 + n_jobs
+    assert 2 <= (~is_dropped(search)).sum() <= 4
+
+
 def test_stop_without_a_search():
     search = search_with()
     search.stop()
