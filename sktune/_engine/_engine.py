@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
 
 from .._records import Candidate, FoldResult, FoldTask, Observation
 from ..exceptions import WorkerDiedWarning
+from ._blas import one_blas_thread
 from ._budget import Budget
 from ._contract import Evaluate, Executor, Outcome
 from ._history import History
@@ -214,7 +216,10 @@ class EvaluationEngine:
             self.history.stop_reason = "n_iter"
             return None
         progress, slots = self._budget.progress(n_started), self._executor.slots
-        candidate = optimizer.ask(progress, slots)
+        # The limit holds for the whole process, so not while fits run in threads of it.
+        has_fits_here = self._executor.shares_process and bool(self._running)
+        with nullcontext() if has_fits_here else one_blas_thread():
+            candidate = optimizer.ask(progress, slots)
         self.history.stop_reason = "space exhausted" if candidate is None else ""
         if candidate is not None:
             self._recorder.add_candidate(candidate, progress, slots, self._budget.elapsed())

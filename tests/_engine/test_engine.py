@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from scipy.stats import uniform
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sktune._engine import Budget, EvaluationEngine, make_executor
 from sktune._engine._contract import Outcome
@@ -291,3 +292,35 @@ def test_processes_give_what_the_own_thread_gives():
         history = run(make_executor(n_jobs), WatchfulOptimizer(), n_splits=3)
         found.append([history.folds(candidate) for candidate in history.candidates])
     assert found[0] == found[1]
+
+
+def blas_threads():
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("shares_process", [False, True])
+def test_the_optimizer_has_one_blas_thread_unless_fits_run_beside_it(shares_process):
+    found = []
+    executor = ScriptedExecutor(2)
+    executor.shares_process = shares_process
+    optimizer = WatchfulOptimizer(
+        on_ask=lambda _: found.append((len(executor.running), blas_threads()))
+    )
+    with threadpool_limits(3, user_api="blas"):
+        run(executor, optimizer, n_splits=1)
+        assert blas_threads() == {3}
+    assert {n_running for n_running, _ in found} == {0, 1}
+    for n_running, n_threads in found:
+        assert n_threads == ({3} if shares_process and n_running else {1})
+
+
+def count_threads(task):
+    return make_result(task, float(max(blas_threads())))
+
+
+def test_worker_processes_share_the_cores(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    history = run(make_executor(2), WatchfulOptimizer(), count_threads)
+    n_threads = {fold.test_scores for c in history.candidates for fold in history.folds(c)}
+    assert max(n_threads) <= max(1, joblib.cpu_count() // 2)
