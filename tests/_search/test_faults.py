@@ -127,8 +127,9 @@ def test_only_the_folds_that_ran_are_run_again(backend):
     with pytest.warns(WorkerDiedWarning, match="run again"):
         search = search_over(settings, backend)
     assert_array_equal(scores(search), range(6))
-    # Two folds for each of the two that died, at most, and the refit.
-    assert 6 * 3 + 2 + 1 <= watch.n_fits <= 6 * 3 + 2 * 2 + 1
+    # Again for each of the two deaths: one to three folds, for the other worker may have begun
+    # the one that waited. And the refit.
+    assert 6 * 3 + 2 * 1 + 1 <= watch.n_fits <= 6 * 3 + 2 * 3 + 1
 
 
 @on_posix

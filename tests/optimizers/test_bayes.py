@@ -1,5 +1,7 @@
 """What is ``BayesOptimizer``'s own; the contract of all optimisers is in test_contract.py."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
@@ -228,3 +230,42 @@ def test_many_dimensions():
     asked = run(BayesOptimizer(space), 40, score)
     at_random = np.random.default_rng(0).random((40, 1000, 2)) - [0.4, 0.8]
     assert max(map(score, asked)) > np.median(-np.sum(at_random**2, axis=2).min(axis=0))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_remaining_gain_is_a_bound_that_falls(seed):
+    optimizer = BayesOptimizer(make_space("reals"), seed=seed)
+    run(optimizer, 19)
+    assert optimizer.remaining_gain() is None
+    gains, gaps = [], []
+    for _ in range(20):
+        run(optimizer, 1)
+        gains.append(optimizer.remaining_gain())
+        gaps.append(0 - max(optimizer.completed()[1]))  # the top is 0
+    assert all(gain >= gap for gain, gap in zip(gains, gaps, strict=True))
+    assert gains[-1] < 0.01  # of scores that span 0.5 and more
+
+
+def test_asking_for_the_gain_changes_no_suggestion():
+    quiet, asked = (BayesOptimizer(make_space("mixed"), seed=1) for _ in range(2))
+    for _ in range(26):
+        run(quiet, 1)
+        asked.remaining_gain()
+        run(asked, 1)
+    assert params_of([o.candidate for o in asked.observations.values()]) == params_of(
+        [o.candidate for o in quiet.observations.values()]
+    )
+
+
+def test_a_running_candidate_makes_no_fit(fits):
+    optimizer = BayesOptimizer(make_space("reals"))
+    run(optimizer, 8)
+    optimizer.ask()
+    n_fits = len(fits)
+    observation = observe(optimizer.ask(), 0.5)
+    optimizer.tell(replace(observation, status="running"))
+    optimizer.ask()
+    assert len(fits) == n_fits
+    optimizer.tell(observation)
+    optimizer.ask()
+    assert len(fits) == n_fits + 1
