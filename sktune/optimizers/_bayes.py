@@ -95,6 +95,8 @@ class BayesOptimizer(BaseOptimizer):
     Scores far below all others are drawn in before the model sees them, so that one disaster
     does not flatten what is good.
 
+    How much is left to gain is bounded as in [4]_.
+
     A failed candidate has no score and none is made up. Complete and failed candidates
     are labelled 1 and 0, a second Gaussian process is fitted to the labels (least-squares
     classification, section 6.5 of [2]_), and expected improvement is weighted with the
@@ -213,8 +215,8 @@ class BayesOptimizer(BaseOptimizer):
         r"""Bound how much the best setting of the space is above the best that is known.
 
         The highest upper confidence bound of all settings less the highest lower one of those
-        that were tried, at :math:`\mu \pm \sqrt{\beta} \sigma`, section 3.1 of [4]_ with its
-        constants.
+        that were tried, at :math:`\mu \pm \sqrt{\beta} \sigma`, as Makarova et al. 2022 have it in
+        section 3.1, with their constants (see the class).
 
         Returns
         -------

@@ -148,7 +148,7 @@ def test_large_data_go_out_once(backend, tmp_path):
     outcomes = run_all(executor, SumOf(X), [make_task(i) for i in range(40)])
     executor.close()
     assert {o.result.test_scores for o in outcomes} == {400_000.0}
-    assert len(list(tmp_path.iterdir())) <= 5  # to each worker, and dask pickles twice
+    assert len(list(tmp_path.iterdir())) < 10  # of 40 tasks; dask pickles more than once
 
 
 class Counted:

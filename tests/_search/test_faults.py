@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Client, Listener
 
 import joblib
@@ -110,12 +110,12 @@ class Watch:
 
     def _serve(self):
         while True:
-            with self.listener.accept() as connection:
+            # Who is on the line may die at any moment.
+            with suppress(OSError, EOFError), self.listener.accept() as connection:
                 pid = connection.recv()
                 self.act(self.n_fits, pid)
                 self.n_fits += 1
-                with suppress(OSError):  # it may be dead
-                    connection.send("go on")
+                connection.send("go on")
 
 
 @on_posix
@@ -197,11 +197,21 @@ def test_a_hanging_fit_is_raised_where_errors_are(backend):
         search_over([{"do": "sleeps"}, {"a": 1}], backend, fit_timeout=1, error_score="raise")
 
 
+@contextmanager
+def ctrl_c_heeded():
+    """In the background, a shell lets its jobs ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def interrupted_search(backend):
     """A search that meets Ctrl-C in its eleventh fit."""
     watch = Watch(lambda n, pid: n == 10 and os.kill(os.getpid(), signal.SIGINT))
     settings = [{"a": a, "address": watch.listener.address} for a in range(40)]
-    with pytest.warns(SearchInterruptedWarning):
+    with ctrl_c_heeded(), pytest.warns(SearchInterruptedWarning):
         search = search_over(settings, backend)
     assert 2 <= np.isfinite(scores(search)).sum() < 40
     assert search.best_estimator_.a == np.nanmax(scores(search))
