@@ -46,8 +46,9 @@ class RacingRule:
     Tried without gain (no better, or more winners lost for the same savings): to weight the
     variances towards candidates about as far from the incumbent as this one; Student's quantiles;
     to shrink the variance to that of single scores; the mean of all complete candidates as the
-    folds' difficulty; covariances between folds. Kriging of that difficulty over the space, with
-    the floor, saves less than 1 % more: not worth a second model.
+    folds' difficulty; covariances between folds; a z that grows with the share of the budget used,
+    for a candidate has to beat those to come as well (1 % more saved). Kriging of that difficulty
+    over the space, with the floor, saves less than 1 % more: not worth a second model.
 
     Parameters
     ----------

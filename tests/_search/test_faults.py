@@ -190,6 +190,21 @@ def test_quick_fits_meet_no_limit():
     assert_array_equal(scores(search), range(30))
 
 
+class SlowToLoad(Fragile):
+    """Stands for an estimator whose module takes long to import."""
+
+    def __setstate__(self, state):
+        time.sleep(1.5)
+        super().__setstate__(state)
+
+
+def test_the_time_to_load_an_estimator_does_not_count():
+    search = BayesSearchCV(
+        SlowToLoad(), {"a": [3]}, n_iter=1, cv=2, n_jobs=2, fit_timeout=1, refit=False
+    )
+    assert_array_equal(scores(search.fit(X, Y)), [3])
+
+
 @on_posix
 @pytest.mark.parametrize("backend", ["sequential", "loky"])
 def test_a_hanging_fit_is_raised_where_errors_are(backend):
