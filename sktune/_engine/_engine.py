@@ -238,7 +238,8 @@ class EvaluationEngine:
         for outcome in outcomes:
             if outcome.result is not None:
                 self._record(outcome.task, outcome.result)
-            elif not outcome.is_lost:
+        for outcome in outcomes:
+            if outcome.result is None and not outcome.is_lost:
                 raise _with_candidate(outcome)
         self._bury([outcome for outcome in outcomes if outcome.is_lost], is_alone)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import faulthandler
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -86,9 +87,7 @@ class TimeLimit:
 
     def close(self) -> None:
         """Remove the folder."""
-        for path in Path(self.folder).glob("*"):
-            path.unlink()
-        os.rmdir(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, task: FoldTask) -> Path:
         return Path(self.folder, f"{task.candidate.id}-{task.split}")

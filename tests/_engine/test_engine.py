@@ -212,6 +212,18 @@ def test_an_error_is_raised_as_it_is_with_the_candidate(slots):
     assert 1 not in optimizer.told
 
 
+def test_an_error_does_not_hide_what_came_back_with_it():
+    executor = ScriptedExecutor(3)
+    executor.wait = lambda timeout: [
+        Outcome(executor.submitted[0], None, ValueError("at once")),
+        Outcome(executor.submitted[1], make_result(executor.submitted[1], 3.0), None),
+    ]
+    engine = EvaluationEngine(executor, 1, Budget(5))
+    with pytest.raises(ValueError, match="at once"):
+        engine.run(WatchfulOptimizer(), score_x)
+    assert [len(engine.history.folds(c)) for c in engine.history.candidates] == [0, 1, 0]
+
+
 def test_running_folds_are_dropped_after_an_error():
     executor = ScriptedExecutor(4)
     executor.wait = lambda timeout: [
