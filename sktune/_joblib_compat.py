@@ -1,18 +1,19 @@
 """The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
 
 Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
-``joblib.parallel.get_active_backend``, loky's ``_workers._temp_folder_manager`` and
-the pools of multiprocessing, ``_pool`` and ``_pool._pool``.
+``joblib.parallel.get_active_backend``, ``joblib.parallel.ThreadingBackend``, loky's
+``_workers._temp_folder_manager`` and the pools of multiprocessing, ``_pool`` and ``_pool._pool``.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import joblib
-from joblib.parallel import BatchedCalls, get_active_backend
+from joblib.parallel import BatchedCalls, ThreadingBackend, get_active_backend
 
 
 def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
@@ -43,6 +44,11 @@ def cluster_of(n_jobs: int | None) -> tuple[str, Any, int | None]:
         return "dask", client, n_jobs
     is_ray = type(backend).__module__.startswith("ray.")
     return "ray" if is_ray else "", None, n_jobs
+
+
+def as_nested() -> AbstractContextManager[Any]:
+    """Context in which joblib behaves as inside its own workers: threads, and none within them."""
+    return joblib.parallel_config(backend=ThreadingBackend(nesting_level=1))
 
 
 class BackendSession:

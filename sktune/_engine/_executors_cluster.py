@@ -11,12 +11,12 @@ import itertools
 import math
 import queue
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import joblib
-
+from .._joblib_compat import as_nested
+from .._optional import require
 from .._records import FoldResult, FoldTask
 from .._sklearn_compat import with_caller_settings
 from ._contract import Evaluate, Outcome
@@ -27,28 +27,46 @@ LOOK_INTERVAL = 1.0
 
 def run_fold(evaluate: Evaluate, task: FoldTask) -> FoldResult:
     """Run a fold in a worker, with threads for what is nested in it, as in joblib's workers."""
-    with joblib.parallel_config(backend="threading"):
+    with as_nested():
         return evaluate(task)
 
 
 class _Shared:
-    """The object that all tasks share: handed over once, and again after a worker died."""
+    """The object that all tasks share: handed over once, and again where all copies are gone."""
 
-    def __init__(self, put: Callable[[Any], Any]) -> None:
+    def __init__(self, put: Callable[[Any], Any], is_gone: Callable[[Any], bool]) -> None:
         self._put = put
+        self._is_gone = is_gone
         self._evaluate: Evaluate | None = None
         self._handle: Any = None
 
     def handle(self, evaluate: Evaluate) -> Any:
         """What stands for the object in a task."""
-        if self._handle is None or self._evaluate is not evaluate:
-            self._evaluate = evaluate
+        is_here = self._handle is not None and self._evaluate is evaluate
+        if not is_here or self._is_gone(self._handle):
             self._handle = self._put(with_caller_settings(evaluate))
+            self._evaluate = evaluate
         return self._handle
 
     def forget(self) -> None:
-        """A copy may be gone with its worker: hand it over again."""
-        self._handle = None
+        """Let the cluster free the memory."""
+        self._handle = self._evaluate = None
+
+
+class _RemoteTraceback(Exception):
+    """What ray tells of an error that was raised in a worker."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"\n{text}")
+
+
+class _Sent(NamedTuple):
+    """A task on its way through dask."""
+
+    evaluate: Evaluate
+    task: FoldTask
+    worker: str
+    future: Any
 
 
 class DaskExecutor:
@@ -63,33 +81,35 @@ class DaskExecutor:
         Of the cluster; neither is closed.
     n_jobs : int or None, default=None
         Most folds that run side by side; None or -1: as many as the workers have threads.
+
+    Attributes
+    ----------
+    names_culprit : bool
+        Whether each worker, up to now, ran one task at a time.
     """
 
     is_evaluating = False
-    lookahead = 0
+    lookahead = 0  # a task that waits is bound to its worker too, however long that is busy
 
     def __init__(self, client: Any, n_jobs: int | None = None) -> None:
         self._client = client
+        self._killed: Any = require("distributed", "dask", "The backend 'dask'").KilledWorker
         self._n_max = n_jobs if n_jobs is not None and n_jobs > 0 else math.inf
-        # Bare, a dict or list would be taken apart.
-        self._shared = _Shared(lambda x: client.scatter([x], broadcast=True, hash=False)[0])
-        self._live: dict[int, tuple[FoldTask, str, Any]] = {}  # task, worker, future by ticket
+        self._shared = _Shared(self._scatter, lambda handle: handle.status != "finished")
+        self._unsent: deque[tuple[Evaluate, FoldTask]] = deque()
+        self._live: dict[int, _Sent] = {}  # by ticket
         self._hanging: Counter[str] = Counter()  # threads lost to tasks that were given up
+        self._call: Any = None  # for a first worker
         self._tickets = itertools.count()
         self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
-        client.wait_for_workers(1)
+        self.names_culprit = True
         self._look()
 
     @property
     def slots(self) -> int:
-        """Threads of all workers; the cluster may grow and shrink."""
+        """Threads of all workers; the cluster may grow and shrink. 1 while it has none."""
         self._look_if_due()
         return int(max(1, min(self._n_max, sum(self._n_threads.values()))))
-
-    @property
-    def names_culprit(self) -> bool:
-        """Whether each worker runs one task at a time."""
-        return all(n_threads == 1 for n_threads in self._n_threads.values())
 
     @property
     def shares_process(self) -> bool:
@@ -97,89 +117,128 @@ class DaskExecutor:
         return any(address.startswith("inproc:") for address in self._n_threads)
 
     def submit(self, evaluate: Evaluate, task: FoldTask) -> None:
-        """Send the task to the worker that has most threads free."""
-        self._evaluate = evaluate
-        while not self._n_threads:
-            self._client.wait_for_workers(1)
-            self._look()
-        n_busy = Counter(worker for _, worker, _ in self._live.values())
-        worker = max(
-            self._n_threads, key=lambda address: self._n_threads[address] - n_busy[address]
-        )
-        future = self._client.submit(
-            run_fold, self._shared.handle(evaluate), task, workers=[worker], pure=False
-        )
-        ticket = next(self._tickets)
-        self._live[ticket] = task, worker, future
-        future.add_done_callback(lambda _: self._finished.put(ticket))
+        """Send the task to the worker that has most threads free, as soon as there is one."""
+        self._unsent.append((evaluate, task))
+        self._send()
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
         """All that has come back or is lost, at least one."""
         end = math.inf if timeout is None else time.monotonic() + timeout
         outcomes: list[Outcome] = []
         while not outcomes:
+            self._send()
             left = end - time.monotonic()
             try:
                 outcomes = self._take(self._finished.get(timeout=max(0, min(left, LOOK_INTERVAL))))
             except queue.Empty:
-                outcomes = self._lost()
                 if left <= LOOK_INTERVAL:
-                    break
+                    return self._lost()
+            outcomes += self._lost()
         while not self._finished.empty():
             outcomes += self._take(self._finished.get())
         return outcomes
 
     def give_up(self, task: FoldTask) -> None:
         """Leave a thread that hangs to itself."""
-        for ticket in [t for t, (live, _, _) in self._live.items() if live is task]:
-            _, worker, future = self._live.pop(ticket)
-            self._hanging[worker] += 1
-            future.cancel(force=True)
+        self._unsent = deque(unsent for unsent in self._unsent if unsent[1] is not task)
+        for ticket in [t for t, sent in self._live.items() if sent.task is task]:
+            sent = self._live.pop(ticket)
+            self._hanging[sent.worker] += 1
+            sent.future.cancel(force=True)
         self._look()
 
     def close(self, cancel: bool = False) -> None:
         """Cancel what runs; client and cluster stay."""
-        for _, _, future in self._live.values():
-            future.cancel(force=True)
+        for sent in self._live.values():
+            sent.future.cancel(force=True)
         self._live.clear()
+        self._unsent.clear()
         self._shared.forget()
+        self._call = None
+
+    def _scatter(self, shared: Any) -> Any:
+        # Bare, a dict or list would be taken apart.
+        try:
+            return self._client.scatter([shared], broadcast=True, hash=False)[0]
+        except OSError:  # a worker died on the way; or the scheduler, then this raises again
+            return self._client.scatter([shared], broadcast=True, hash=False)[0]
+
+    def _send(self) -> None:
+        """Send what waits for a worker.
+
+        Raises
+        ------
+        RuntimeError
+            If fits that hang hold all threads of the cluster.
+        """
+        if not self._unsent:
+            return
+        self._look()  # a task that goes to a dead worker would be lost without a start
+        if not self._n_threads and self._hanging:
+            raise RuntimeError(
+                "Fits that hang hold all threads of the dask cluster. Run its workers as "
+                "processes (processes=True): they can be ended and replaced."
+            )
+        if not self._n_threads and self._call is None:
+            # An adaptive cluster starts its first worker only for work that is bound to none.
+            self._call = self._client.submit(int, pure=False)
+        while self._unsent and self._n_threads:
+            self._call = None
+            self._send_to_freest(*self._unsent.popleft())
+
+    def _send_to_freest(self, evaluate: Evaluate, task: FoldTask) -> None:
+        free = Counter(self._n_threads)
+        free.subtract(sent.worker for sent in self._live.values())
+        worker = max(self._n_threads, key=lambda address: free[address])
+        future = self._client.submit(
+            run_fold, self._shared.handle(evaluate), task, workers=[worker], pure=False
+        )
+        ticket = next(self._tickets)
+        self._live[ticket] = _Sent(evaluate, task, worker, future)
+        future.add_done_callback(lambda _: self._finished.put(ticket))
 
     def _take(self, ticket: int) -> list[Outcome]:
         if ticket not in self._live:  # given up, or lost
             return []
-        task, worker, future = self._live.pop(ticket)
-        if future.status == "error":
-            return [Outcome(task, None, future.exception())]
-        while future.status == "finished":
+        sent = self._live.pop(ticket)
+        if sent.future.status == "error":
+            return [self._failed(sent)]
+        while sent.future.status == "finished":
             try:
-                return [Outcome(task, future.result(timeout=LOOK_INTERVAL), None)]
+                result = sent.future.result(timeout=LOOK_INTERVAL)
+                return [Outcome(sent.task, result, None)]
             except TimeoutError:  # its worker may have died with the result
                 self._look()
-                if worker not in self._n_threads:
+                if sent.worker not in self._addresses:
                     break
             except Exception as error:
-                return [Outcome(task, None, error)]
-        self._look()
-        if worker in self._n_threads:  # what died was the last that held the shared object
-            self._shared.forget()
-            self.submit(self._evaluate, task)
-            return []
-        return [self._lost_with(worker, task)]
+                return [Outcome(sent.task, None, error)]
+        self._look()  # raises where the scheduler is gone
+        if sent.worker not in self._addresses:
+            return [self._lost_with(sent)]
+        # Not begun: the last worker that held the shared object died on the way.
+        self._unsent.append((sent.evaluate, sent.task))
+        self._send()
+        return []
+
+    def _failed(self, sent: _Sent) -> Outcome:
+        error = sent.future.exception()
+        # With `allowed-failures: 0` dask itself tells of the death.
+        return Outcome(sent.task, None, error, is_lost=isinstance(error, self._killed))
 
     def _lost(self) -> list[Outcome]:
         """Outcomes of tasks whose worker is gone: their futures would wait for ever."""
-        self._look()
-        lost = [t for t, (_, worker, _) in self._live.items() if worker not in self._n_threads]
+        self._look_if_due()
+        gone = [t for t, sent in self._live.items() if sent.worker not in self._addresses]
         outcomes = []
-        for ticket in lost:
-            task, worker, future = self._live.pop(ticket)
-            future.cancel(force=True)
-            outcomes.append(self._lost_with(worker, task))
+        for sent in [self._live.pop(ticket) for ticket in gone]:
+            sent.future.cancel(force=True)
+            outcomes.append(self._lost_with(sent))
         return outcomes
 
-    def _lost_with(self, worker: str, task: FoldTask) -> Outcome:
-        self._shared.forget()
-        return Outcome(task, None, RuntimeError(f"Worker {worker} died."), is_lost=True)
+    def _lost_with(self, sent: _Sent) -> Outcome:
+        error = RuntimeError(f"Worker {sent.worker} died.")
+        return Outcome(sent.task, None, error, is_lost=True)
 
     def _look_if_due(self) -> None:
         if time.monotonic() - self._looked_at > LOOK_INTERVAL:
@@ -187,6 +246,10 @@ class DaskExecutor:
 
     def _look(self) -> None:
         n_threads = self._client.nthreads()
+        self._addresses = set(n_threads)
+        if any(n > 1 for n in n_threads.values()):
+            self.names_culprit = False
+        self._hanging = Counter({w: n for w, n in self._hanging.items() if w in n_threads})
         free = {worker: n - self._hanging[worker] for worker, n in n_threads.items()}
         self._n_threads: dict[str, int] = {worker: n for worker, n in free.items() if n > 0}
         self._looked_at = time.monotonic()
@@ -207,14 +270,13 @@ class RayExecutor:
     shares_process = False
 
     def __init__(self, n_jobs: int | None = None) -> None:
-        import ray
-
+        ray = require("ray", "ray", "The backend 'ray'")
         if not ray.is_initialized():
             ray.init()
         self._ray = ray
         self._n_max = n_jobs if n_jobs is not None and n_jobs > 0 else math.inf
         self._run = ray.remote(max_retries=0)(run_fold)
-        self._shared = _Shared(ray.put)
+        self._shared = _Shared(ray.put, lambda handle: False)
         self._live: dict[Any, FoldTask] = {}
         self._look()
 
@@ -254,14 +316,26 @@ class RayExecutor:
 
     def _outcome(self, task: FoldTask, reference: Any) -> Outcome:
         errors = self._ray.exceptions
+        died = (
+            errors.WorkerCrashedError,
+            errors.OutOfMemoryError,
+            errors.NodeDiedError,
+            errors.LocalRayletDiedError,
+            errors.ObjectLostError,
+        )
         try:
             return Outcome(task, self._ray.get(reference), None)
         except errors.RayTaskError as error:
-            cause = error.cause if isinstance(error.cause, Exception) else error
-            return Outcome(task, None, cause)
-        except errors.RayError as error:
-            self._shared.forget()
+            if not isinstance(error.cause, Exception):
+                return Outcome(task, None, error)
+            error.cause.__cause__ = _RemoteTraceback(str(error))
+            return Outcome(task, None, error.cause)
+        except died as error:
+            if isinstance(error, errors.ObjectLostError):
+                self._shared.forget()
             return Outcome(task, None, error, is_lost=True)
+        except errors.RayError as error:
+            return Outcome(task, None, error)
 
     def _look(self) -> None:
         self._n_cpus = self._ray.cluster_resources().get("CPU", 1)

@@ -175,6 +175,7 @@ PROMISES = [
 
 
 @on_posix
+@pytest.mark.slow
 @pytest.mark.parametrize("backend, hang", PROMISES)
 def test_a_fit_that_hangs_costs_its_candidate_only(backend, hang):
     settings = [{"a": a, "do": hang if a == 1 else "fit"} for a in range(4)]
