@@ -134,9 +134,10 @@ def test_ctrl_c_in_the_refit_keeps_the_table():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_ctrl_c_stops_the_loop_outside_as_well(n_jobs):
     search = search_with(lambda n: n == 5 and _thread.interrupt_main())
+    before = set(threading.enumerate())
     with joblib.parallel_config("threading"), pytest.raises(KeyboardInterrupt):
         cross_val_score(search, X, Y, n_jobs=n_jobs)
-    for thread in threading.enumerate():  # they would count fits of the next test
+    for thread in set(threading.enumerate()) - before:  # they would count fits of the next test
         if isinstance(thread, DummyProcess):
             thread.join(TIMEOUT)
 
