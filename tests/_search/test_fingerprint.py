@@ -15,8 +15,6 @@ from decimal import Decimal
 
 import joblib
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 from scipy import sparse, stats
 from scipy.stats import loguniform, randint, rv_discrete, uniform
@@ -40,6 +38,9 @@ from sklearn.svm import SVC
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._search._fingerprint import describe, file_name, fingerprint
 from sktune.space import SearchSpace, log_randint
+
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
 
 ROOT = pathlib.Path(__file__).parents[2]
 
