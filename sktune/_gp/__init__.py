@@ -4,6 +4,7 @@ Features come from ``SearchSpace.encode``; everything is higher-is-better.
 """
 
 from ._acquisition import Acquisition, log_expected_improvement
+from ._criteria import ConfidenceBound, Criterion, ExpectedImprovement
 from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._priors import LogNormalPrior, Priors
@@ -11,6 +12,9 @@ from ._regressor import GaussianProcess
 
 __all__ = [
     "Acquisition",
+    "ConfidenceBound",
+    "Criterion",
+    "ExpectedImprovement",
     "GaussianProcess",
     "LogNormalPrior",
     "Matern52",

@@ -1,10 +1,10 @@
-"""Maximise an acquisition over the mixed cube of a search space.
+"""Maximise a criterion over the mixed cube of a search space.
 
-Real, integer and categorical coordinates at once, so the search is by samples: random points
-and moves around the best settings so far, then rounds of ever smaller moves around the best
+Real, integer and categorical coordinates at once, so the search begins with samples: random
+points and moves around the best settings so far, then rounds of smaller moves around the best
 points found. A move changes some coordinates: ordered ones by a normal step, categories by
-a new draw. All points are snapped first, so the acquisition is only asked about settings
-that exist, and two roundings of the same setting never compete.
+a new draw. From the best of them the numbers follow the gradient. All points are snapped before
+they compete, so only settings that exist do, and never two roundings of the same one.
 """
 
 from __future__ import annotations
@@ -15,37 +15,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..space import SearchSpace
+from ._climb import climb
+from ._criteria import Criterion
 
 Floats = NDArray[np.float64]
 
-# Random points, and moves around the incumbents, of the first round.
-N_RANDOM = 1000
-N_MOVES = 1000
+# Random points, and moves around the incumbents, of the first round. Without gradients, 4000 of
+# each were better than 1000 on 25 public tuning tasks; with gradients 500 are as good as 1000.
+N_RANDOM = 500
+N_MOVES = 500
 # Their steps, in units of the cube: log-uniform from fine to half the cube.
 FIRST_STEPS = (0.003, 0.5)
 
 # Later rounds: so many points survive, with so many moves each, by these steps.
 N_KEPT = 20
 N_CHILDREN = 20
-STEPS = (0.2, 0.07, 0.025, 0.008)
+STEPS = (0.1, 0.02)
+
+# Points from which the gradient is followed. On the 25 tasks it lowers the mean regret after 25
+# candidates from 0.137 to 0.125 (8 seeds).
+N_CLIMBERS = 8
 
 # Chance that a move draws a category anew.
 SWITCH = 0.2
 
 
 def maximize_acquisition(
-    value: Callable[[Floats], Floats],
+    criterion: Criterion,
     space: SearchSpace,
     incumbents: Floats,
     rng: np.random.Generator,
     is_new: Callable[[Floats], bool],
 ) -> Floats | None:
-    """Find the point of the space where an acquisition is highest.
+    """Find the point of the space where a criterion is highest.
 
     Parameters
     ----------
-    value : callable
-        Acquisition of points, (n, n_dims) -> (n,), higher is better.
+    criterion : Criterion
+        Of features, (n, n_features) -> (n,), higher is better, with gradient.
     space : SearchSpace
         Where to look; its constraint holds.
     incumbents : ndarray of shape (n_incumbents, n_dims)
@@ -60,20 +67,34 @@ def maximize_acquisition(
     ndarray of shape (n_dims,) or None
         The best point found that is new, snapped; None if none of those looked at is.
     """
-    parents = np.resize(incumbents, (N_MOVES, space.n_dims))
+    points = _first_round(space, incumbents, rng)
+    values = criterion(space.encode(points))
+
+    def compete(challengers: Floats) -> tuple[Floats, Floats]:
+        challengers = space.snap(challengers)
+        challenge = criterion(space.encode(challengers))
+        return np.vstack([points, challengers]), np.append(values, challenge)
+
+    for step in STEPS:
+        parents = np.repeat(_parents(space, points, values, N_KEPT), N_CHILDREN, axis=0)
+        points, values = compete(move(space, parents, np.full((len(parents), 1), step), rng))
+    climbers = _parents(space, points, values, N_CLIMBERS)
+    points, values = compete(climb(criterion, space, climbers))
+    return best_new(points, values, is_new)
+
+
+def _first_round(space: SearchSpace, incumbents: Floats, rng: np.random.Generator) -> Floats:
+    """Random points, and moves around the incumbents by steps of all sizes; snapped."""
+    around = np.resize(incumbents, (N_MOVES, space.n_dims))
     low, high = (float(np.log(step)) for step in FIRST_STEPS)
     steps = np.exp(rng.uniform(low, high, (N_MOVES, 1)))
-    points = space.snap(
-        np.vstack([rng.random((N_RANDOM, space.n_dims)), move(space, parents, steps, rng)])
-    )
-    values = value(points)
-    for step in STEPS:
-        kept = _best(points, values, N_KEPT, lambda point: bool(space.allowed(point)[0]))
-        parents = np.repeat(points[kept], N_CHILDREN, axis=0)
-        children = space.snap(move(space, parents, np.full((len(parents), 1), step), rng))
-        points = np.vstack([points, children])
-        values = np.append(values, value(children))
-    return best_new(points, values, is_new)
+    anywhere = rng.random((N_RANDOM, space.n_dims))
+    return space.snap(np.vstack([anywhere, move(space, around, steps, rng)]))
+
+
+def _parents(space: SearchSpace, points: Floats, values: Floats, n_points: int) -> Floats:
+    """The best distinct points that the constraint allows, shape (n_points or less, n_dims)."""
+    return points[_best(points, values, n_points, lambda point: bool(space.allowed(point)[0]))]
 
 
 def best_new(points: Floats, values: Floats, is_new: Callable[[Floats], bool]) -> Floats | None:

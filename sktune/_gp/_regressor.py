@@ -9,7 +9,8 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
     t        (n,)        standardised scores: (y - mean(y)) / std(y)
     theta    (G + 2,)    log l_1 .. log l_G, log s^2, log tau^2: length scales, variance of
                          the function and of the noise, in standardised units
-    K        (n, n)      k(X, X) + tau^2 I
+    v        (n,)        known variance of each score, standardised
+    K        (n, n)      k(X, X) + tau^2 I + diag(v)
     L        (n, n)      lower triangle with L L' = K
     alpha    (n,)        K^-1 t                              R&W Algorithm 2.1
     k_*      (n, m)      k(X, X_*)
@@ -61,8 +62,9 @@ EQUAL = 1e-12
 MIN_VARIANCE = 1e-12
 
 
-# Variance of the noise of fantasies, in standardised units: only what keeps L well-conditioned.
-FANTASY_NOISE = NOISE_BOUNDS[0]
+# Variance of the noise where there is none to be, of fantasies and of an interpolation, in
+# standardised units: only what keeps L well-conditioned.
+JITTER = NOISE_BOUNDS[0]
 
 
 class GaussianProcess:
@@ -96,7 +98,13 @@ class GaussianProcess:
         self.kernel = Matern52(groups)
         self.priors = Priors.of_scores(self.kernel.n_groups) if priors is None else priors
 
-    def fit(self, X: ArrayLike, y: ArrayLike, theta_start: Floats | None = None) -> GaussianProcess:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        theta_start: Floats | None = None,
+        noise: ArrayLike = 0.0,
+    ) -> GaussianProcess:
         """Choose the hyperparameters and prepare to predict.
 
         Parameters
@@ -107,6 +115,8 @@ class GaussianProcess:
             Finite scores; n >= 1.
         theta_start : ndarray of shape (n_groups + 2,), default=None
             Hyperparameters to start from, of an earlier fit; None: the medians of the priors.
+        noise : float or array-like of shape (n,), default=0.0
+            Known variance of each score, in squared score units, besides tau^2.
 
         Returns
         -------
@@ -125,6 +135,7 @@ class GaussianProcess:
         self._y_mean, spread = float(y.mean()), float(y.std())
         self._y_scale = spread if spread > EQUAL * np.abs(y).max() else 1.0
         self._t = (y - self._y_mean) / self._y_scale
+        self._noise = np.broadcast_to(np.asarray(noise, dtype=float) / self._y_scale**2, y.shape)
         start = self.priors.medians if theta_start is None else theta_start
         found = minimize(
             self._negative_log_posterior,
@@ -212,6 +223,27 @@ class GaussianProcess:
         var_grad = -2.0 * self.kernel.gradient_point(theta, X, self._X, slope, weights)
         return (*predicted, scale * mean_grad, scale * var_grad / (2.0 * std[:, None]))
 
+    def interpolating(self) -> GaussianProcess:
+        """The model that takes its own mean at what it has seen for the truth.
+
+        The mean stays the same everywhere; the variance is that of noise-free observations and
+        vanishes at them. Noise is repeated with the folds: trying a setting again teaches
+        nothing, and to improve on the best a search has to go elsewhere. (The
+        "re-interpolation" of Forrester, Keane and Bressloff, "Design and Analysis of 'Noisy'
+        Computer Experiments", AIAA Journal 44, 2006.)
+
+        Returns
+        -------
+        GaussianProcess
+            A new object with the same hyperparameters.
+        """
+        exact = copy(self)
+        K = self.kernel(self.theta_[:-1], self._X, self._X)
+        K[np.diag_indices_from(K)] += JITTER
+        # K^-1 times the smoothed scores, K K_noisy^-1 t, is the same alpha as before.
+        exact._L = cholesky(K, lower=True, check_finite=False, overwrite_a=True)
+        return exact
+
     def condition_on(self, X: ArrayLike) -> GaussianProcess:
         """The model that has also seen its own mean at X, shape (m, p): for pending points.
 
@@ -241,7 +273,7 @@ class GaussianProcess:
         grown._L = np.zeros((n + m, n + m))
         grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
         corner = self.kernel(self.theta_[:-1], X, X) - V.T @ V
-        corner[np.diag_indices(m)] += FANTASY_NOISE
+        corner[np.diag_indices(m)] += JITTER
         grown._L[n:, n:] = cholesky(corner, lower=True, check_finite=False)
         grown._alpha = np.append(self._alpha, np.zeros(m))
         return grown
@@ -249,7 +281,7 @@ class GaussianProcess:
     def _noisy_kernel(self, theta: Floats) -> Floats:
         """K, shape (n, n)."""
         K = self.kernel(theta[:-1], self._X, self._X)
-        K[np.diag_indices_from(K)] += np.exp(theta[-1])
+        K[np.diag_indices_from(K)] += np.exp(theta[-1]) + self._noise
         return K
 
     def _lml(self, theta: Floats) -> tuple[float, Floats]:
@@ -258,7 +290,7 @@ class GaussianProcess:
         parts = self.kernel.parts(theta[:-1], self._X, self._X)
         noise = np.exp(theta[-1])
         K = parts.value.copy()
-        K[np.diag_indices(n)] += noise
+        K[np.diag_indices(n)] += noise + self._noise
         L = cholesky(K, lower=True, check_finite=False, overwrite_a=True)
         alpha = cho_solve((L, True), self._t, check_finite=False)
         value = -0.5 * self._t @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .._records import Candidate, Observation, Source
 from ..exceptions import EmptySpaceError
 from ..space import SearchSpace
+from ._folds import fold_effects
 
 Floats = NDArray[np.float64]
 
@@ -159,10 +160,8 @@ class BaseOptimizer(ABC):
         """How much each split's scores lie above the mean, shape (n_splits,), on average."""
         if self._effects is None:
             complete = [o for o in self.observations.values() if o.status == "complete"]
-            rows = [scores for o in complete if np.isfinite(scores := self.split_scores(o)).all()]
-            self._effects = np.zeros(1)
-            if rows:
-                self._effects = np.mean(rows, axis=0) - np.mean(rows)
+            rows = [self.split_scores(o) for o in complete]
+            self._effects = fold_effects(np.array(rows)) if rows else np.zeros(1)
         return self._effects
 
     def remaining_gain(self) -> float | None:

@@ -1,87 +1,46 @@
 """Bayesian optimisation: a Gaussian process of the scores, log expected improvement on it.
 
-Where each idea lives: the model in ``_gp/_regressor.py``, expected improvement in
-``_gp/_acquisition.py``, the search for its maximum in ``_gp/_maximize.py``. Here is what
-happens between ``tell`` and ``ask``.
+Where each idea lives: what the model is told in ``_surrogate.py``, the model in
+``_gp/_regressor.py``, expected improvement in ``_gp/_acquisition.py``, the search for its maximum
+in ``_gp/_maximize.py``. Here is what happens between ``tell`` and ``ask``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
-from .._gp import (
-    GaussianProcess,
-    Priors,
-    best_new,
-    log_expected_improvement,
-    maximize_acquisition,
-)
-from .._records import Candidate, Observation
+from .._gp import ConfidenceBound, best_new, maximize_acquisition
+from .._records import Observation
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
 from ._random import sobol_design
+from ._surrogate import Surrogate, points_of
 
 Floats = NDArray[np.float64]
 
 # First design for "auto". On 25 public tuning tasks (YAHPO Gym surrogates and scikit-learn
-# problems, 3 seeds) the mean regret after 10, 25 and 50 candidates was 0.28, 0.11, 0.05 with 5
-# points and 0.39, 0.15, 0.06 with 10; 0 is the best known score, 1 the median of random search.
-N_INITIAL_POINTS = 5
+# problems, 8 seeds) the mean regret after 10 and 25 candidates was 0.288 and 0.142 with 2 points,
+# 0.278 and 0.121 with 3, 0.294 and 0.124 with 5; with 10 (3 seeds) 0.39 and 0.15. 0 is the best
+# known score, 1 the median of random search.
+N_INITIAL_POINTS = 3
 
 # The model starts with so many complete candidates: one alone says nothing of where to go.
 MIN_COMPLETE = 2
 
-# Most observations in the model; past it, see `representative`. A fit takes n^3 operations:
-# with 300 a suggestion after 1,000 candidates costs 4 times one after 100, after 5,000 5 times.
-MAX_OBSERVATIONS = 300
-
-# Scores further below the median than so many times the distance from there to the best are
-# told to the model as if they were there. One R^2 of -1e6 would else make all good scores
-# equal: after 40 candidates in 4 dimensions with such a cliff the best was 0.09 to 0.27 below
-# the top, and with this it was the top (4 seeds; 2 did the same). On 25 public tuning tasks
-# without such scores it changes nothing after 10 to 50 candidates (6 seeds); 1 makes them worse
-# (mean regret 0.073 instead of 0.061 after 50).
-N_BELOW = 5.0
-
 # Finite spaces up to this size are looked through, point by point; larger ones are searched.
 # About as many points as the search looks at, so never slower.
 MAX_ENUMERATED = 2000
-
-# Best candidates around which the acquisition is searched.
-N_INCUMBENTS = 5
 
 # Of the bound on what is left to gain, Makarova et al. 2022, appendix: complete candidates before
 # it is used, the probability that it does not hold, and the divisor of beta.
 MIN_FOR_BOUND = 20
 DELTA = 0.1
 BETA_SCALE = 5
-
-
-class _Fit(NamedTuple):
-    """Models of all that was told.
-
-    Parameters
-    ----------
-    scores : GaussianProcess
-        Of the scores.
-    success : GaussianProcess or None
-        Of the labels 1 (complete) and 0 (failed); None where nothing failed.
-    best : float
-        Highest mean of the model at an observed candidate, in score units.
-    incumbents : ndarray of shape (n_incumbents, n_dims)
-        The points that the model thinks best.
-    """
-
-    scores: GaussianProcess
-    success: GaussianProcess | None
-    best: float
-    incumbents: Floats
 
 
 class BayesOptimizer(BaseOptimizer):
@@ -116,7 +75,7 @@ class BayesOptimizer(BaseOptimizer):
     run_whole : bool, default=False
         Suggest all settings of a finite space in the order of ``ParameterGrid``, and no other.
     n_initial_points : int or "auto", default="auto"
-        Suggestions before the model is asked, at least 1; "auto": 5. The design goes on until
+        Suggestions before the model is asked, at least 1; "auto": 3. The design goes on until
         two candidates are complete.
 
     Raises
@@ -174,7 +133,7 @@ class BayesOptimizer(BaseOptimizer):
         self._n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
         self._design = np.empty((0, space.n_dims))
         self._n_designed = 0
-        self._fit: _Fit | None = None
+        self._surrogate: Surrogate | None = None
         self._is_stale = True
         self._all_points: Floats | None = None
 
@@ -195,8 +154,7 @@ class BayesOptimizer(BaseOptimizer):
         Returns
         -------
         mean, std : ndarray of shape (n_settings,)
-            Mean and standard deviation of the score, in its unit, without noise. Where
-            scores are far below the rest, the mean is too high (see the class).
+            Mean and standard deviation of the score, in its unit, without noise.
 
         Raises
         ------
@@ -205,11 +163,10 @@ class BayesOptimizer(BaseOptimizer):
         InvalidSpaceError
             If a setting does not lie in the space.
         """
-        fit = self._make_fit(1) if self._is_stale or self._fit is None else self._fit
-        if fit is None:
+        model = self._fitted(1) if self._is_stale else self._model()
+        if model is None:
             raise ValueError("predict needs at least one complete candidate, and none was told")
-        features = self.space.encode(self.space.transform(params))
-        return fit.scores.predict(features, return_std=True)
+        return model.predict(self.space.transform(params))
 
     def remaining_gain(self) -> float | None:
         r"""Bound how much the best setting of the space is above the best that is known.
@@ -226,44 +183,38 @@ class BayesOptimizer(BaseOptimizer):
         """
         if len(self.completed()[0]) < MIN_FOR_BOUND:
             return None
-        if self._is_stale or self._fit is None:
-            self._fit, self._is_stale = self._make_fit(MIN_COMPLETE), False
-        fit, n_dims = self._fit, max(self.space.n_dims, 1)
-        if fit is None:
+        model = self._model()
+        if model is None:
             return None
         n_seen = len(self.observations)
+        n_dims = max(self.space.n_dims, 1)
         beta = 2 * np.log(n_dims * n_seen**2 * np.pi**2 / (6 * DELTA)) / BETA_SCALE
-
-        def bound(points: Floats, sign: int) -> Floats:
-            mean, std = fit.scores.predict(self.space.encode(points), return_std=True)
-            return mean + sign * np.sqrt(beta) * std
-
-        tried = _points(self.completed()[0])
+        upper = ConfidenceBound(model.scores, np.sqrt(beta))
+        lower = ConfidenceBound(model.scores, -np.sqrt(beta))
         rng = np.random.default_rng([self.seed, self._n_asked, n_seen])
-        point = maximize_acquisition(
-            lambda points: bound(points, 1), self.space, fit.incumbents, rng, lambda point: True
-        )
+        tried = points_of(self.completed()[0])
+        point = maximize_acquisition(upper, self.space, model.incumbents, rng, lambda point: True)
         best = tried if point is None else np.vstack([tried, point])
-        return float(max(0.0, bound(best, 1).max() - bound(tried, -1).max()))
+        highest = upper(self.space.encode(best)).max()
+        return float(max(0.0, highest - lower(self.space.encode(tried)).max()))
 
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | None:
         if self._n_asked < self._n_initial:
             return Suggestion(self._next_in_design(), "design")
-        if self._is_stale:
-            # None, too, where too little is known for a model.
-            self._fit, self._is_stale = self._make_fit(MIN_COMPLETE), False
-        if self._fit is None:
+        model = self._model()
+        if model is None:
             return Suggestion(self._next_in_design(), "design")
-        value = self._acquisition(self._fit)
+        criterion = model.expected_improvement(self.pending.values())
         if self.space.size <= MAX_ENUMERATED:
             if self._all_points is None:
                 self._all_points = np.array(list(self.space.enumerate()))
-            point = best_new(self._all_points, value(self._all_points), self.is_new)
+            values = criterion(self.space.encode(self._all_points))
+            point = best_new(self._all_points, values, self.is_new)
             return None if point is None else Suggestion(point, "model")
-        incumbents = self._fit.incumbents
-        point = maximize_acquisition(value, self.space, incumbents, rng, self.is_new)
+        incumbents = model.incumbents
+        point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)
         # None of thousands is new: the base class finds what is left.
         return Suggestion(incumbents[0] if point is None else point, "model")
 
@@ -275,75 +226,16 @@ class BayesOptimizer(BaseOptimizer):
         self._n_designed += 1
         return self._design[self._n_designed - 1]
 
-    def _make_fit(self, min_complete: int) -> _Fit | None:
-        """Models of all that was told; None with less than so many complete candidates.
+    def _model(self) -> Surrogate | None:
+        """The model of all that was told, kept; None where too little is known for one."""
+        if self._is_stale:
+            self._surrogate, self._is_stale = self._fitted(MIN_COMPLETE), False
+        return self._surrogate
 
-        Starts from the hyperparameters of the last fit.
-        """
+    def _fitted(self, min_complete: int) -> Surrogate | None:
+        """A model of all that was told; None with less than so many complete candidates."""
         candidates, scores = self.completed()
         if len(candidates) < min_complete:
             return None
-        chosen = representative(scores, MAX_OBSERVATIONS)
-        points, scores = _points(candidates)[chosen], scores[chosen]
-        last, groups = self._fit, self.space.feature_groups
-        X = self.space.encode(points)
-        start = last.scores.theta_ if last else None
-        model = GaussianProcess(groups).fit(X, without_outliers(scores), start)
-        mean = model.predict(X)
-        success = None
-        if failed := self.failed()[-MAX_OBSERVATIONS:]:
-            labels = np.repeat([1.0, 0.0], [len(X), len(failed)])
-            X_all = np.vstack([X, self.space.encode(_points(failed))])
-            start = last.success.theta_ if last and last.success else None
-            success = GaussianProcess(groups, Priors.of_labels(len(groups)))
-            success.fit(X_all, labels, start)
-        order = np.argsort(-mean, kind="stable")[:N_INCUMBENTS]
-        return _Fit(model, success, float(mean.max()), points[order])
-
-    def _acquisition(self, fit: _Fit) -> Callable[[Floats], Floats]:
-        """Log expected improvement, weighted with the probability of success, of points."""
-        model, best = fit.scores, fit.best
-        if self.pending:
-            pending = self.space.encode(_points(self.pending.values()))
-            # They count as observed, so they are to be improved on as well: else a pending
-            # point that is expected to win would draw all others to its side.
-            best = max(best, float(model.predict(pending).max()))
-            model = model.condition_on(pending)
-
-        def value(points: Floats) -> Floats:
-            features = self.space.encode(points)
-            mean, std = model.predict(features, return_std=True)
-            log_gain = log_expected_improvement(mean, std, best).value
-            if fit.success is None:
-                return log_gain
-            label, label_std = fit.success.predict(features, return_std=True)
-            return log_gain + np.asarray(log_ndtr((label - 0.5) / label_std))
-
-        return value
-
-
-def _points(candidates: Iterable[Candidate]) -> Floats:
-    """Points of candidates, shape (n, n_dims)."""
-    return np.array([candidate.point for candidate in candidates])
-
-
-def without_outliers(scores: Floats) -> Floats:
-    """Scores, shape (n,), with those far below the rest raised to `N_BELOW`'s limit."""
-    median = np.median(scores)
-    reach = scores.max() - median
-    # Half of all share the best score: nothing tells what is far.
-    return np.maximum(scores, median - N_BELOW * reach) if reach > 0 else scores
-
-
-def representative(scores: Floats, n_max: int) -> NDArray[np.intp]:
-    """Indices of all of n scores, or of `n_max` where they are more: the model's memory.
-
-    The better half are the best: there the model has to be exact. The others are spread
-    evenly over the rest in order of suggestion, so that it remembers where not to go.
-    """
-    if len(scores) <= n_max:
-        return np.arange(len(scores))
-    order = np.argsort(-scores, kind="stable")
-    best, rest = order[: n_max // 2], np.sort(order[n_max // 2 :])
-    spread = np.linspace(0, len(rest) - 1, n_max - len(best)).round().astype(np.intp)
-    return np.sort(np.concatenate([best, rest[spread]]))
+        rows = np.array([self.split_scores(self.observations[c.id]) for c in candidates])
+        return Surrogate(self.space, candidates, scores, rows, self.failed(), self._surrogate)

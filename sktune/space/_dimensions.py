@@ -44,6 +44,8 @@ class Dimension(ABC):
         Whether near units are near values.
     is_listed : bool
         Whether the user listed the values.
+    is_smooth : bool
+        Whether the one feature is the unit itself, so that a model's gradient can be followed.
     n_features : int
         Columns that ``encode`` gives.
     """
@@ -52,6 +54,7 @@ class Dimension(ABC):
     n_values: float
     is_ordered = True
     is_listed = False
+    is_smooth = False
     n_features = 1
 
     @abstractmethod
@@ -95,6 +98,7 @@ class RealDimension(Dimension):
     """Floats between two ends, from a continuous distribution."""
 
     n_values = float("inf")
+    is_smooth = True
 
     def __init__(self, name: str, distribution: Any) -> None:
         self.name = name
@@ -137,6 +141,8 @@ class RealDimension(Dimension):
 
 class IntegerDimension(Dimension):
     """Integers from a discrete distribution; the canonical unit lies inside the value's cell."""
+
+    is_smooth = True
 
     def __init__(self, name: str, distribution: Any) -> None:
         self.name = name

@@ -10,10 +10,32 @@ def anything(point):
     return True
 
 
+class Numeric:
+    """A criterion from any function of features, with gradients by differences."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __call__(self, X):
+        return self.value(X)
+
+    def with_gradient(self, X):
+        step = 1e-6
+        shifts = step * np.eye(X.shape[1])
+        up = np.stack([self.value(X + shift) for shift in shifts], axis=1)
+        down = np.stack([self.value(X - shift) for shift in shifts], axis=1)
+        return self.value(X), (up - down) / (2 * step)
+
+
+def total(X):
+    return X.sum(axis=1)
+
+
 def maximize(value, space, incumbents=None, is_new=anything, seed=0):
     if incumbents is None:
         incumbents = space.sample(3, np.random.default_rng(1))
-    return maximize_acquisition(value, space, incumbents, np.random.default_rng(seed), is_new)
+    rng = np.random.default_rng(seed)
+    return maximize_acquisition(Numeric(value), space, incumbents, rng, is_new)
 
 
 @pytest.fixture
@@ -29,9 +51,9 @@ def mixed():
 
 
 def peak(space, params):
-    """An acquisition that is highest at a setting, over features."""
+    """A criterion that is highest at a setting."""
     target = space.encode(space.transform([params]))
-    return lambda points: -np.sum((space.encode(points) - target) ** 2, axis=1)
+    return lambda X: -np.sum((X - target) ** 2, axis=1)
 
 
 def test_finds_the_peak_of_a_mixed_space(mixed):
@@ -39,25 +61,19 @@ def test_finds_the_peak_of_a_mixed_space(mixed):
     (found,) = mixed.inverse_transform(maximize(peak(mixed, target), mixed))
     assert found["d"] == "y"
     assert found["c"] == 41
-    assert found["a"] == pytest.approx(0.37, abs=0.01)
-    assert np.log(found["b"] / 0.02) == pytest.approx(0, abs=0.3)
+    # The gradient leads there; samples alone come within 0.003 and 0.02.
+    assert found["a"] == pytest.approx(0.37, abs=1e-4)
+    assert np.log(found["b"] / 0.02) == pytest.approx(0, abs=1e-3)
 
 
 def test_finds_a_corner():
     space = SearchSpace.from_distributions({f"x{i}": uniform(0, 1) for i in range(6)})
-    found = maximize(lambda points: points.sum(axis=1), space)
-    assert found.sum() > 5.9
+    assert maximize(total, space).sum() == 6
 
 
-def test_points_are_snapped_and_the_answer_is_one_of_them(mixed):
-    asked = []
-
-    def value(points):
-        np.testing.assert_array_equal(mixed.snap(points), points)
-        asked.extend(map(tuple, points))
-        return points.sum(axis=1)
-
-    assert tuple(maximize(value, mixed)) in asked
+def test_the_answer_is_snapped(mixed):
+    found = maximize(lambda X: np.sin(9 * X).sum(axis=1), mixed)
+    np.testing.assert_array_equal(mixed.snap(found)[0], found)
 
 
 def test_never_one_that_is_not_new(mixed):
@@ -72,9 +88,7 @@ def test_constraint_holds():
     space = SearchSpace.from_distributions(
         {"a": uniform(0, 1), "b": uniform(0, 1)}, lambda params: params["a"] + params["b"] < 1
     )
-    found = maximize(
-        lambda points: points.sum(axis=1), space, is_new=lambda p: bool(space.allowed(p)[0])
-    )
+    found = maximize(total, space, is_new=lambda p: bool(space.allowed(p)[0]))
     assert 0.95 < found.sum() < 1
 
 
@@ -82,17 +96,16 @@ def test_switches_the_branch():
     space = SearchSpace.from_distributions(
         [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "y": uniform(0, 1)}]
     )
-    target = space.transform([{"kind": "b", "y": 0.9}])
     incumbents = space.transform([{"kind": "a", "x": 0.1}])
-    found = maximize(lambda points: -np.abs(points - target).sum(axis=1), space, incumbents)
+    found = maximize(peak(space, {"kind": "b", "y": 0.9}), space, incumbents)
     (params,) = space.inverse_transform(found)
     assert params["kind"] == "b"
     assert params["y"] == pytest.approx(0.9, abs=0.01)
 
 
 def test_same_generator_same_point(mixed):
-    def value(points):
-        return np.sin(9 * points).sum(axis=1)
+    def value(X):
+        return np.sin(9 * X).sum(axis=1)
 
     np.testing.assert_array_equal(maximize(value, mixed), maximize(value, mixed))
     assert tuple(maximize(value, mixed)) != tuple(maximize(value, mixed, seed=1))

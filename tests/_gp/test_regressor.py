@@ -7,7 +7,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from sktune._gp import GaussianProcess
-from sktune._gp._regressor import FANTASY_NOISE
+from sktune._gp._regressor import JITTER
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
 
@@ -47,6 +47,43 @@ def test_posterior_and_likelihood_equal_those_of_scikit_learn(model, data):
     np.testing.assert_allclose(std, expected_std, rtol=1e-6)
     np.testing.assert_allclose(model.predict(X_new), mean)
     assert model.log_marginal_likelihood() == pytest.approx(twin.log_marginal_likelihood())
+
+
+def test_known_noise_comes_on_top(data):
+    X, y = data
+    known = np.linspace(0.0, 0.2, len(y))
+    model = GaussianProcess(GROUPS).fit(X, y, noise=known)
+    twin = sklearn_twin(model, X, y)
+    twin.set_params(alpha=twin.alpha + known / np.var(y)).fit(X, y)
+    X_new = np.random.default_rng(1).random((10, 5))
+    mean, std = model.predict(X_new, return_std=True)
+    expected_mean, expected_std = twin.predict(X_new, return_std=True)
+    np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
+    np.testing.assert_allclose(std, expected_std, rtol=1e-6)
+    numeric = approx_fprime(model.theta_, model.log_marginal_likelihood, 1e-7)
+    _, gradient = model.log_marginal_likelihood(eval_gradient=True)
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4)
+
+
+def test_interpolating_keeps_the_mean_and_knows_what_it_has_seen(data):
+    X, y = data
+    noisy = y + 0.3 * np.random.default_rng(0).standard_normal(len(y))
+    model = GaussianProcess(GROUPS).fit(X, noisy, noise=0.09)
+    exact = model.interpolating()
+    X_new = np.random.default_rng(1).random((10, 5))
+    mean, std = model.predict(np.vstack([X, X_new]), return_std=True)
+    exact_mean, exact_std = exact.predict(np.vstack([X, X_new]), return_std=True)
+    np.testing.assert_array_equal(exact_mean, mean)
+    assert (exact_std < std).all()
+    assert (exact_std[: len(X)] < 0.01 * std[: len(X)]).all()
+    # The same as a model fitted to the smoothed scores without noise.
+    *lengths, variance, _ = np.exp(model.theta_)
+    lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
+    twin = GaussianProcessRegressor(
+        ConstantKernel(variance) * Matern(lengths, nu=2.5), alpha=JITTER, optimizer=None
+    ).fit(X, mean[: len(X)])
+    twin_std = twin.predict(X_new, return_std=True)[1]
+    np.testing.assert_allclose(exact_std[len(X) :] / np.std(noisy), twin_std, rtol=1e-6)
 
 
 def test_two_observations_by_hand():
@@ -110,7 +147,7 @@ def test_conditioning_keeps_the_mean_and_equals_a_refit_with_the_fantasies(model
     # Independent way: scikit-learn on the scores and the fantasies, scaled as the scores are.
     scaled = (np.append(y, model.predict(pending)) - y.mean()) / y.std()
     twin = sklearn_twin(model, *data)
-    noise = np.append(np.full(25, np.exp(model.theta_[-1])), np.full(3, FANTASY_NOISE))
+    noise = np.append(np.full(25, np.exp(model.theta_[-1])), np.full(3, JITTER))
     twin.set_params(normalize_y=False, alpha=noise).fit(np.vstack([X, pending]), scaled)
     twin_mean, twin_std = twin.predict(X_new, return_std=True)
     np.testing.assert_allclose(new_mean, y.mean() + y.std() * twin_mean, rtol=1e-9)

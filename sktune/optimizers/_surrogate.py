@@ -1,0 +1,125 @@
+"""``Surrogate``: what the model is told, and the models that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._gp import ExpectedImprovement, GaussianProcess, Priors
+from .._records import Candidate
+from ..space import SearchSpace
+from ._folds import noise_of_means
+from ._tail import LowerTail
+
+Floats = NDArray[np.float64]
+
+# Most observations in the model; past it, see `representative`. A fit takes n^3 operations:
+# with 300 a suggestion after 1,000 candidates costs 4 times one after 100, after 5,000 5 times.
+MAX_OBSERVATIONS = 300
+
+# Best candidates around which the acquisition is searched.
+N_INCUMBENTS = 5
+
+
+class Surrogate:
+    """Models of all that was told: of the scores, and of where fits fail.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where the candidates lie.
+    candidates : sequence of Candidate
+        Those with a score, in order of suggestion; at least one.
+    scores : ndarray of shape (n_candidates,)
+        Their mean scores, higher is better.
+    split_scores : ndarray of shape (n_candidates, n_splits)
+        The scores of each fold, nan where it was not run.
+    failed : sequence of Candidate
+        Those that ended without a score.
+    last : Surrogate or None, default=None
+        An earlier one: the fit starts from its hyperparameters.
+
+    Attributes
+    ----------
+    scores : GaussianProcess
+        Of the scores, bad ones drawn in (see ``LowerTail``).
+    success : GaussianProcess or None
+        Of the labels 1 (complete) and 0 (failed); None where nothing failed.
+    best : float
+        Highest mean of the model at an observed candidate, in score units.
+    incumbents : ndarray of shape (n_incumbents, n_dims)
+        The points that the model thinks best.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        candidates: Sequence[Candidate],
+        scores: Floats,
+        split_scores: Floats,
+        failed: Sequence[Candidate],
+        last: Surrogate | None = None,
+    ) -> None:
+        self._space = space
+        chosen = representative(scores, MAX_OBSERVATIONS)
+        points = points_of(candidates)[chosen]
+        X = space.encode(points)
+        start = None if last is None else last.scores.theta_
+        noise = noise_of_means(split_scores)[chosen]
+        self._tail = LowerTail(scores[chosen])
+        self.scores: GaussianProcess = GaussianProcess(space.feature_groups).fit(
+            X, self._tail.draw_in(scores[chosen]), start, noise
+        )
+        self._settled = self.scores.interpolating()
+        mean = self.scores.predict(X)
+        self.best = float(mean.max())
+        self.incumbents = points[np.argsort(-mean, kind="stable")[:N_INCUMBENTS]]
+        self.success = self._fit_success(X, failed[-MAX_OBSERVATIONS:], last)
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation at points, shape (n, n_dims), in score units, no noise."""
+        mean, std = self.scores.predict(self._space.encode(points), return_std=True)
+        return self._tail.put_back(mean, std)
+
+    def expected_improvement(self, pending: Iterable[Candidate]) -> ExpectedImprovement:
+        """What the next suggestion maximises, knowing of those that still run."""
+        points = points_of(pending)
+        if not len(points):
+            return ExpectedImprovement(self._settled, self.best, self.success)
+        X = self._space.encode(points)
+        # They count as observed, so they are to be improved on as well: else a pending
+        # point that is expected to win would draw all others to its side.
+        best = max(self.best, float(self.scores.predict(X).max()))
+        return ExpectedImprovement(self._settled.condition_on(X), best, self.success)
+
+    def _fit_success(
+        self, X: Floats, failed: Sequence[Candidate], last: Surrogate | None
+    ) -> GaussianProcess | None:
+        if not failed:
+            return None
+        groups = self._space.feature_groups
+        labels = np.repeat([1.0, 0.0], [len(X), len(failed)])
+        X = np.vstack([X, self._space.encode(points_of(failed))])
+        start = last.success.theta_ if last and last.success else None
+        return GaussianProcess(groups, Priors.of_labels(len(groups))).fit(X, labels, start)
+
+
+def points_of(candidates: Iterable[Candidate]) -> Floats:
+    """Points of candidates, shape (n, n_dims)."""
+    return np.array([candidate.point for candidate in candidates])
+
+
+def representative(scores: Floats, n_max: int) -> NDArray[np.intp]:
+    """Indices of all of n scores, or of `n_max` where they are more: the model's memory.
+
+    The better half are the best: there the model has to be exact. The others are spread
+    evenly over the rest in order of suggestion, so that it remembers where not to go.
+    """
+    if len(scores) <= n_max:
+        return np.arange(len(scores))
+    order = np.argsort(-scores, kind="stable")
+    best, rest = order[: n_max // 2], np.sort(order[n_max // 2 :])
+    spread = np.linspace(0, len(rest) - 1, n_max - len(best)).round().astype(np.intp)
+    return np.sort(np.concatenate([best, rest[spread]]))

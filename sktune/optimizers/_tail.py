@@ -1,0 +1,65 @@
+"""``LowerTail``: scores far below the rest, drawn in before the model sees them, and put back."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+# Scores further below the median than so many times the distance from there to the best are
+# drawn in. One R^2 of -1e6 would else make all good scores equal: after 40 candidates in 4
+# dimensions with such a cliff the best was 0.09 to 0.27 below the top, and with this it was the
+# top (4 seeds; 2 did the same). On 25 public tuning tasks without such scores it changes nothing
+# after 10 to 50 candidates (6 seeds); 1 makes them worse (mean regret 0.073 instead of 0.061).
+N_BELOW = 5.0
+
+# And shrunk by this besides. With 1, a quadratic of 2 of 50 parameters was 0.001 to 0.04 below
+# its top after 40 candidates, with 0.2 at most 0.0007 (5 seeds), as with all of them made equal,
+# which the model could not put back.
+SHRINKAGE = 0.2
+
+
+class LowerTail:
+    """A scale on which a long tail of bad scores is short: y above a limit, logarithmic below.
+
+    With the distance r from the median m to the best and the limit c = m - 5 r::
+
+        draw_in(y) = y                              y >= c
+                     c - 0.2 r log(1 + (c - y) / r)    y < c
+
+    It can be inverted, so that the model answers in score units.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n,)
+        What was observed. Where half of all share the best score, nothing tells what is far,
+        and all stay as they are.
+    """
+
+    def __init__(self, scores: Floats) -> None:
+        median = float(np.median(scores))
+        reach = float(scores.max()) - median
+        self._limit = median - N_BELOW * reach if reach > 0 else -np.inf
+        self._unit = reach if reach > 0 else 1.0
+        self._furthest = float(self._log_below(scores.min()))
+
+    def draw_in(self, scores: Floats) -> Floats:
+        """Scores on the scale of the model, of the same shape."""
+        drawn = np.maximum(scores, self._limit)
+        return np.asarray(drawn - SHRINKAGE * self._unit * self._log_below(scores))
+
+    def put_back(self, mean: Floats, std: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the model in score units, each of the same shape.
+
+        The mean is the median of the prediction, the deviation is stretched as the scale is
+        there (delta method). Neither goes beyond the lowest score that was observed: a little
+        further down on the scale would be far down.
+        """
+        logs = np.clip((self._limit - mean) / (SHRINKAGE * self._unit), 0.0, self._furthest)
+        stretch = np.where(mean < self._limit, np.exp(logs) / SHRINKAGE, 1.0)
+        return np.maximum(mean, self._limit) - self._unit * np.expm1(logs), std * stretch
+
+    def _log_below(self, scores: ArrayLike) -> Floats:
+        """How far below the limit, log(1 + (c - y) / r); 0 above it."""
+        return np.asarray(np.log1p(np.maximum(self._limit - np.asarray(scores), 0.0) / self._unit))
