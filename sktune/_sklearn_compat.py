@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sklearn
+from sklearn.base import _clone_parametrized as clone_parameters
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
@@ -21,7 +22,7 @@ from sklearn.model_selection._validation import _insert_error_scores as insert_e
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -30,10 +31,12 @@ __all__ = [
     "PRIVATE_METHODS",
     "BaseSearchCV",
     "FitCallbacks",
+    "HasMethods",
     "Interval",
     "StrOptions",
     "asks_to_stop",
     "check_method_params",
+    "clone_parameters",
     "fit_and_score",
     "fit_context",
     "insert_error_scores",
@@ -72,12 +75,14 @@ def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _FoldArguments(dict[str, Any]):
-    """Arguments of one fold; a worker process gets the search without an earlier fit's results."""
+    """Arguments of one fold; a worker process gets the search without any results."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         caller = copy.copy(self["caller"])
         for name in [name for name in vars(caller) if name.endswith("_")]:
             delattr(caller, name)
+        if getattr(caller, "warm_start_from", None) is not None:
+            caller.warm_start_from = None
         return dict, ({**self, "caller": caller},)
 
 

@@ -20,6 +20,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
          ├─ SkippedFilesWarning
+         ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
          └─ WorkerDiedWarning
 """
@@ -37,6 +38,7 @@ __all__ = [
     "RefitParamsWarning",
     "SearchInterruptedWarning",
     "SkippedFilesWarning",
+    "SkippedSettingsWarning",
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
@@ -98,6 +100,10 @@ class SearchInterruptedWarning(SktuneWarning):
 
 class SkippedFilesWarning(SktuneWarning):
     """Files beside the images were left out."""
+
+
+class SkippedSettingsWarning(SktuneWarning):
+    """Settings of an earlier search do not lie in the space and were left out."""
 
 
 class SpaceExhaustedWarning(SktuneWarning):

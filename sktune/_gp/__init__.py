@@ -9,6 +9,7 @@ from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
+from ._trend import Trend
 
 __all__ = [
     "Acquisition",
@@ -19,6 +20,7 @@ __all__ = [
     "LogNormalPrior",
     "Matern52",
     "Priors",
+    "Trend",
     "best_new",
     "log_expected_improvement",
     "maximize_acquisition",

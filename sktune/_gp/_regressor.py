@@ -10,17 +10,22 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
     theta    (G + 2,)    log l_1 .. log l_G, log s^2, log tau^2: length scales, variance of
                          the function and of the noise, in standardised units
     v        (n,)        known variance of each score, standardised
-    K        (n, n)      k(X, X) + tau^2 I + diag(v)
+    H        (n, q)      basis functions of the trend, with weights N(b, s_b^2): see _trend.py
+    r        (n,)        t - H b
+    K        (n, n)      k(X, X) + s_b^2 H H' + tau^2 I + diag(v)
     L        (n, n)      lower triangle with L L' = K
-    alpha    (n,)        K^-1 t                              R&W Algorithm 2.1
-    k_*      (n, m)      k(X, X_*)
+    alpha    (n,)        K^-1 r                              R&W Algorithm 2.1
+    h_*      (m, q)      basis functions at X_*
+    k_*      (n, m)      k(X, X_*) + s_b^2 H h_*'
     V        (n, m)      L^-1 k_*
 
-    mean     (m,)        k_*' alpha                          R&W Eq. 2.25
-    var      (m,)        s^2 - diag(V' V)                    R&W Eq. 2.26, without noise
+    mean     (m,)        h_* b + k_*' alpha                  R&W Eq. 2.25, 2.40
+    var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
     lml      scalar      log p(t | X, theta)
-                         = -t' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
+                         = -r' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
     dlml/dtheta_j        tr((alpha alpha' - K^-1) dK/dtheta_j) / 2              R&W Eq. 5.9
+
+Without earlier models q = 0, and H and h_* drop out.
 
 The fit maximises lml plus the log prior of theta (the maximum a posteriori); the only
 minimiser is scipy's, which gets minus that. Predictions come back in score units. A step of the
@@ -46,6 +51,7 @@ from scipy.optimize import minimize
 
 from ._kernels import Matern52
 from ._priors import NOISE_BOUNDS, Priors
+from ._trend import Trend
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +82,8 @@ class GaussianProcess:
         Columns of each dimension, as ``SearchSpace.feature_groups`` gives them.
     priors : Priors, default=None
         Of the hyperparameters; None: those of scores.
+    trend : Trend, default=None
+        Prior mean from earlier models; None: a constant.
 
     Attributes
     ----------
@@ -94,9 +102,12 @@ class GaussianProcess:
     (True, True)
     """
 
-    def __init__(self, groups: Sequence[slice], priors: Priors | None = None) -> None:
+    def __init__(
+        self, groups: Sequence[slice], priors: Priors | None = None, trend: Trend | None = None
+    ) -> None:
         self.kernel = Matern52(groups)
         self.priors = Priors.of_scores(self.kernel.n_groups) if priors is None else priors
+        self.trend = Trend() if trend is None else trend
 
     def fit(
         self,
@@ -136,6 +147,10 @@ class GaussianProcess:
         self._y_scale = spread if spread > EQUAL * np.abs(y).max() else 1.0
         self._t = (y - self._y_mean) / self._y_scale
         self._noise = np.broadcast_to(np.asarray(noise, dtype=float) / self._y_scale**2, y.shape)
+        basis = self.trend(X)
+        self._basis_mean = basis.mean(axis=0)
+        self._H = basis - self._basis_mean
+        self._r = self._t - self.trend.mean * self._H.sum(axis=1)
         start = self.priors.medians if theta_start is None else theta_start
         found = minimize(
             self._negative_log_posterior,
@@ -146,8 +161,9 @@ class GaussianProcess:
             options=STOPPING,
         )
         self.theta_ = found.x
-        self._L = cholesky(self._noisy_kernel(self.theta_), lower=True, check_finite=False)
-        self._alpha = cho_solve((self._L, True), self._t, check_finite=False)
+        noises = np.exp(self.theta_[-1]) + self._noise
+        self._L = self._factor(self._covariance(self._X, self._H), noises)
+        self._alpha = cho_solve((self._L, True), self._r, check_finite=False)
         return self
 
     def log_marginal_likelihood(
@@ -206,21 +222,26 @@ class GaussianProcess:
             Derivatives with respect to the features of each point.
         """
         X = np.asarray(X, dtype=float)
-        theta, scale = self.theta_[:-1], self._y_scale
+        theta, scale, weight = self.theta_[:-1], self._y_scale, self.trend.variance
         k, slope = self.kernel.parts(theta, X, self._X)
-        mean = k @ self._alpha
+        h = self._basis(X)
+        k = k + weight * (h @ self._H.T)
+        mean = self.trend.mean * h.sum(axis=1) + k @ self._alpha
         if not return_std:
             return self._y_mean + scale * mean
         V = solve_triangular(self._L, k.T, lower=True, check_finite=False)
-        variance = np.exp(theta[-1]) - np.einsum("ij,ij->j", V, V)
+        prior = np.exp(theta[-1]) + weight * np.sum(h**2, axis=1)
+        variance = prior - np.einsum("ij,ij->j", V, V)
         std = np.sqrt(np.maximum(variance, MIN_VARIANCE))
         predicted = (self._y_mean + scale * mean, scale * std)
         if not return_grad:
             return predicted
-        mean_grad = self.kernel.gradient_point(theta, X, self._X, slope, self._alpha)
-        # d var = -2 k_*' K^-1 dk_*, and d std = d var / (2 std).
+        h_grad = self.trend.gradient(X)
+        mean_grad = self._mean_gradient(X, slope, h_grad)
+        # d var = 2 s_b^2 h' dh - 2 k_*' K^-1 dk_*, and d std = d var / (2 std).
         weights = solve_triangular(self._L, V, lower=True, trans=1, check_finite=False).T
         var_grad = -2.0 * self.kernel.gradient_point(theta, X, self._X, slope, weights)
+        var_grad += 2.0 * weight * np.einsum("iqp,iq->ip", h_grad, h - weights @ self._H)
         return (*predicted, scale * mean_grad, scale * var_grad / (2.0 * std[:, None]))
 
     def interpolating(self) -> GaussianProcess:
@@ -238,10 +259,8 @@ class GaussianProcess:
             A new object with the same hyperparameters.
         """
         exact = copy(self)
-        K = self.kernel(self.theta_[:-1], self._X, self._X)
-        K[np.diag_indices_from(K)] += JITTER
-        # K^-1 times the smoothed scores, K K_noisy^-1 t, is the same alpha as before.
-        exact._L = cholesky(K, lower=True, check_finite=False, overwrite_a=True)
+        # K^-1 times the smoothed scores, K K_noisy^-1 r, is the same alpha as before.
+        exact._L = self._factor(self._covariance(self._X, self._H), JITTER)
         return exact
 
     def condition_on(self, X: ArrayLike) -> GaussianProcess:
@@ -261,39 +280,64 @@ class GaussianProcess:
             A new object with the same hyperparameters.
         """
         X = np.asarray(X, dtype=float)
-        n, m = len(self._X), len(X)
+        n, m, h = len(self._X), len(X), self._basis(X)
         V = solve_triangular(
-            self._L, self.kernel(self.theta_[:-1], self._X, X), lower=True, check_finite=False
+            self._L, self._covariance(self._X, self._H, X, h), lower=True, check_finite=False
         )
         # The factor grows by a block: [[L, 0], [V', chol(K_** - V' V)]]; and as the new
         # scores agree with the mean, alpha grows by zeros.
         grown = copy(self)
-        grown._X = np.vstack([self._X, X])
-        grown._t = np.append(self._t, (self.predict(X) - self._y_mean) / self._y_scale)
+        grown._X, grown._H = np.vstack([self._X, X]), np.vstack([self._H, h])
         grown._L = np.zeros((n + m, n + m))
         grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
-        corner = self.kernel(self.theta_[:-1], X, X) - V.T @ V
-        corner[np.diag_indices(m)] += JITTER
-        grown._L[n:, n:] = cholesky(corner, lower=True, check_finite=False)
+        grown._L[n:, n:] = self._factor(self._covariance(X, h) - V.T @ V, JITTER)
         grown._alpha = np.append(self._alpha, np.zeros(m))
         return grown
 
-    def _noisy_kernel(self, theta: Floats) -> Floats:
-        """K, shape (n, n)."""
-        K = self.kernel(theta[:-1], self._X, self._X)
-        K[np.diag_indices_from(K)] += np.exp(theta[-1]) + self._noise
-        return K
+    def standardised_mean(self, X: Floats) -> Floats:
+        """Posterior mean at X, shape (m, p), in standard deviations of the scores; shape (m,)."""
+        return (self.predict(X) - self._y_mean) / self._y_scale
+
+    def standardised_slope(self, X: Floats) -> Floats:
+        """Derivatives of `standardised_mean` with respect to the features, shape (m, p)."""
+        slope = self.kernel.parts(self.theta_[:-1], X, self._X).slope
+        return self._mean_gradient(X, slope, self.trend.gradient(X))
+
+    def _mean_gradient(self, X: Floats, slope: Floats, h_grad: Floats) -> Floats:
+        """Derivatives of the standardised mean, shape (m, p); `slope` is that of k_*'."""
+        beta = self.trend.mean + self.trend.variance * (self._H.T @ self._alpha)
+        by_kernel = self.kernel.gradient_point(self.theta_[:-1], X, self._X, slope, self._alpha)
+        return by_kernel + np.einsum("iqp,q->ip", h_grad, beta)
+
+    def _basis(self, X: Floats) -> Floats:
+        """Basis functions of the trend at X, shape (m, q), centred as H is."""
+        return self.trend(X) - self._basis_mean
+
+    def _covariance(
+        self, A: Floats, HA: Floats, B: Floats | None = None, HB: Floats | None = None
+    ) -> Floats:
+        """Prior covariance of f at features A, shape (n, p), and B, shape (m, p), or at A alone.
+
+        HA, shape (n, q), and HB, shape (m, q), are the basis functions there.
+        """
+        B, HB = (A, HA) if B is None or HB is None else (B, HB)
+        return self.kernel(self.theta_[:-1], A, B) + self.trend.variance * (HA @ HB.T)
+
+    @staticmethod
+    def _factor(K: Floats, noise: Floats | float) -> Floats:
+        """Lower Cholesky factor of K with `noise` added to its diagonal."""
+        K[np.diag_indices_from(K)] += noise
+        return np.asarray(cholesky(K, lower=True, check_finite=False, overwrite_a=True))
 
     def _lml(self, theta: Floats) -> tuple[float, Floats]:
         """Log marginal likelihood and its gradient, shape (n_groups + 2,)."""
         n = len(self._t)
         parts = self.kernel.parts(theta[:-1], self._X, self._X)
         noise = np.exp(theta[-1])
-        K = parts.value.copy()
-        K[np.diag_indices(n)] += noise + self._noise
-        L = cholesky(K, lower=True, check_finite=False, overwrite_a=True)
-        alpha = cho_solve((L, True), self._t, check_finite=False)
-        value = -0.5 * self._t @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
+        K = parts.value + self.trend.variance * (self._H @ self._H.T)
+        L = self._factor(K, noise + self._noise)
+        alpha = cho_solve((L, True), self._r, check_finite=False)
+        value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
         # LAPACK's inverse from a Cholesky factor fills one triangle, diagonal included.
         inverse, _ = dpotri(L, lower=True)
         inverse = np.tril(inverse) + np.tril(inverse, -1).T

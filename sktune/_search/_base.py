@@ -45,8 +45,9 @@ from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._advice import warn_before_search, warn_of_edges
+from ._best_by_model import model_columns
 from ._dropped import complete_only
-from ._fingerprint import fingerprint
+from ._fingerprint import describe, fingerprint
 from ._fold import FoldEvaluator
 from ._interrupt import STOPPED, end_in_order
 from ._nested import preferred_workers
@@ -232,6 +233,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         if self.journal is not None:
             what = fingerprint(self, X, y, params, space)
             what |= {"objective": metric, "is_run_whole": self._runs_whole(space)}
+            what |= {"earlier": describe(optimizer.earlier)}
             recorder = SearchJournal(self.journal, what, space, seed, splits)
             splits = recorder.splits
             optimizer = self._new_optimizer(space, metric, recorder.seed)
@@ -366,7 +368,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         names = list(first_scores) if self.multimetric_ else ["score"]
         self.objective_metric_ = self.refit if self.refit in names else names[0]
         if self.refit or not self.multimetric_:
-            refit = complete_only(self.refit, history) if callable(self.refit) else self.refit
+            refit = self.refit
+            if callable(refit):
+                refit = complete_only(refit, history, model_columns(plan.optimizer, history))
             self.best_index_ = self._select_best_index(refit, refit_metric, results)
             if not callable(self.refit):
                 self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]

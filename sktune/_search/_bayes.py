@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._sklearn_compat import Interval, StrOptions
+from .._sklearn_compat import HasMethods, Interval, StrOptions, clone_parameters
 from ..optimizers import BaseOptimizer, BayesOptimizer
 from ..space import SearchSpace
 from ._base import BaseOptimizerSearchCV
+from ._warm_start import earlier_scores
 
 
 class BayesSearchCV(BaseOptimizerSearchCV):
@@ -94,6 +95,12 @@ class BayesSearchCV(BaseOptimizerSearchCV):
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the model is used; `initial_params` count. The
         default is small because the model learns more from its own choices.
+    warm_start_from : fitted search, ``cv_results_`` or list of these, default=None
+        Earlier searches of the same parameters, scikit-learn's own included, on other data or
+        with other folds. Their best settings are tried first, and what their scores let expect
+        guides the model as far as the new scores agree. Settings that do not lie in the space are
+        left out with a warning. Cloning keeps what was found in them. Without effect where the
+        space is run whole.
 
     Attributes
     ----------
@@ -172,6 +179,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseOptimizerSearchCV._parameter_constraints,
         "n_initial_points": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "warm_start_from": [HasMethods("get_params"), Mapping, list, tuple, None],
     }
 
     def __init__(
@@ -197,6 +205,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
         n_initial_points: int | str = "auto",
+        warm_start_from: Any = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -220,6 +229,19 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             journal=journal,
         )
         self.n_initial_points = n_initial_points
+        self.warm_start_from = warm_start_from
+
+    def __sklearn_clone__(self) -> BayesSearchCV:
+        # A clone is unfitted and so are its parameters; of this one the results are wanted.
+        cloned: BayesSearchCV = clone_parameters(self)
+        cloned.warm_start_from = self.warm_start_from
+        return cloned
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        return BayesOptimizer(space, n_initial_points=self.n_initial_points, **common)
+        earlier = earlier_scores(self.warm_start_from, space, common["metric"])
+        return BayesOptimizer(
+            space,
+            n_initial_points=self.n_initial_points,
+            earlier=() if common["run_whole"] else earlier,
+            **common,
+        )

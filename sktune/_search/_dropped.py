@@ -69,14 +69,19 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
     return marked
 
 
-def complete_only(refit: Callable[..., int], history: History) -> Callable[..., Any]:
-    """A callable `refit` that is given complete candidates only; returns a place in the table."""
+def complete_only(
+    refit: Callable[..., int], history: History, columns: dict[str, Any]
+) -> Callable[..., Any]:
+    """A callable `refit` that is given complete candidates only, and further columns of them.
+
+    It returns a place in the table.
+    """
     places = np.flatnonzero(_is_run(history).all(axis=1))
 
     def choose(results: dict[str, Any]) -> Any:
         rows = {
             key: [column[place] for place in places] if key == "params" else column[places]
-            for key, column in results.items()
+            for key, column in {**results, **columns}.items()
         }
         chosen = refit(rows)
         # What is no place among these is for scikit-learn to refuse, in its own words.

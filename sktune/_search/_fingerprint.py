@@ -26,6 +26,7 @@ FREE = frozenset(
         "refit",
         "stop_when_converged",
         "verbose",
+        "warm_start_from",  # what was read from it is
     }
 )
 

@@ -62,11 +62,15 @@ class BaseOptimizer(ABC):
 
     Attributes
     ----------
+    earlier : sequence of EarlierScores
+        What the strategy was told of other searches; empty where it does not ask.
     pending : dict of int to Candidate
         Suggested and not finished, by id.
     observations : dict of int to Observation
         The last that was told of each candidate, by id.
     """
+
+    earlier: Sequence[Any] = ()
 
     def __init__(
         self,
@@ -167,6 +171,19 @@ class BaseOptimizer(ABC):
     def remaining_gain(self) -> float | None:
         """How much could still be gained, in score units; None: this strategy cannot tell."""
         return None
+
+    def expected_scores(self, candidates: Sequence[Candidate]) -> tuple[Floats, Floats]:
+        """What to expect of finished candidates: by a model, if the strategy has one.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (n_candidates,)
+            In score units. Without a model the mean score that was told, nan without one, and
+            nan.
+        """
+        told = [self.observations.get(candidate.id) for candidate in candidates]
+        mean = np.array([np.nan if o is None else self.score(o) for o in told])
+        return mean, np.full(len(mean), np.nan)
 
     def completed(self) -> tuple[list[Candidate], Floats]:
         """Candidates with a score, in order of suggestion, and their scores, shape (n,)."""

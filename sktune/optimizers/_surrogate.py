@@ -7,17 +7,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ExpectedImprovement, GaussianProcess, Priors
+from .._gp import ExpectedImprovement, GaussianProcess, Priors, Trend
 from .._records import Candidate
 from ..space import SearchSpace
 from ._folds import noise_of_means
+from ._memory import MAX_OBSERVATIONS, representative
 from ._tail import LowerTail
 
 Floats = NDArray[np.float64]
-
-# Most observations in the model; past it, see `representative`. A fit takes n^3 operations:
-# with 300 a suggestion after 1,000 candidates costs 4 times one after 100, after 5,000 5 times.
-MAX_OBSERVATIONS = 300
 
 # Best candidates around which the acquisition is searched.
 N_INCUMBENTS = 5
@@ -40,6 +37,8 @@ class Surrogate:
         Those that ended without a score.
     last : Surrogate or None, default=None
         An earlier one: the fit starts from its hyperparameters.
+    trend : Trend or None, default=None
+        What earlier searches let expect of the scores.
 
     Attributes
     ----------
@@ -61,15 +60,16 @@ class Surrogate:
         split_scores: Floats,
         failed: Sequence[Candidate],
         last: Surrogate | None = None,
+        trend: Trend | None = None,
     ) -> None:
         self._space = space
-        chosen = representative(scores, MAX_OBSERVATIONS)
+        chosen = representative(scores)
         points = points_of(candidates)[chosen]
         X = space.encode(points)
         start = None if last is None else last.scores.theta_
         noise = noise_of_means(split_scores)[chosen]
         self._tail = LowerTail(scores[chosen])
-        self.scores: GaussianProcess = GaussianProcess(space.feature_groups).fit(
+        self.scores: GaussianProcess = GaussianProcess(space.feature_groups, trend=trend).fit(
             X, self._tail.draw_in(scores[chosen]), start, noise
         )
         self._settled = self.scores.interpolating()
@@ -109,17 +109,3 @@ class Surrogate:
 def points_of(candidates: Iterable[Candidate]) -> Floats:
     """Points of candidates, shape (n, n_dims)."""
     return np.array([candidate.point for candidate in candidates])
-
-
-def representative(scores: Floats, n_max: int) -> NDArray[np.intp]:
-    """Indices of all of n scores, or of `n_max` where they are more: the model's memory.
-
-    The better half are the best: there the model has to be exact. The others are spread
-    evenly over the rest in order of suggestion, so that it remembers where not to go.
-    """
-    if len(scores) <= n_max:
-        return np.arange(len(scores))
-    order = np.argsort(-scores, kind="stable")
-    best, rest = order[: n_max // 2], np.sort(order[n_max // 2 :])
-    spread = np.linspace(0, len(rest) - 1, n_max - len(best)).round().astype(np.intp)
-    return np.sort(np.concatenate([best, rest[spread]]))

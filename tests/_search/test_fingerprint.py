@@ -672,7 +672,7 @@ def test_parameters_of_later_versions():
     name = name_with()
     assert name_with(max_time=5) == name_with(journal="a") == name
     assert name_with(stop_when_converged=True) == name
-    others = {name_with(fit_timeout=5), name_with(fit_timeout=6), name_with(warm_start_from="a")}
+    others = {name_with(fit_timeout=5), name_with(fit_timeout=6), name_with(aggressive=True)}
     assert len(others | {name}) == 4
 
 

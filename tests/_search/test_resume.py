@@ -344,6 +344,7 @@ def test_killed_at_any_moment(backend, n_kills, tmp_path):
     assert sorted(known) == [(i, split) for i in range(30) for split in range(3)]
 
 
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 def test_of_a_real_estimator(tmp_path):
     def search(journal=None):
         space = [{"kernel": ["rbf", "linear"], "C": loguniform(1e-2, 1e2), "gamma": ["scale", 0.1]}]

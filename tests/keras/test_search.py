@@ -20,7 +20,7 @@ import sktune
 from sktune import BayesSearchCV
 from sktune.keras import CNNClassifier, KerasClassifier
 
-SEARCHES = [getattr(sktune, name) for name in sktune.__all__]
+SEARCHES = [getattr(sktune, name) for name in sktune.__all__ if name.endswith("SearchCV")]
 
 
 def network(meta):

@@ -8,8 +8,7 @@ from scipy.spatial.distance import pdist
 
 from sktune._gp import GaussianProcess
 from sktune._records import Observation
-from sktune.optimizers import BayesOptimizer, _surrogate
-from sktune.optimizers._surrogate import representative
+from sktune.optimizers import BayesOptimizer, _memory, _surrogate
 from tests.contracts.optimizer_contract import make_space, observe, params_of, run, smooth
 
 
@@ -161,16 +160,17 @@ def test_finds_the_best_of_many_categories_in_few_steps():
 
 
 def test_the_incumbent_under_noise_is_the_model_s_not_the_luckiest():
-    space = make_space("reals")
     by_model, by_luck = [], []
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        optimizer = BayesOptimizer(space, seed=seed)
-        asked = run(optimizer, 40, lambda c, rng=rng: smooth(c) + 0.1 * rng.standard_normal())
-        scores = optimizer.completed()[1]
-        by_luck.append(smooth(asked[np.argmax(scores)]))
-        incumbent = tuple(optimizer._surrogate.incumbents[0])
-        by_model.append(smooth(replace(asked[0], point=incumbent)))
+        optimizer = BayesOptimizer(make_space("reals"), seed=seed)
+        for _ in range(30):
+            candidate = optimizer.ask()
+            scores = smooth(candidate) + 0.3 * rng.standard_normal(5)
+            optimizer.tell(Observation(candidate, {"score": scores}, "complete"))
+        candidates, scores = optimizer.completed()
+        by_luck.append(smooth(candidates[np.argmax(scores)]))
+        by_model.append(smooth(candidates[np.argmax(optimizer.expected_scores(candidates)[0])]))
         assert optimizer._surrogate.best < scores.max()
     assert np.mean(by_model) > 0.9 * np.mean(by_luck)  # of negative scores
 
@@ -212,13 +212,15 @@ def test_predict_answers_in_score_units_and_leaves_no_trace():
     mean, std = optimizer.predict(new)
     truth = np.array([50 - 10 * 0.05**2, 50 - 10 * 2 * 0.6**2])
     assert mean[0] == pytest.approx(truth[0], abs=0.1)
-    assert (np.abs(mean - truth) < 3 * std).all()
+    # Far from the best, where it was once or never, it is rough.
+    assert truth[1] - 3 < mean[1] < mean[0] - 2
     assert std.shape == (2,)
     assert std[0] < std[1]
 
 
 def test_memory_is_bounded(fits, monkeypatch):
-    monkeypatch.setattr(_surrogate, "MAX_OBSERVATIONS", 10)
+    for module in (_memory, _surrogate):
+        monkeypatch.setattr(module, "MAX_OBSERVATIONS", 10)
     optimizer = BayesOptimizer(make_space("reals"))
     for step in range(30):
         candidate = optimizer.ask()
@@ -235,15 +237,6 @@ def test_one_disaster_does_not_hide_what_is_good():
 
     asked = run(BayesOptimizer(make_space("reals")), 25, cliff)
     assert max(map(cliff, asked)) > -1e-3
-
-
-def test_representative_keeps_the_best_and_spreads_the_rest():
-    scores = np.arange(100.0)[::-1]  # the first are the best
-    np.testing.assert_array_equal(representative(scores, 100), np.arange(100))
-    kept = representative(scores, 20)
-    assert len(set(kept)) == 20
-    assert set(range(10)) <= set(kept)
-    np.testing.assert_array_equal(kept[10:], 10 + np.linspace(0, 89, 10).round())
 
 
 def test_many_dimensions():

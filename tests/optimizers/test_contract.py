@@ -9,8 +9,8 @@ from sktune import optimizers
 from sktune.optimizers import BaseOptimizer, RandomOptimizer
 from tests.contracts.optimizer_contract import OptimizerContract, make_space, run, smooth
 
-CLASSES = [getattr(optimizers, name) for name in optimizers.__all__]
-CLASSES = [cls for cls in CLASSES if isinstance(cls, type) and cls is not BaseOptimizer]
+PUBLIC = [getattr(optimizers, name) for name in optimizers.__all__]
+CLASSES = [cls for cls in PUBLIC if issubclass(cls, BaseOptimizer) and cls is not BaseOptimizer]
 LEARNERS = [cls for cls in CLASSES if cls is not RandomOptimizer]
 
 

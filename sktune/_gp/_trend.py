@@ -1,0 +1,76 @@
+"""``Trend``: what earlier models of other scores let expect of these.
+
+The prior mean of the scores is a weighted sum of the earlier models' means, and the weights are
+learnt with everything else (R&W section 2.7, explicit basis functions)::
+
+    symbol   shape     meaning
+    q                  number of earlier models
+    h(x)     (q,)      their standardised means at x, less the average over the observations
+    H        (n, q)    h at the observations
+    beta     (q,)      weights, a priori independent N(b, s_b^2)
+
+    f(x) = h(x)' beta + g(x),   g ~ GP(0, k)                             R&W Eq. 2.39
+
+Integrating beta out leaves a Gaussian process with mean h(x)' b and covariance
+k(x, x') + s_b^2 h(x)' h(x'), R&W Eq. 2.40. Where the old scores agree with the new ones the
+posterior of beta moves towards 1 and the earlier models lead the way; where they contradict it
+falls to 0 or below, and they are ignored or avoided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Weight a priori of all earlier models together, and its standard deviation: most likely they
+# agree in part, contradiction is unlikely and not excluded.
+WEIGHT_MEAN = 0.6
+WEIGHT_SPREAD = 0.5
+
+
+class StandardisedMean(Protocol):
+    """An earlier model, as a trend needs it."""
+
+    def standardised_mean(self, X: Floats) -> Floats:
+        """Mean at features, shape (n, p), in standard deviations of its scores; shape (n,)."""
+
+    def standardised_slope(self, X: Floats) -> Floats:
+        """Its derivatives with respect to the features, shape (n, p)."""
+
+
+class Trend:
+    """Basis functions from earlier models.
+
+    Parameters
+    ----------
+    models : sequence of GaussianProcess, length q, default=()
+        Fitted to the same features. None: no trend, the prior mean is constant.
+
+    Attributes
+    ----------
+    mean : float
+        b: prior mean of each weight.
+    variance : float
+        s_b^2: prior variance of each weight.
+    """
+
+    def __init__(self, models: Sequence[StandardisedMean] = ()) -> None:
+        self._models = tuple(models)
+        n_models = max(len(self._models), 1)
+        self.mean = WEIGHT_MEAN / n_models
+        self.variance = WEIGHT_SPREAD**2 / n_models
+
+    def __call__(self, X: Floats) -> Floats:
+        """Basis functions, shape (n, q), of features, shape (n, p); not centred."""
+        values = [model.standardised_mean(X) for model in self._models]
+        return np.stack(values, axis=1) if values else np.zeros((len(X), 0))
+
+    def gradient(self, X: Floats) -> Floats:
+        """Their derivatives with respect to the features, shape (n, q, p)."""
+        slopes = [model.standardised_slope(X) for model in self._models]
+        return np.stack(slopes, axis=1) if slopes else np.zeros((len(X), 0, X.shape[1]))

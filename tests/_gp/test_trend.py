@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+
+from sktune._gp import GaussianProcess, Trend
+
+GROUPS = [slice(0, 1), slice(1, 2)]
+
+
+def top_at(where, X):
+    return -np.sum((X - where) ** 2, axis=1)
+
+
+@pytest.fixture(scope="module")
+def models():
+    X = np.random.default_rng(0).random((30, 2))
+    return [
+        GaussianProcess(GROUPS).fit(X, 100 + 7 * top_at([0.2, 0.8], X)),
+        GaussianProcess(GROUPS).fit(X, np.sin(6 * X[:, 0])),
+    ]
+
+
+@pytest.fixture(scope="module")
+def data():
+    X = np.random.default_rng(1).random((8, 2))
+    return X, top_at([0.25, 0.75], X) + 0.1 * np.sin(9 * X[:, 1])
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    return np.random.default_rng(2).random((6, 2))
+
+
+def test_posterior_by_dense_algebra(models, data, elsewhere):
+    X, y = data
+    trend = Trend(models)
+    model = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.001)
+    t = (y - y.mean()) / y.std()
+    H, h = trend(X) - trend(X).mean(axis=0), trend(elsewhere) - trend(X).mean(axis=0)
+    theta = model.theta_
+
+    def k(A, HA, B, HB):
+        return model.kernel(theta[:-1], A, B) + trend.variance * HA @ HB.T
+
+    K = k(X, H, X, H) + (np.exp(theta[-1]) + 0.001 / y.var()) * np.eye(8)
+    k_star = k(X, H, elsewhere, h)
+    expected = h.sum(1) * trend.mean + k_star.T @ np.linalg.solve(K, t - trend.mean * H.sum(1))
+    variance = k(elsewhere, h, elsewhere, h) - k_star.T @ np.linalg.solve(K, k_star)
+    mean, std = model.predict(elsewhere, return_std=True)
+    np.testing.assert_allclose(mean, y.mean() + y.std() * expected, rtol=1e-8)
+    np.testing.assert_allclose(std, y.std() * np.sqrt(np.diag(variance)), rtol=1e-6)
+    _, logdet = np.linalg.slogdet(K)
+    r = t - trend.mean * H.sum(1)
+    lml = -0.5 * (r @ np.linalg.solve(K, r) + logdet + 8 * np.log(2 * np.pi))
+    assert model.log_marginal_likelihood() == pytest.approx(lml)
+
+
+@pytest.mark.parametrize("make", ["fitted", "conditioned", "interpolating"])
+def test_gradients(models, data, elsewhere, make):
+    model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
+    if make == "conditioned":
+        model = model.condition_on([[0.5, 0.5], [0.1, 0.9]])
+    elif make == "interpolating":
+        model = model.interpolating()
+    *_, mean_grad, std_grad = model.predict(elsewhere, return_std=True, return_grad=True)
+    step = 1e-6
+    for j, shift in enumerate(step * np.eye(2)):
+        up = model.predict(elsewhere + shift, return_std=True)
+        down = model.predict(elsewhere - shift, return_std=True)
+        for gradient, a, b in zip((mean_grad, std_grad), up, down, strict=True):
+            np.testing.assert_allclose(gradient[:, j], (a - b) / (2 * step), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model.standardised_slope(elsewhere) * model._y_scale, mean_grad)
+
+
+def test_gradient_of_the_likelihood(models, data):
+    model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
+    _, gradient = model.log_marginal_likelihood(eval_gradient=True)
+    for j, shift in enumerate(1e-6 * np.eye(4)):
+        up, down = (model.log_marginal_likelihood(model.theta_ + s) for s in (shift, -shift))
+        assert gradient[j] == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-5)
+
+
+def test_conditioning_keeps_the_mean(models, data, elsewhere):
+    model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
+    grown = model.condition_on(elsewhere[:3])
+    mean, std = model.predict(elsewhere, return_std=True)
+    grown_mean, grown_std = grown.predict(elsewhere, return_std=True)
+    np.testing.assert_allclose(grown_mean, mean, rtol=1e-8)
+    assert (grown_std[:3] < 0.05 * std[:3]).all()
+    assert (grown_std <= std).all()
+
+
+def error(model, X, truth):
+    return np.sqrt(np.mean((model.predict(X) - truth) ** 2))
+
+
+def test_two_scores_suffice_where_the_old_model_agrees(models):
+    X_new = np.random.default_rng(3).random((200, 2))
+    truth = 0.01 * top_at([0.2, 0.8], X_new)  # another unit
+    X = np.array([[0.2, 0.7], [0.9, 0.1]])
+    y = 0.01 * top_at([0.2, 0.8], X)
+    warm = GaussianProcess(GROUPS, trend=Trend(models[:1])).fit(X, y)
+    assert error(warm, X_new, truth) < 0.5 * error(GaussianProcess(GROUPS).fit(X, y), X_new, truth)
+
+
+def test_what_contradicts_is_unlearnt(models):
+    rng = np.random.default_rng(4)
+    X, X_new = rng.random((20, 2)), rng.random((200, 2))
+    warm = GaussianProcess(GROUPS, trend=Trend(models[:1])).fit(X, -top_at([0.2, 0.8], X))
+    truth = -top_at([0.2, 0.8], X_new)
+    assert error(warm, X_new, truth) < 0.1 * truth.std()
+
+
+def test_weights_of_several_add_up_to_that_of_one(models):
+    one, two = Trend(models[:1]), Trend(models)
+    assert 2 * two.mean == one.mean
+    assert 2 * two.variance == one.variance
+    assert Trend()(np.zeros((3, 2))).shape == (3, 0)
