@@ -4,7 +4,8 @@ Features come from ``SearchSpace.encode``; everything is higher-is-better.
 """
 
 from ._acquisition import Acquisition, log_expected_improvement
-from ._criteria import ConfidenceBound, Criterion, ExpectedImprovement
+from ._criteria import ConfidenceBound, Criterion, ExpectedImprovement, Feasible
+from ._fantasies import PendingImprovement
 from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._priors import LogNormalPrior, Priors
@@ -16,9 +17,11 @@ __all__ = [
     "ConfidenceBound",
     "Criterion",
     "ExpectedImprovement",
+    "Feasible",
     "GaussianProcess",
     "LogNormalPrior",
     "Matern52",
+    "PendingImprovement",
     "Priors",
     "Trend",
     "best_new",

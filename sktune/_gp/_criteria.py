@@ -28,10 +28,7 @@ class Criterion(Protocol):
 
 
 class ExpectedImprovement:
-    """Log expected improvement, weighted with the probability of success where fits fail.
-
-    The weight is P(label > 1/2) = Phi((mean - 1/2) / std) under a model of the labels 1
-    (complete) and 0 (failed); its logarithm is added.
+    """Log expected improvement.
 
     Parameters
     ----------
@@ -39,39 +36,54 @@ class ExpectedImprovement:
         Of the scores.
     best : float
         What to improve on, in score units.
-    success : GaussianProcess or None, default=None
-        Of the labels; None where nothing failed.
     """
 
-    def __init__(
-        self, scores: GaussianProcess, best: float, success: GaussianProcess | None = None
-    ) -> None:
-        self._scores, self._best, self._success = scores, best, success
+    def __init__(self, scores: GaussianProcess, best: float) -> None:
+        self._scores, self._best = scores, best
 
     def __call__(self, X: Floats) -> Floats:
         """Log expected improvement of features, shape (n, p), in log score units."""
         mean, std = self._scores.predict(X, return_std=True)
-        value = log_expected_improvement(mean, std, self._best).value
-        if self._success is None:
-            return value
-        label, label_std = self._success.predict(X, return_std=True)
-        return value + np.asarray(log_ndtr((label - 0.5) / label_std))
+        return log_expected_improvement(mean, std, self._best).value
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """The same, and its derivatives with respect to the features, shape (n, p)."""
         mean, std, mean_grad, std_grad = self._scores.predict(X, return_std=True, return_grad=True)
         value, by_mean, by_std = log_expected_improvement(mean, std, self._best)
-        gradient = by_mean[:, None] * mean_grad + by_std[:, None] * std_grad
-        if self._success is None:
-            return value, gradient
-        label, std, label_grad, std_grad = self._success.predict(
-            X, return_std=True, return_grad=True
-        )
-        z = (label - 0.5) / std
+        return value, by_mean[:, None] * mean_grad + by_std[:, None] * std_grad
+
+
+class Feasible:
+    """A criterion in logarithms, weighted with the probability of success where fits fail.
+
+    The weight is P(label > 1/2) = Phi((mean - 1/2) / std) under a model of the labels 1
+    (complete) and 0 (failed); its logarithm is added.
+
+    Parameters
+    ----------
+    criterion : Criterion
+        In logarithms.
+    success : GaussianProcess
+        Of the labels.
+    """
+
+    def __init__(self, criterion: Criterion, success: GaussianProcess) -> None:
+        self._criterion, self._success = criterion, success
+
+    def __call__(self, X: Floats) -> Floats:
+        """Value at features, shape (n, p)."""
+        mean, std = self._success.predict(X, return_std=True)
+        return self._criterion(X) + np.asarray(log_ndtr((mean - 0.5) / std))
+
+    def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
+        """The same, and its derivatives with respect to the features, shape (n, p)."""
+        value, gradient = self._criterion.with_gradient(X)
+        mean, std, mean_grad, std_grad = self._success.predict(X, return_std=True, return_grad=True)
+        z = (mean - 0.5) / std
         log_cdf = np.asarray(log_ndtr(z))
         # d log Phi(z) = phi(z) / Phi(z) dz
         by_z = np.exp(-0.5 * z**2 - log_cdf) / SQRT_2PI / std
-        return value + log_cdf, gradient + by_z[:, None] * (label_grad - z[:, None] * std_grad)
+        return value + log_cdf, gradient + by_z[:, None] * (mean_grad - z[:, None] * std_grad)
 
 
 class ConfidenceBound:

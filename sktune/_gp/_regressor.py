@@ -294,6 +294,36 @@ class GaussianProcess:
         grown._alpha = np.append(self._alpha, np.zeros(m))
         return grown
 
+    def outcomes(self, X: Floats, Z: Floats) -> tuple[Floats, Floats]:
+        """What may become of the last m observations, those given to `condition_on`.
+
+        X, shape (m, p), are their features and Z, shape (m, S), standard normal numbers.
+
+        Returns
+        -------
+        added : ndarray of shape (n, S)
+            What each outcome adds to alpha; see `added_mean`.
+        outcomes : ndarray of shape (m, S)
+            In score units.
+        """
+        n, m = len(self._X), len(X)
+        less_mean = self._L[n - m :, n - m :] @ Z
+        right = np.vstack([np.zeros((n - m, Z.shape[1])), less_mean])
+        added = cho_solve((self._L, True), right, check_finite=False)
+        return added, self.predict(X)[:, None] + self._y_scale * less_mean
+
+    def added_mean(self, X: Floats, added: Floats) -> Floats:
+        """What `outcomes` add to the mean at X, shape (m, p), in score units; shape (m, S)."""
+        return self._y_scale * (self._covariance(X, self._basis(X), self._X, self._H) @ added)
+
+    def added_slope(self, X: Floats, added: Floats, weights: Floats) -> Floats:
+        """Derivatives of the sum of `weights`, shape (m, S), times `added_mean`; shape (m, p)."""
+        slope = self.kernel.parts(self.theta_[:-1], X, self._X).slope
+        each = weights @ added.T
+        by_kernel = self.kernel.gradient_point(self.theta_[:-1], X, self._X, slope, each)
+        by_trend = np.einsum("iqp,iq->ip", self.trend.gradient(X), each @ self._H)
+        return self._y_scale * (by_kernel + self.trend.variance * by_trend)
+
     def standardised_mean(self, X: Floats) -> Floats:
         """Posterior mean at X, shape (m, p), in standard deviations of the scores; shape (m,)."""
         return (self.predict(X) - self._y_mean) / self._y_scale

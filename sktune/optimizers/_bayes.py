@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 # First design for "auto". On 25 public tuning tasks (YAHPO Gym surrogates and scikit-learn
 # problems, 8 seeds) the mean regret after 10 and 25 candidates was 0.288 and 0.142 with 2 points,
-# 0.278 and 0.121 with 3, 0.294 and 0.124 with 5; with 10 (3 seeds) 0.39 and 0.15. 0 is the best
+# 0.278 and 0.121 with 3, 0.304 and 0.132 with 5; with 10 (3 seeds) 0.39 and 0.15. 0 is the best
 # known score, 1 the median of random search.
 N_INITIAL_POINTS = 3
 
@@ -52,8 +52,8 @@ class BayesOptimizer(BaseOptimizer):
 
     First come the starts, then a scrambled Sobol sequence until the first design is full, then
     each suggestion maximises log expected improvement [1]_ over the model's own mean at the
-    best candidate. What is pending counts as observed at its mean, so the model is uncertain
-    about it no more and parallel suggestions spread.
+    best candidate. With others pending, it is averaged over what may become of those [5]_, so
+    parallel suggestions spread.
 
     Scores far below all others are drawn in before the model sees them, so that one disaster
     does not flatten what is good.
@@ -102,6 +102,8 @@ class BayesOptimizer(BaseOptimizer):
     .. [4] Makarova, Shen, Perrone, Klein, Faddoul, Krause, Seeger and Archambeau, "Automatic
        Termination for Hyperparameter Optimization", AutoML 2022.
        https://arxiv.org/abs/2104.08166
+    .. [5] Snoek, Larochelle and Adams, "Practical Bayesian Optimization of Machine Learning
+       Algorithms", NeurIPS 2012, section 3.2. https://arxiv.org/abs/1206.2944
 
     Examples
     --------
@@ -233,7 +235,7 @@ class BayesOptimizer(BaseOptimizer):
         model = self._model()
         if model is None:
             return Suggestion(self._next_in_design(), "design")
-        criterion = model.expected_improvement(self.pending.values())
+        criterion = model.improvement(self.pending.values(), rng)
         if self.space.size <= MAX_ENUMERATED:
             if self._all_points is None:
                 self._all_points = np.array(list(self.space.enumerate()))

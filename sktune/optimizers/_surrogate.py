@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ExpectedImprovement, GaussianProcess, Priors, Trend
+from .._gp import (
+    Criterion,
+    ExpectedImprovement,
+    Feasible,
+    GaussianProcess,
+    PendingImprovement,
+    Priors,
+    Trend,
+)
 from .._records import Candidate
 from ..space import SearchSpace
 from ._folds import noise_of_means
@@ -83,16 +91,14 @@ class Surrogate:
         mean, std = self.scores.predict(self._space.encode(points), return_std=True)
         return self._tail.put_back(mean, std)
 
-    def expected_improvement(self, pending: Iterable[Candidate]) -> ExpectedImprovement:
+    def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
         """What the next suggestion maximises, knowing of those that still run."""
         points = points_of(pending)
-        if not len(points):
-            return ExpectedImprovement(self._settled, self.best, self.success)
-        X = self._space.encode(points)
-        # They count as observed, so they are to be improved on as well: else a pending
-        # point that is expected to win would draw all others to its side.
-        best = max(self.best, float(self.scores.predict(X).max()))
-        return ExpectedImprovement(self._settled.condition_on(X), best, self.success)
+        improvement: Criterion = ExpectedImprovement(self._settled, self.best)
+        if len(points):
+            X = self._space.encode(points)
+            improvement = PendingImprovement(self._settled, X, self.best, rng)
+        return improvement if self.success is None else Feasible(improvement, self.success)
 
     def _fit_success(
         self, X: Floats, failed: Sequence[Candidate], last: Surrogate | None

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 from sktune._gp import (
     ConfidenceBound,
     ExpectedImprovement,
+    Feasible,
     GaussianProcess,
+    PendingImprovement,
     Priors,
+    Trend,
     log_expected_improvement,
 )
 
@@ -35,12 +39,21 @@ def elsewhere():
     return np.random.default_rng(1).random((8, 5))
 
 
-@pytest.mark.parametrize("name", ["improvement", "safe improvement", "upper", "lower"])
+@pytest.mark.parametrize(
+    "name", ["improvement", "safe improvement", "pending", "pending with a trend", "upper", "lower"]
+)
 def test_gradients(name, data, scores, success, elsewhere):
     best = data[1].max()
     criterion = {
         "improvement": ExpectedImprovement(scores, best),
-        "safe improvement": ExpectedImprovement(scores, best, success),
+        "safe improvement": Feasible(ExpectedImprovement(scores, best), success),
+        "pending": PendingImprovement(scores, elsewhere[:3] * 0.9, best, np.random.default_rng(0)),
+        "pending with a trend": PendingImprovement(
+            GaussianProcess(GROUPS, trend=Trend([scores])).fit(data[0][:9], data[1][:9]),
+            elsewhere[:3] * 0.9,
+            best,
+            np.random.default_rng(0),
+        ),
         "upper": ConfidenceBound(scores, 2.0),
         "lower": ConfidenceBound(scores, -2.0),
     }[name]
@@ -58,7 +71,7 @@ def test_gradient_deep_in_what_fails(data, scores):
     # Phi(z) underflows at z = -38.6; its logarithm and slope do not.
     X, y = data
     hopeless = GaussianProcess(GROUPS, Priors.of_labels(3)).fit(X, np.full(len(X), -40.0))
-    value, gradient = ExpectedImprovement(scores, y.max(), hopeless).with_gradient(X)
+    value, gradient = Feasible(ExpectedImprovement(scores, y.max()), hopeless).with_gradient(X)
     assert (value < -700).all()
     assert np.isfinite(gradient).all()
 
@@ -71,6 +84,36 @@ def test_values(data, scores, success, elsewhere):
     # In the middle of what succeeds the weight is 1, in the middle of what fails it is small.
     X = data[0][[np.argmin(data[0][:, 0]), np.argmax(data[0][:, 0])]]
     plain = ExpectedImprovement(scores, 0.7)(X)
-    lost = plain - ExpectedImprovement(scores, 0.7, success)(X)
+    lost = plain - Feasible(ExpectedImprovement(scores, 0.7), success)(X)
     assert 0 <= lost[0] < 0.1
     assert lost[1] > 1
+
+
+def test_pending_improvement_is_the_average_over_outcomes(scores, data, elsewhere):
+    # Against refits: what the model says once an outcome of the pending has been observed.
+    pending, best = elsewhere[:2], data[1].max()
+    criterion = PendingImprovement(scores, pending, best, np.random.default_rng(0))
+    half = np.random.default_rng(0).standard_normal((2, 4))
+    grown = scores.condition_on(pending)
+    _, outcomes = grown.outcomes(pending, np.hstack([half, -half]))
+    improvements = []
+    for outcome in outcomes.T:
+        told = scores.condition_on(pending)
+        residual = np.concatenate(
+            [np.zeros(len(data[0])), (outcome - scores.predict(pending)) / scores._y_scale]
+        )
+        told._alpha = told._alpha + np.linalg.solve(told._L @ told._L.T, residual)
+        np.testing.assert_allclose(told.predict(pending), outcome, atol=1e-3)
+        best_now = max(best, outcome.max())
+        improvements.append(ExpectedImprovement(told, best_now)(elsewhere[2:]))
+    expected = logsumexp(improvements, axis=0) - np.log(8)
+    np.testing.assert_allclose(criterion(elsewhere[2:]), expected, rtol=1e-6)
+
+
+def test_outcomes_have_the_spread_of_the_posterior(scores, elsewhere):
+    X = elsewhere[:3]
+    mean, std = scores.predict(X, return_std=True)
+    Z = np.random.default_rng(0).standard_normal((3, 20000))
+    _, outcomes = scores.condition_on(X).outcomes(X, Z)
+    np.testing.assert_allclose(outcomes.mean(axis=1), mean, atol=0.02 * std.max())
+    np.testing.assert_allclose(outcomes.std(axis=1), std, rtol=0.03)
