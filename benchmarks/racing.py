@@ -2,13 +2,13 @@
 
 ``make`` computes the scores: for each of 14 pairs of an estimator and data that scikit-learn ships,
 150 random settings in two partitions of 5 folds, and 10 searches of 40 settings by BayesSearchCV
-with 5 folds. ``replay`` runs the rules on them: random searches of 40 of the settings, and the
+with 5 folds. ``replay`` runs the races on them: random searches of 40 of the settings, and the
 searches by the model, each with its folds in several orders. A winner is lost when the best
 complete candidate is below the best of all by their full cross-validation. ``live`` repeats
 searches by the model with ``racing=True``, where what is dropped also changes what is tried.
 
     python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/fold_scores.npz
-    python benchmarks/racing.py replay [--n-random 400] [--n-orders 10]
+    python benchmarks/racing.py replay [--n-random 400] [--n-orders 10] [--seed 0]
     python benchmarks/racing.py live [--n-seeds 2]
 """
 
@@ -32,7 +32,9 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearchCV
+from sktune._engine import Budget, EvaluationEngine, Race, make_executor
 from sktune._engine._racing import RacingRule
+from sktune._records import Candidate, FoldResult
 
 SCORES = Path(__file__).parent / "results" / "fold_scores.npz"
 N_SETTINGS, N_PARTITIONS, N_SPLITS = 150, 2, 5
@@ -217,45 +219,67 @@ def aggressive(scores, complete):
     return np.nanmean(scores) < complete.mean(axis=1).max()
 
 
-def paired(z):
-    """Differences by fold, their standard deviation pooled over all complete candidates."""
+def at_once(is_dropped):
+    """A race that drops candidates for good, by ``is_dropped(scores, complete)``."""
 
-    def is_dropped(scores, complete):
-        incumbent = complete[np.argmax(complete.mean(axis=1))]
-        others = complete - incumbent
-        others -= others.mean(axis=1, keepdims=True)
-        n_free = (len(complete) - 1) * (N_SPLITS - 1)
-        std = incumbent.std(ddof=1) if len(complete) < 4 else np.sqrt((others**2).sum() / n_free)
-        own = scores - incumbent
-        n_run = np.isfinite(own).sum()
-        return np.nanmean(own) + z * std * np.sqrt(1 / n_run - 1 / N_SPLITS) < 0
+    def run(table):
+        is_run = np.zeros(table.shape, dtype=bool)
+        for row, done in zip(table, is_run, strict=True):
+            complete = table[is_run.all(axis=1)]
+            for n_run in range(1, N_SPLITS + 1):
+                done[:n_run] = True
+                scores = np.where(done, row, np.nan)
+                if n_run < N_SPLITS and len(complete) and is_dropped(scores, complete):
+                    break
+        return is_run
 
-    return is_dropped
+    return run
 
 
-RULES = {
-    "forgiving": forgiving,
-    "aggressive": aggressive,
-    "paired, z = 2": paired(2),
-    "paired, z = 3": paired(3),
-    "ours": RacingRule().is_dropped,
+class Listed:
+    """An optimiser that suggests the rows of a table."""
+
+    n_asked = 0
+
+    def ask(self, progress, n_slots):
+        """Suggest the next row."""
+        self.n_asked += 1
+        return Candidate(self.n_asked - 1, {}, (), 0, "random")
+
+    def tell(self, observation):
+        """Take no notice."""
+
+
+def by_engine(table):
+    """The race as a search runs it, which lets candidates wait and revives them in the end."""
+
+    def look_up(task):
+        key = task.candidate.id, task.split
+        return FoldResult(*key, table[key], None, fit_time=0.0, score_time=0.0)
+
+    race = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+    engine = EvaluationEngine(make_executor(1), N_SPLITS, Budget(len(table)), race=race)
+    history = engine.run(Listed(), look_up)
+    is_run = np.zeros(table.shape, dtype=bool)
+    for candidate in history.candidates:
+        is_run[candidate.id, [fold.split for fold in history.folds(candidate)]] = True
+    return is_run
+
+
+RACES = {
+    "ours": by_engine,
+    "dropped at once, z = 2.5": at_once(RacingRule(z_pause=2.5).waits),
+    "never revived, z = 0.5": at_once(RacingRule(z_pause=0.5).waits),
+    "forgiving": at_once(forgiving),
+    "aggressive": at_once(aggressive),
 }
 
 
-def race(table, is_dropped):
+def outcome(table, is_run):
     """Return the share of fits saved in one search, and whether its winner was lost."""
-    complete, n_fits = [], 0
-    for row in table:
-        for n_run in range(1, N_SPLITS + 1):
-            n_fits += 1
-            scores = np.where(np.arange(N_SPLITS) < n_run, row, np.nan)
-            if n_run < N_SPLITS and complete and is_dropped(scores, np.array(complete)):
-                break
-        else:
-            complete.append(row)
-    best = max(row.mean() for row in complete)
+    means = table.mean(axis=1)
     # Stored in single precision: less than this is no difference.
-    return 1 - n_fits / table.size, best < table.mean(axis=1).max() - 1e-6
+    return 1 - is_run.mean(), means[is_run.all(axis=1)].max() < means.max() - 1e-6
 
 
 def searches(tables, kind, n_random, n_orders, rng):
@@ -269,30 +293,36 @@ def searches(tables, kind, n_random, n_orders, rng):
         yield table[:, rng.permutation(N_SPLITS)]
 
 
-def replay(n_random, n_orders):
+def report(what, outcomes):
+    """Print savings and lost winners; the interval is that of Clopper and Pearson."""
+    n_lost, n_games = int(outcomes[:, 1].sum()), len(outcomes)
+    low = beta.ppf(0.025, n_lost, n_games - n_lost + 1) if n_lost else 0.0
+    high = beta.ppf(0.975, n_lost + 1, n_games - n_lost)
+    print(
+        f"{what}: saved {outcomes[:, 0].mean():.3f}, winner lost in {n_lost} of {n_games}: "
+        f"{n_lost / n_games:.4f} ({low:.4f} to {high:.4f})",
+        flush=True,
+    )
+
+
+def replay(n_random, n_orders, seed):
     stored = np.load(SCORES)
     for kind in ("random", "model"):
-        for rule, is_dropped in RULES.items():
-            rng, outcomes = np.random.default_rng(0), {}
+        for rule, race in RACES.items():
+            rng, found = np.random.default_rng(seed), []
             for name in PAIRS:
                 games = searches(stored[f"{kind} {name}"], kind, n_random, n_orders, rng)
-                outcomes[name] = np.array([race(game, is_dropped) for game in games])
-            table = np.concatenate(list(outcomes.values()))
-            n_lost, n_games = int(table[:, 1].sum()), len(table)
-            low = beta.ppf(0.025, n_lost, n_games - n_lost + 1) if n_lost else 0.0
-            high = beta.ppf(0.975, n_lost + 1, n_games - n_lost)
-            print(
-                f"{kind} candidates, {rule}: saved {table[:, 0].mean():.3f}, winner lost in "
-                f"{n_lost} of {n_games}: {n_lost / n_games:.4f} ({low:.4f} to {high:.4f})"
-            )
+                found.append(np.array([outcome(game, race(game)) for game in games]))
+            report(f"{kind} candidates, {rule}", np.concatenate(found))
             if rule == "ours":
-                for name, one in outcomes.items():
-                    lost = f"{one[:, 1].sum():.0f} of {len(one)}"
-                    print(f"    {name}: saved {one[:, 0].mean():.2f}, lost {lost}", flush=True)
+                report("    first, third, ... pair", np.concatenate(found[::2]))
+                report("    second, fourth, ... pair", np.concatenate(found[1::2]))
+                for name, one in zip(PAIRS, found, strict=True):
+                    report(f"    {name}", one)
 
 
-def play(name, seed):
-    """Return the share of fits saved by a search that races, and its best mean."""
+def play(name, seed, racing):
+    """Return the scores of a search by the model, shape (n_candidates, n_splits)."""
     load, (estimator, space), scoring = PAIRS[name]
     X, y = load()
     search = BayesSearchCV(
@@ -303,25 +333,25 @@ def play(name, seed):
         random_state=seed,
         scoring=scoring,
         refit=False,
-        racing=True,
+        racing=racing,
     )
-    scores = fold_scores(search, X, y)
-    return np.isnan(scores).mean(), np.nanmax(scores.mean(axis=1))
+    return fold_scores(search, X, y)
 
 
 def live(n_seeds):
-    """Race, and compare with the stored searches from the same seeds."""
-    stored, saved, behind = np.load(SCORES), [], []
+    """Race, and compare with the same search without racing."""
     jobs = [(name, seed) for name in PAIRS for seed in range(n_seeds)]
-    games = joblib.Parallel(n_jobs=-1)(joblib.delayed(play)(*job) for job in jobs)
-    for (name, seed), (share, best) in zip(jobs, games, strict=True):
-        full = stored[f"model {name}"][seed].astype(float)
-        top = full[np.argmax(full.mean(axis=1))]
-        # In standard errors of the best mean: two searches that take different ways never agree.
-        error = max(top.std(ddof=1) / np.sqrt(N_SPLITS), 1e-12)
-        saved.append(share)
-        behind.append((top.mean() - best) / error)
-        print(f"    {name}, seed {seed}: saved {share:.2f}, best lower by {behind[-1]:.2f}")
+    games = joblib.Parallel(n_jobs=-1)(
+        joblib.delayed(play)(*job, racing) for job in jobs for racing in (True, False)
+    )
+    saved, behind = [], []
+    for (name, seed), raced, full in zip(jobs, games[::2], games[1::2], strict=True):
+        # In standard errors of a mean: two searches that take different ways never agree.
+        error = np.nanmedian(full.std(axis=1, ddof=1)) / np.sqrt(N_SPLITS)
+        saved.append(np.isnan(raced).mean())
+        gap = np.nanmax(full.mean(axis=1)) - np.nanmax(raced.mean(axis=1))
+        behind.append(gap / error)
+        print(f"    {name}, seed {seed}: saved {saved[-1]:.2f}, best lower by {behind[-1]:.2f}")
     print(
         f"live: saved {np.mean(saved):.3f}; best mean lower by {np.mean(behind):.3f} standard "
         f"errors on average, from {min(behind):.2f} to {max(behind):.2f}"
@@ -335,6 +365,7 @@ def main():
     replay_parser = parts.add_parser("replay")
     replay_parser.add_argument("--n-random", type=int, default=400)
     replay_parser.add_argument("--n-orders", type=int, default=10)
+    replay_parser.add_argument("--seed", type=int, default=0)
     live_parser = parts.add_parser("live")
     live_parser.add_argument("--n-seeds", type=int, default=2)
     arguments = parser.parse_args()
@@ -343,7 +374,7 @@ def main():
     elif arguments.part == "live":
         live(arguments.n_seeds)
     else:
-        replay(arguments.n_random, arguments.n_orders)
+        replay(arguments.n_random, arguments.n_orders, arguments.seed)
 
 
 if __name__ == "__main__":

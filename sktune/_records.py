@@ -118,9 +118,9 @@ class Observation:
     split_scores : mapping of str to ndarray of shape (n_splits,)
         Scores by metric, higher is better; nan where a split has not been run or failed.
     status : {"running", "complete", "dropped", "failed"}
-        ``"dropped"`` when its other splits will not be run. ``"failed"`` as soon as one split
-        could not be fitted, or has a score in no metric, whatever number ``error_score`` puts
-        into the table.
+        ``"dropped"`` when its other splits will not be run, or only once there is nothing else
+        left to run. ``"failed"`` as soon as one split could not be fitted, or has a score in no
+        metric, whatever number ``error_score`` puts into the table.
     """
 
     candidate: Candidate

@@ -21,6 +21,7 @@ from ._contract import Evaluate, Executor, Outcome
 from ._history import History
 from ._limits import GRACE, TimeLimit
 from ._queue import FoldQueue
+from ._racing import Race
 from ._recorder import Recorder
 from ._stop import StopRequest
 from ._suspects import MAX_DEATHS, Suspects
@@ -64,9 +65,10 @@ class EvaluationEngine:
     check_result : callable, default=None
         ``check_result(result)``, called with every result before anyone else hears of it;
         what it raises ends the search.
-    race : callable, default=None
-        ``race(observation) -> bool``, called after each fold of a candidate: True drops its
-        other folds. None: all folds are run.
+    race : Race or None, default=None
+        Asked after each fold of a candidate: True lets its other folds wait until nothing else is
+        left to run, and then it says which of those that wait may still win. None: all folds
+        are run.
     fail : callable, default=None
         ``fail(task, error) -> FoldResult``: what stands for a fold that cannot be run. None:
         the error ends the search.
@@ -93,7 +95,7 @@ class EvaluationEngine:
         new_context: Callable[[], Mapping[str, Any]] = dict,
         *,
         check_result: Callable[[FoldResult], None] | None = None,
-        race: Callable[[Observation], bool] | None = None,
+        race: Race | None = None,
         fail: Callable[[FoldTask, Exception], FoldResult] | None = None,
         limit: TimeLimit | None = None,
         stop: StopRequest | None = None,
@@ -207,7 +209,20 @@ class EvaluationEngine:
             self._start(candidate)
             task = self._queue.next()
         # Nothing new to start: better a fold that may prove needless than an idle worker.
-        return self._queue.next(is_last_resort=True) if task is None else task
+        return task or self._queue.next(is_last_resort=True) or self._revive()
+
+    def _revive(self) -> FoldTask | None:
+        """A fold of the most promising of the paused candidates; None: none can win any more.
+
+        It stays paused: after this fold another one may be the most promising.
+        """
+        if self._race is None:
+            return None
+        for is_last_resort in (False, True):
+            candidate = self._race.most_promising(self._queue.paused(is_last_resort))
+            if candidate is not None:
+                return self._queue.next_of(candidate)
+        return None
 
     def _next_candidate(self, optimizer: Optimizer) -> Candidate | None:
         """A freshly suggested candidate; None when there is nothing to start now."""
@@ -260,10 +275,10 @@ class EvaluationEngine:
         if not self.history.folds(candidate):
             return
         observation = self.history.observation(candidate)
-        if self._race is not None and self._race(observation):
-            if self._queue.has_folds_of(candidate):
-                self.history.drop(candidate)
-            self._queue.drop(candidate)
+        may_wait = self._race is not None and self._race(observation)
+        if may_wait and self._queue.has_folds_of(candidate):
+            self._queue.pause(candidate)
+            self.history.drop(candidate)
             observation = self.history.observation(candidate)
         optimizer.tell(observation)
         is_complete = observation.status == "complete"

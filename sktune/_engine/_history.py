@@ -29,7 +29,7 @@ class History:
     candidates : list of Candidate
         In the order of suggestion; a candidate's id is its place.
     dropped : set of int
-        Ids of candidates whose other folds will not be run.
+        Ids of candidates whose other folds will not be run, or only if nothing else is left.
     stop_reason : str
         Why the search ended, empty while it runs.
     """
@@ -51,7 +51,7 @@ class History:
         self._folds[result.candidate_id][result.split] = result
 
     def drop(self, candidate: Candidate) -> None:
-        """Note that the other folds of a candidate will not be run."""
+        """Note that the other folds of a candidate will not be run, unless they are added."""
         self.dropped.add(candidate.id)
 
     def folds(self, candidate: Candidate) -> list[FoldResult]:

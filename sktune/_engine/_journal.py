@@ -131,12 +131,6 @@ class Journal:
                 self._warn("cannot hold the report of a fit, only what JSON can; it has none")
         self._add(result, elapsed)
 
-    def sync_if_due(self) -> None:
-        """See that what was written more than a second ago survives a power cut."""
-        with self._lock:
-            if self._has_unsynced and time.monotonic() - self._synced_at >= SYNC_INTERVAL:
-                self._sync()
-
     def _sync_rest(self) -> None:
         with self._lock:
             self._timer = None
@@ -245,7 +239,8 @@ class Journal:
             raise
         self._end += len(data)
         self._has_unsynced = True
-        self.sync_if_due()
+        if time.monotonic() - self._synced_at >= SYNC_INTERVAL:
+            self._sync()
         if self._has_unsynced and self._timer is None:
             self._timer = threading.Timer(SYNC_INTERVAL, self._sync_rest)
             self._timer.daemon = True

@@ -24,6 +24,7 @@ class FoldQueue:
         self._one_at_a_time = one_at_a_time
         self._waiting: dict[int, deque[FoldTask]] = {}  # by candidate, in order of suggestion
         self._n_running: dict[int, int] = {}
+        self._paused: set[int] = set()
 
     def add(self, candidate: Candidate) -> None:
         """Add the folds of a new candidate."""
@@ -32,10 +33,12 @@ class FoldQueue:
         self._n_running[candidate.id] = 0
 
     def next(self, is_last_resort: bool = False) -> FoldTask | None:
-        """Take a fold to run now; as a last resort also one that should wait for another."""
+        """Take a fold to run now; as a last resort also one that should wait for another.
+
+        Those of paused candidates are taken by `next_of` only.
+        """
         for candidate_id in self._waiting:
-            is_held = self._one_at_a_time and self._n_running[candidate_id] > 0
-            if not is_held or is_last_resort:
+            if candidate_id not in self._paused and self._may_run(candidate_id, is_last_resort):
                 return self._take(candidate_id)
         return None
 
@@ -44,6 +47,15 @@ class FoldQueue:
         if not self.has_folds_of(candidate):
             return None
         return self._take(candidate.id)
+
+    def pause(self, candidate: Candidate) -> None:
+        """Let the folds of a candidate wait until they are asked for by its name."""
+        self._paused.add(candidate.id)
+
+    def paused(self, is_last_resort: bool = False) -> list[Candidate]:
+        """Paused candidates with a fold to run now, as `next` has it, in order of suggestion."""
+        ids = sorted(self._paused & self._waiting.keys())
+        return [self._waiting[i][0].candidate for i in ids if self._may_run(i, is_last_resort)]
 
     def take(self, candidate: Candidate, split: int) -> None:
         """Take this fold, which needs no run any more."""
@@ -70,6 +82,10 @@ class FoldQueue:
     def drop(self, candidate: Candidate) -> list[FoldTask]:
         """Take away the folds of a candidate that have not been taken."""
         return list(self._waiting.pop(candidate.id, ()))
+
+    def _may_run(self, candidate_id: int, is_last_resort: bool) -> bool:
+        is_held = self._one_at_a_time and self._n_running[candidate_id] > 0
+        return is_last_resort or not is_held
 
     def _take(self, candidate_id: int) -> FoldTask:
         tasks = self._waiting[candidate_id]

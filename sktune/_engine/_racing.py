@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._records import Observation
+from .._records import Candidate, Observation
 
 Floats = NDArray[np.float64]
 
-# Standard errors by which a candidate must be behind. Of 2.2, 2.4, 2.5 and 2.6 the least that loses
-# the winner of less than 0.5 % of searches, interval included (benchmarks/results/racing.md).
-Z = 2.5
+# Standard errors by which a candidate must be behind for its other folds to wait. Of 0, 0.5, 1 and
+# 1.5, what saves the most in the end: with less, those wait that must be run anyway, and incumbents
+# come late; with more, folds are run against incumbents that do not last (results/racing.md).
+Z_PAUSE = 0.5
 
-# With less complete candidates nothing tells how much differences of folds vary.
-MIN_COMPLETE = 4
+# Standard errors by which it must be behind in the end for them never to be run. Of 2, 2.1, 2.2,
+# 2.3 and 2.5 the only one that loses the winner of clearly less than 0.5 % of searches.
+Z_DROP = 2.5
 
-# Least variance of a difference, in squared steps of the scores. From 1 / (Z^2 (1 - 1 / n_splits))
-# on, 0.32 with two folds, no single step decides. 0.2 lost more winners, 1 saved less.
-STEP_VARIANCE = 1 / 3
+# Squares for which the variance of the incumbent's scores counts, beside those of the complete
+# candidates' differences. Of 0, 2, 4, 8 and 16: with none more winners are lost for what is saved.
+PRIOR_SQUARES = 4
+
+# Least variance of a difference, in squared steps of the scores. No single step drops from
+# 1 / (Z_DROP^2 (1 - 1 / n_splits)) on: 0.2 with five folds, 0.32 with two. Below, at Z_DROP = 2.1
+# and 0.25, twice as many winners were lost as with 0.33; with 0.5 as many.
+STEP_VARIANCE = 0.4
 
 
 class RacingRule:
-    r"""Drops a candidate that would need too much luck on the folds that remain.
+    r"""Says which candidates wait, and which of those run on in the end.
 
     Folds differ in difficulty, for all candidates alike, so a candidate is compared with the
     incumbent, the complete one of the best mean, by their differences on the same folds: as
@@ -32,28 +39,32 @@ class RacingRule:
     difference on the :math:`m` folds of :math:`K` that were run, and :math:`\sigma` the standard
     deviation of a fold's difference about the candidate's own mean. The mean over all folds
     deviates from :math:`\bar d` by :math:`\sigma \sqrt{1/m - 1/K}`, for nothing but the remaining
-    folds is left to chance. The candidate is dropped if
+    folds is left to chance. While the search suggests candidates, one waits as soon as
 
-    .. math:: \bar d + z \, \sigma \sqrt{1/m - 1/K} < 0.
+    .. math:: \bar d + z_{pause} \, \sigma \sqrt{1/m - 1/K} < 0.
 
-    :math:`\sigma^2` is pooled over the complete candidates. While they are few, it is the
-    variance of the incumbent's own scores: larger, for folds then differ in difficulty, too.
-    It is at least :math:`q^2 / 3`, where :math:`q` is the smallest step between the scores of a
-    fold. An accuracy counts samples; where the complete candidates agree on almost all of them,
+    That is little evidence, for no more is needed: most of the folds that wait are never missed,
+    as the incumbent of the end is better than that of the moment. In the end those that wait are
+    compared with it. As long as there is one with
+
+    .. math:: \bar d + z_{drop} \, \sigma \sqrt{1/m - 1/K} \geq 0
+
+    the one of them with the largest :math:`\bar d` runs its next fold; the others' are never run.
+
+    :math:`\sigma^2` is pooled over the complete candidates, with the variance of the incumbent's
+    own scores counted as four of the squares: that is the larger one, for folds differ in
+    difficulty, too, and so adds caution while complete candidates are few. It is at least
+    :math:`0.4 \, q^2`, where :math:`q` is the smallest step between the scores of a fold. An
+    accuracy counts samples; where the complete candidates agree on almost all of them,
     :math:`\sigma` is next to 0, and one sample would drop a candidate that wins by two others.
-    With the floor, being behind by one step on one fold is never enough.
+    With the floor, being behind by one step on one fold is never enough to be dropped.
 
-    Tried without gain (no better, or more winners lost for the same savings): to weight the
-    variances towards candidates about as far from the incumbent as this one; Student's quantiles;
-    to shrink the variance to that of single scores; the mean of all complete candidates as the
-    folds' difficulty; covariances between folds; a z that grows with the share of the budget used,
-    for a candidate has to beat those to come as well (1 % more saved). Kriging of that difficulty
-    over the space, with the floor, saves less than 1 % more: not worth a second model.
+    What was tried without gain is listed in ``benchmarks/results/racing.md``.
 
     Parameters
     ----------
-    z : float, default=2.5
-        Standard errors, above 0.
+    z_pause, z_drop : float, default=0.5 and 2.5
+        Standard errors.
 
     References
     ----------
@@ -63,11 +74,12 @@ class RacingRule:
        Cross-Validation, https://arxiv.org/abs/2405.03389.
     """
 
-    def __init__(self, z: float = Z) -> None:
-        self.z = z
+    def __init__(self, z_pause: float = Z_PAUSE, z_drop: float = Z_DROP) -> None:
+        self.z_pause = z_pause
+        self.z_drop = z_drop
 
-    def is_dropped(self, scores: Floats, complete: Floats) -> bool:
-        """Whether a candidate can no longer matter.
+    def waits(self, scores: Floats, complete: Floats) -> bool:
+        """Whether the other folds of a candidate are not worth running now.
 
         Parameters
         ----------
@@ -80,24 +92,53 @@ class RacingRule:
         -------
         bool
         """
-        is_run = ~np.isnan(scores)
-        n_run, n_splits = int(is_run.sum()), len(scores)
-        if len(complete) == 0 or not 0 < n_run < n_splits:
+        if len(complete) == 0 or np.isnan(scores).all():
             return False
-        incumbent = complete[np.argmax(complete.mean(axis=1))]
-        mean = (scores - incumbent)[is_run].mean()
-        error = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / n_splits))
-        return bool(mean + self.z * error < 0)
+        (gap,), (error,) = _standings(scores[None], complete)
+        return bool(gap + self.z_pause * error < 0)
+
+    def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
+        """Which of the candidates that wait should run its next fold, once no others are left.
+
+        Parameters
+        ----------
+        waiting : ndarray of shape (n_waiting, n_splits)
+            Their scores, nan where a fold has not been run.
+        complete : ndarray of shape (n_complete, n_splits)
+            Of the candidates whose folds have all been run, at least one.
+
+        Returns
+        -------
+        int or None
+            Its place, the first of several; None: none of them can win any more.
+        """
+        gaps, errors = _standings(waiting, complete)
+        can_win = gaps + self.z_drop * errors >= 0
+        return int(np.argmax(np.where(can_win, gaps, -np.inf))) if can_win.any() else None
+
+
+def _standings(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
+    """Mean difference from the incumbent so far, and how far that over all folds may be from it.
+
+    `rows` has the shape (n_candidates, n_splits), nan where a fold has not been run; the results
+    have the shape (n_candidates,).
+    """
+    incumbent = complete[np.argmax(complete.mean(axis=1))]
+    is_run = ~np.isnan(rows)
+    n_run = np.maximum(is_run.sum(axis=1), 1)
+    gaps = np.where(is_run, rows - incumbent, 0.0).sum(axis=1) / n_run
+    errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
+    return gaps, errors
 
 
 def _variance(complete: Floats, incumbent: Floats) -> float:
     """Variance of a fold's difference from the incumbent, about a candidate's mean difference."""
-    least = _step(complete) ** 2 * STEP_VARIANCE
-    if len(complete) < MIN_COMPLETE:
-        return max(float(incumbent.var(ddof=1)), least)
+    n_splits = len(incumbent)
     differences = complete - incumbent
     squares = (differences - differences.mean(axis=1, keepdims=True)) ** 2
-    return max(float(squares.sum()) / ((len(complete) - 1) * (len(incumbent) - 1)), least)
+    total = float(squares.sum()) + PRIOR_SQUARES * float(incumbent.var(ddof=1))
+    pooled = total / ((len(complete) - 1) * (n_splits - 1) + PRIOR_SQUARES)
+    return max(pooled, _step(complete) ** 2 * STEP_VARIANCE)
 
 
 def _step(complete: Floats) -> float:
@@ -116,22 +157,44 @@ class Race:
         ``split_scores(observation) -> ndarray of shape (n_splits,)``: the metric that decides.
     drop_failed : bool
         Whether a candidate that failed on a fold cannot win any more.
+    may_end_early : bool, default=False
+        Whether the search may end before the turn of those that wait comes, because its time is
+        up, say. Then only those wait that would be dropped in the end as well.
     """
 
-    def __init__(self, split_scores: Callable[[Observation], Floats], *, drop_failed: bool) -> None:
+    def __init__(
+        self,
+        split_scores: Callable[[Observation], Floats],
+        *,
+        drop_failed: bool,
+        may_end_early: bool = False,
+    ) -> None:
         self._split_scores = split_scores
         self._drop_failed = drop_failed
-        self._rule = RacingRule()
+        self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
         self._complete: Floats | None = None  # shape (n_complete, n_splits)
+        self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
-        """Whether the other folds of a candidate should not be run."""
+        """Whether the other folds of a candidate should wait."""
+        candidate_id = observation.candidate.id
         if observation.status == "failed":
+            if self._drop_failed:
+                self._rows.pop(candidate_id, None)
             return self._drop_failed
-        scores = self._split_scores(observation)
+        scores = self._rows[candidate_id] = self._split_scores(observation)
         if observation.status != "complete":
-            return self._complete is not None and self._rule.is_dropped(scores, self._complete)
+            return self._complete is not None and self._rule.waits(scores, self._complete)
         if np.isfinite(scores).all():
             rows = scores[None] if self._complete is None else np.vstack([self._complete, scores])
             self._complete = rows
         return False
+
+    def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
+        """Which of the candidates that wait should run on; None: none of them can win."""
+        able = [candidate for candidate in waiting if candidate.id in self._rows]
+        if not able or self._complete is None:
+            return None
+        rows = np.array([self._rows[candidate.id] for candidate in able])
+        place = self._rule.most_promising(rows, self._complete)
+        return None if place is None else able[place]

@@ -348,7 +348,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             return None
         # With a number for failures, a candidate that failed on one fold may yet win.
         never_wins = self.error_score != "raise" and np.isnan(self.error_score)
-        return Race(optimizer.split_scores, drop_failed=never_wins)
+        may_end_early = self.max_time is not None or self.stop_when_converged
+        return Race(optimizer.split_scores, drop_failed=never_wins, may_end_early=may_end_early)
 
     def _check_metrics(self, result: FoldResult) -> None:
         """See after the first fold, not the last, that a callable gives what `refit` names."""

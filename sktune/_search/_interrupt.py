@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import warnings
 
+from .._engine import StopRequest
 from ..exceptions import SearchInterruptedWarning
 
 # What ended a search that the user, or a callback of theirs, has stopped.
-INTERRUPTED, STOPPED, CALLBACK = "interrupted", "stopped", "callback"
+INTERRUPTED, STOPPED, CALLBACK = StopRequest.INTERRUPTED, "stopped", "callback"
 
 _HOW = {
     INTERRUPTED: "interrupted",

@@ -550,7 +550,6 @@ def test_a_full_disk_ends_the_journal_with_one_warning(path, monkeypatch, n_byte
     monkeypatch.n_left = 10**6
     # Space is back: but a fold is missing, so nothing may follow.
     journal.add_fold(make_fold(0, 1), 2.0)
-    journal.sync_if_due()
     journal.close()
     assert_same(read(path), [make_candidate(0)])
 
@@ -662,15 +661,12 @@ def test_it_is_synchronised_once_a_second_and_only_when_needed(path, monkeypatch
     journal.add_candidate(make_candidate(0), 0.1)
     clock.now += 0.5
     journal.add_fold(make_fold(0, 0), 0.5)
-    journal.sync_if_due()
     assert clock.n_syncs == 1
     clock.now += 0.5
-    journal.sync_if_due()
+    journal.add_fold(make_fold(0, 1), 1.0)
     assert clock.n_syncs == 2
     clock.now += 3600
-    journal.sync_if_due()
-    assert clock.n_syncs == 2
-    journal.add_fold(make_fold(0, 1), 3600.0)
+    journal.add_fold(make_fold(0, 2), 3601.0)
     assert clock.n_syncs == 3
     journal.close()
     assert clock.n_syncs == 3
@@ -692,14 +688,13 @@ def test_a_failing_fsync_ends_the_journal_with_one_warning(path, monkeypatch):
     clock.error = OSError(errno.EIO, "Input/output error")
     clock.now += 5
     with pytest.warns(JournalWarning, match="Input/output"):
-        journal.sync_if_due()
-    # In silence: a second warning would be an error.
-    journal.add_fold(make_fold(0, 0), 5.0)
+        journal.add_fold(make_fold(0, 0), 5.0)
     clock.now += 5
-    journal.sync_if_due()
+    # In silence: a second warning would be an error.
+    journal.add_fold(make_fold(0, 1), 10.0)
     journal.close()
     assert clock.n_syncs == 2
-    assert_same(read(path), [make_candidate(0)])
+    assert_same(read(path), [make_candidate(0), make_fold(0, 0)])
 
 
 def test_each_line_is_in_the_file_before_the_call_returns(path):

@@ -52,3 +52,37 @@ def test_a_dropped_candidate_has_no_more(one_at_a_time):
     assert not queue.has_folds_of(CANDIDATES[0])
     assert taken(queue, is_last_resort=True) == [(1, 0), (1, 1), (1, 2)]
     queue.drop(CANDIDATES[1])  # nothing left of it
+
+
+def test_a_paused_candidate_waits_until_it_is_named():
+    queue = queue_of(3, one_at_a_time=True)
+    for task in [queue.next() for _ in range(3)]:
+        queue.finish(task)
+    queue.pause(CANDIDATES[2])
+    queue.pause(CANDIDATES[0])
+    assert queue.paused() == [CANDIDATES[0], CANDIDATES[2]]
+    assert taken(queue, is_last_resort=True) == [(1, 1), (1, 2)]
+    assert queue.has_folds_of(CANDIDATES[0])
+    assert key(queue.next_of(CANDIDATES[2])) == (2, 1)
+    # One fold at a time of these, too.
+    assert queue.paused() == [CANDIDATES[0]]
+    assert queue.paused(is_last_resort=True) == [CANDIDATES[0], CANDIDATES[2]]
+    assert key(queue.next_of(CANDIDATES[2])) == (2, 2)
+    assert queue.paused(is_last_resort=True) == [CANDIDATES[0]]
+
+
+def test_a_lost_fold_of_a_paused_candidate_waits_as_well():
+    queue = queue_of(2, one_at_a_time=True)
+    task = queue.next()
+    queue.pause(CANDIDATES[0])
+    queue.finish(task)
+    queue.put_back(task)
+    assert taken(queue) == [(1, 0)]
+    assert key(queue.next_of(CANDIDATES[0])) == (0, 0)
+
+
+def test_a_paused_candidate_can_be_dropped():
+    queue = queue_of(1)
+    queue.pause(CANDIDATES[0])
+    assert len(queue.drop(CANDIDATES[0])) == 3
+    assert queue.paused(is_last_resort=True) == []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sktune._engine._racing import MIN_COMPLETE, Race, RacingRule, Z
+from sktune._engine._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, Race, RacingRule
 from sktune._records import Observation
 from tests.contracts.executor_contract import make_task
 
@@ -15,8 +15,23 @@ QUIRKS = 0.01 * np.array(
     [[0, 0, 0, 0, 0], [1, -1, 0, 0, 0], [0, 0, 1, -1, 0], [0, 1, 0, 0, -1], [-1, 0, 0, 1, 0]]
 )
 COMPLETE = np.array([0.8, 0.7, 0.75, 0.6, 0.79])[:, None] + DIFFICULTY + QUIRKS
-# Eight squares of 0.01^2 over (4 candidates) * (5 - 1 folds).
-SIGMA = 0.01 * np.sqrt(8 / 16)
+# The incumbent's scores: squares 0, 4, 1, 1, 4 of 0.1 over 4.
+VARIANCE_OF_SCORES = 0.1**2 * 10 / 4
+# Eight squares of 0.01^2 over (4 candidates) * (5 - 1 folds), and the prior ones.
+SIGMA = np.sqrt((8 * 0.01**2 + PRIOR_SQUARES * VARIANCE_OF_SCORES) / (4 * (5 - 1) + PRIOR_SQUARES))
+
+
+def waits(scores, complete, **kwargs):
+    """Whether a candidate's other folds wait."""
+    return RacingRule(**kwargs).waits(scores, complete)
+
+
+def is_dropped(scores, complete, **kwargs):
+    """Whether they are never run, nothing else being left to run."""
+    return RacingRule(**kwargs).most_promising(scores[None], complete) is None
+
+
+BOTH = pytest.mark.parametrize("judge, z", [(waits, Z_PAUSE), (is_dropped, Z_DROP)])
 
 
 def first_folds(scores, n_run):
@@ -30,107 +45,131 @@ def behind(gap, n_run, n_splits=5):
 
 
 def limit(n_run, n_splits=5):
-    """How far behind a candidate may be, by hand."""
-    return Z * SIGMA * np.sqrt(1 / n_run - 1 / n_splits)
+    """How far behind, in units of z, a candidate may be, by hand."""
+    return SIGMA * np.sqrt(1 / n_run - 1 / n_splits)
 
 
+@BOTH
 @pytest.mark.parametrize("n_run", [1, 2, 3, 4])
-def test_dropped_just_beyond_the_limit_and_kept_within(n_run):
-    rule = RacingRule()
-    assert rule.is_dropped(behind(1.001 * limit(n_run), n_run), COMPLETE)
-    assert not rule.is_dropped(behind(0.999 * limit(n_run), n_run), COMPLETE)
+def test_out_just_beyond_the_limit_and_kept_within(judge, z, n_run):
+    assert judge(behind(1.001 * z * limit(n_run), n_run), COMPLETE)
+    assert not judge(behind(0.999 * z * limit(n_run), n_run), COMPLETE)
 
 
-def test_z_widens_the_limit():
-    gap = 3 * SIGMA * np.sqrt(1 - 1 / 5)
-    assert RacingRule(z=2.99).is_dropped(behind(gap, 1), COMPLETE)
-    assert not RacingRule(z=3.01).is_dropped(behind(gap, 1), COMPLETE)
+@pytest.mark.parametrize("judge, name", [(waits, "z_pause"), (is_dropped, "z_drop")])
+def test_z_widens_the_limit(judge, name):
+    gap = 3 * limit(1)
+    assert judge(behind(gap, 1), COMPLETE, **{name: 2.99})
+    assert not judge(behind(gap, 1), COMPLETE, **{name: 3.01})
 
 
-def test_more_remaining_folds_more_caution():
-    gap = (limit(1) + limit(2)) / 2
-    rule = RacingRule()
-    assert [rule.is_dropped(behind(gap, n), COMPLETE) for n in (1, 2, 3, 4)] == [
-        False,
-        True,
-        True,
-        True,
-    ]
+def test_more_evidence_is_asked_for_in_the_end():
+    gap = (Z_PAUSE + Z_DROP) / 2 * limit(1)
+    assert waits(behind(gap, 1), COMPLETE)
+    assert not is_dropped(behind(gap, 1), COMPLETE)
 
 
-def test_better_or_level_is_kept():
-    rule = RacingRule()
+@BOTH
+def test_more_remaining_folds_more_caution(judge, z):
+    gap = z * (limit(1) + limit(2)) / 2
+    found = [judge(behind(gap, n), COMPLETE) for n in (1, 2, 3, 4)]
+    assert found == [False, True, True, True]
+
+
+@BOTH
+def test_better_or_level_is_kept(judge, z):
     for n_run in (1, 2, 3, 4):
-        assert not rule.is_dropped(behind(0.0, n_run), COMPLETE)
-        assert not rule.is_dropped(behind(-0.5, n_run), COMPLETE)
+        assert not judge(behind(0.0, n_run), COMPLETE)
+        assert not judge(behind(-0.5, n_run), COMPLETE)
 
 
-def test_level_is_kept_where_nothing_varies():
+@BOTH
+def test_level_is_kept_where_nothing_varies(judge, z):
     flat = np.full((6, 5), 0.5)
-    assert not RacingRule().is_dropped(first_folds(flat[0], 1), flat)
-    assert RacingRule().is_dropped(first_folds(flat[0] - 1e-6, 1), flat)
+    assert not judge(first_folds(flat[0], 1), flat)
+    assert judge(first_folds(flat[0] - 1e-6, 1), flat)
 
 
-def test_a_hard_fold_is_not_held_against_a_candidate():
-    # 0.6 where the incumbent has 0.6, though its mean is 0.8: level. Behind the mean on an easy
-    # fold: 0.9 where the incumbent has 1.0, though its mean is 0.8.
-    rule = RacingRule()
-    assert not rule.is_dropped(np.array([NAN, NAN, NAN, NAN, 0.6]), COMPLETE)
-    assert rule.is_dropped(np.array([NAN, 0.9, NAN, NAN, NAN]), COMPLETE)
+@BOTH
+def test_a_hard_fold_is_not_held_against_a_candidate(judge, z):
+    # 0.6 where the incumbent has 0.6, though its mean is 0.8: level. Far behind on an easy fold:
+    # 0.75 where the incumbent has 1.0, though its mean is 0.8.
+    assert not judge(np.array([NAN, NAN, NAN, NAN, 0.6]), COMPLETE)
+    assert judge(np.array([NAN, 0.75, NAN, NAN, NAN]), COMPLETE)
 
 
-def test_folds_may_be_run_in_any_order():
-    scores = np.array([NAN, 0.9, NAN, 0.8, NAN])
+@pytest.mark.parametrize("gap", [0.0, 0.03, 0.1, 0.2])
+def test_folds_may_be_run_in_any_order(gap):
+    scores = np.array([NAN, 1.0, NAN, 0.9, NAN]) - gap
     order = [3, 0, 4, 2, 1]
-    for z in (1.0, 2.0, 20.0):
-        rule = RacingRule(z)
-        assert rule.is_dropped(scores, COMPLETE) == rule.is_dropped(
-            scores[order], COMPLETE[:, order]
-        )
+    for judge in (waits, is_dropped):
+        assert judge(scores, COMPLETE) == judge(scores[order], COMPLETE[:, order])
 
 
-@pytest.mark.parametrize("n_complete", range(1, MIN_COMPLETE))
-def test_few_complete_candidates_say_nothing_of_differences(n_complete):
-    # 0.8, 1.0, 0.7, 0.9, 0.6: squares 0, 4, 1, 1, 4 of 0.1 over 4.
-    few = COMPLETE[:n_complete]
-    gap = Z * 0.1 * np.sqrt(10 / 4) * np.sqrt(1 / 2 - 1 / 5)
-    rule = RacingRule()
-    assert not rule.is_dropped(behind(0.99 * gap, 2), few)
-    assert rule.is_dropped(behind(1.01 * gap, 2), few)
+@BOTH
+def test_the_first_complete_candidate_lends_the_variance_of_its_scores(judge, z):
+    gap = z * np.sqrt(VARIANCE_OF_SCORES * (1 / 2 - 1 / 5))
+    assert not judge(behind(0.99 * gap, 2), COMPLETE[:1])
+    assert judge(behind(1.01 * gap, 2), COMPLETE[:1])
 
 
-def test_enough_complete_candidates_do():
-    rule, gap = RacingRule(), 0.1
-    assert not rule.is_dropped(behind(gap, 1), COMPLETE[: MIN_COMPLETE - 1])
-    assert rule.is_dropped(behind(gap, 1), COMPLETE[:MIN_COMPLETE])
+@BOTH
+def test_it_counts_the_less_the_more_are_complete(judge, z):
+    gap = z * limit(1) * 1.01
+    assert not judge(behind(gap, 1), COMPLETE[:3])
+    assert judge(behind(gap, 1), COMPLETE)
 
 
+def test_the_most_promising_has_the_largest_mean_difference():
+    gaps = np.array([0.03, 0.02, 0.05])
+    waiting = np.array([behind(gap, n_run) for gap, n_run in zip(gaps, (1, 2, 1), strict=True)])
+    assert RacingRule().most_promising(waiting, COMPLETE) == 1
+    assert RacingRule().most_promising(waiting[[0, 2]], COMPLETE) == 0
+
+
+def test_the_most_promising_can_still_win():
+    # Behind by less, but with one fold left only.
+    gap = Z_DROP * (limit(4) + limit(3)) / 2
+    waiting = np.array([behind(gap, 4), behind(1.1 * gap, 1)])
+    assert is_dropped(waiting[0], COMPLETE)
+    assert RacingRule().most_promising(waiting, COMPLETE) == 1
+
+
+def test_the_first_of_equals_is_the_most_promising():
+    waiting = np.array([behind(0.05, 1), behind(0.02, 1), behind(0.02, 1)])
+    assert RacingRule().most_promising(waiting, COMPLETE) == 1
+
+
+def test_nobody_can_win():
+    waiting = np.array([behind(0.5, 1), behind(0.4, 4)])
+    assert RacingRule().most_promising(waiting, COMPLETE) is None
+
+
+@BOTH
 @pytest.mark.parametrize("scale, shift", [(1.0, 100.0), (1.0, -100.0), (1e-3, 0.0), (1e4, -7.0)])
-def test_units_of_the_score_play_no_part(scale, shift):
+def test_units_of_the_score_play_no_part(judge, z, scale, shift):
     rng = np.random.default_rng(0)
-    rule = RacingRule()
     answers = []
     for _ in range(300):
         complete = rng.normal(size=(rng.integers(1, 9), 1)) + rng.normal(size=5)
         complete = complete + 0.5 * rng.normal(size=complete.shape)
-        scores = first_folds(complete[0] - rng.exponential(), rng.integers(1, 5))
-        answer = rule.is_dropped(scores, complete)
-        assert rule.is_dropped(scale * scores + shift, scale * complete + shift) == answer
+        incumbent = complete[np.argmax(complete.mean(axis=1))]
+        scores = first_folds(incumbent - rng.normal(0.5), rng.integers(1, 5))
+        answer = judge(scores, complete)
+        assert judge(scale * scores + shift, scale * complete + shift) == answer
         answers.append(answer)
     assert 30 < sum(answers) < 270  # else this test could not tell
 
 
-def test_nothing_is_dropped_before_the_first_fold_and_after_the_last():
-    rule = RacingRule()
-    assert not rule.is_dropped(np.full(5, NAN), COMPLETE)
-    assert not rule.is_dropped(COMPLETE[0] - 0.7, COMPLETE)
-    assert not rule.is_dropped(behind(0.7, 1), np.empty((0, 5)))
+def test_nobody_waits_before_the_first_fold_or_while_there_is_no_incumbent():
+    assert not waits(np.full(5, NAN), COMPLETE)
+    assert not waits(behind(0.7, 1), np.empty((0, 5)))
 
 
-def test_two_folds():
-    rule = RacingRule()
-    assert rule.is_dropped(np.array([0.1, NAN]), COMPLETE[:, :2])
-    assert not rule.is_dropped(np.array([0.8, NAN]), COMPLETE[:, :2])
+@BOTH
+def test_two_folds(judge, z):
+    assert judge(np.array([0.1, NAN]), COMPLETE[:, :2])
+    assert not judge(np.array([0.8, NAN]), COMPLETE[:, :2])
 
 
 # One sample more or less of 36 right.
@@ -138,53 +177,56 @@ STEP = 1 / 36
 AGREE = 1 - STEP * np.array([[0, 0, 0, 0, 1]] * 5 + [[0, 1, 0, 0, 1]])
 
 
-@pytest.mark.parametrize("n_run", [1, 2, 3, 4])
+@pytest.mark.parametrize("n_splits", [2, 3, 5])
 @pytest.mark.parametrize("n_complete", [2, 3, 6])
-def test_one_sample_never_decides(n_run, n_complete):
-    complete = AGREE[-n_complete:]
-    # One sample behind on the first fold, and one ahead on the last: level, were it run.
-    one_behind = first_folds(complete[0] - STEP * np.array([1, 0, 0, 0, 0]), n_run)
-    assert not RacingRule().is_dropped(one_behind, complete)
+def test_one_sample_never_drops(n_splits, n_complete):
+    complete = 1 - STEP * np.eye(6, n_splits, 1 - 6)[-n_complete:]
+    incumbent = complete[np.argmax(complete.mean(axis=1))]
+    for n_run in range(1, n_splits):
+        # One sample behind on the first fold, and two ahead on the last, were it run.
+        one_behind = first_folds(incumbent - STEP * (np.arange(n_splits) == 0), n_run)
+        assert not is_dropped(one_behind, complete)
 
 
 @pytest.mark.parametrize("n_run", [1, 2, 3, 4])
 def test_several_samples_do(n_run):
-    two_behind = first_folds(AGREE[0] - 2 * STEP * np.array([1, 0, 0, 0, 0]), n_run)
-    assert RacingRule().is_dropped(two_behind, AGREE)
+    agree = np.repeat(AGREE, 4, axis=0)
+    several = first_folds(agree[0] - 3 * STEP * np.array([1, 0, 0, 0, 0]), n_run)
+    assert is_dropped(several, agree)
 
 
 def test_steps_are_counted_on_the_same_fold():
     # Folds of 35 and 36 samples: between 1/35 and 1/36 is no step, on the first fold is 1/36.
-    rule = RacingRule()
-    complete = np.array([[1, 1, 1, 1, 34 / 35]] * 4 + [[35 / 36, 1, 1, 1, 34 / 35]])
-    assert not rule.is_dropped(np.array([35 / 36, NAN, NAN, NAN, NAN]), complete)
+    complete = np.array([[1, 1, 1, 1, 34 / 35]] * 40 + [[35 / 36, 1, 1, 1, 34 / 35]])
+    assert not is_dropped(np.array([35 / 36, NAN, NAN, NAN, NAN]), complete)
 
 
 def test_rounding_is_no_step():
-    rounded = AGREE.copy()
+    rounded = np.repeat(AGREE, 8, axis=0)
     rounded[2] += 1e-15
     one_behind = first_folds(AGREE[0] - STEP * np.array([1, 0, 0, 0, 0]), 1)
-    assert not RacingRule().is_dropped(one_behind, rounded)
+    assert not is_dropped(one_behind, rounded)
 
 
 def test_tied_incumbents():
     tied = np.vstack([COMPLETE, COMPLETE[0, ::-1]])  # the same mean, on other folds
-    rule = RacingRule()
     # Either would do; the first complete one is taken, so that a search is repeatable.
-    assert not rule.is_dropped(first_folds(tied[0], 1), tied)
-    assert rule.is_dropped(first_folds(tied[0] - 1.0, 1), tied)
+    assert not waits(first_folds(tied[0], 1), tied)
+    assert waits(first_folds(tied[0] - 1.0, 1), tied)
 
 
 def test_arguments_are_left_alone():
     scores, complete = behind(0.1, 2), COMPLETE.copy()
     given = scores.copy()
-    RacingRule().is_dropped(scores, complete)
+    waits(scores, complete)
+    is_dropped(scores, complete)
     np.testing.assert_array_equal(scores, given)
     np.testing.assert_array_equal(complete, COMPLETE)
 
 
-def observed(scores, status="running"):
-    return Observation(make_task(0).candidate, {"score": np.asarray(scores, float)}, status)
+def observed(scores, status="running", number=0):
+    scores = {"score": np.asarray(scores, float)}
+    return Observation(make_task(number).candidate, scores, status)
 
 
 def race_of(*rows, drop_failed=True):
@@ -195,7 +237,7 @@ def race_of(*rows, drop_failed=True):
     return race
 
 
-def test_nobody_is_dropped_before_one_is_complete():
+def test_nobody_waits_before_one_is_complete():
     race = race_of()
     assert not race(observed(behind(100.0, 1)))
     assert not race(observed(COMPLETE[3], "complete"))
@@ -244,3 +286,36 @@ def test_the_metric_that_decides():
     good, bad = behind(0.0, 1), behind(0.5, 1)
     assert not race(Observation(candidate, {"first": bad, "second": good}, "running"))
     assert race(Observation(candidate, {"first": good, "second": bad}, "running"))
+
+
+def test_the_most_promising_of_those_that_wait():
+    race = race_of(*COMPLETE)
+    waiting = [make_task(number).candidate for number in range(1, 4)]
+    for candidate, gap in zip(waiting, (0.5, 0.06, 0.08), strict=True):
+        assert race(observed(behind(gap, 1), number=candidate.id))
+    assert race.most_promising(waiting) == waiting[1]
+    assert race.most_promising(waiting[::2]) == waiting[2]
+    assert race.most_promising(waiting[:1]) is None
+    assert race.most_promising([]) is None
+    # What was told last counts, and the incumbent of now.
+    race(observed(behind(0.1, 2), number=2))
+    assert race.most_promising(waiting) == waiting[2]
+    race(observed(COMPLETE[0] + 0.5, "complete", number=4))
+    assert race.most_promising(waiting) is None
+
+
+@pytest.mark.parametrize("drop_failed", [True, False])
+def test_failed_later(drop_failed):
+    race = race_of(*COMPLETE, drop_failed=drop_failed)
+    assert race(observed(behind(0.06, 1), number=1))
+    race(observed(behind(0.06, 1), "failed", number=1))
+    candidate = make_task(1).candidate
+    assert race.most_promising([candidate]) == (None if drop_failed else candidate)
+
+
+def test_with_no_second_chance_nobody_waits_that_could_win():
+    race = Race(lambda o: o.split_scores["score"], drop_failed=True, may_end_early=True)
+    for row in COMPLETE:
+        race(observed(row, "complete"))
+    assert not race(observed(behind(0.99 * Z_DROP * limit(1), 1)))
+    assert race(observed(behind(1.01 * Z_DROP * limit(1), 1)))

@@ -50,6 +50,11 @@ def search(racing=True, qualities=QUALITIES, estimator=None, **kwargs):
     )
 
 
+def race_over_a_line(cls, **kwargs):
+    space = {"quality": [*np.linspace(0, 1, 30)]}
+    return cls(Scripted(), space, cv=KFold(N_SPLITS), racing=True, **kwargs).fit(X, Y)
+
+
 @pytest.fixture(scope="module")
 def raced():
     with warnings.catch_warnings():
@@ -146,6 +151,27 @@ def test_several_metrics_race_by_the_one_that_decides():
     )
 
 
+@pytest.mark.parametrize(
+    "limits, n_before_pause", [({}, 1), ({"max_time": 1e6}, 5), ({"stop_when_converged": True}, 5)]
+)
+def test_a_winner_that_begins_badly(limits, n_before_pause):
+    order = []
+
+    def by_fold(estimator, X, y):
+        order.append(estimator.quality)
+        begins_badly = estimator.quality == 0.52 and X[0, 0] == 0
+        return 0.4985 if begins_badly else estimator.score(X, y)
+
+    fitted = search(qualities=[0.5, 0.52, 0.1, 0.2], scoring=by_fold, **limits).fit(X, Y)
+    assert fitted.best_params_ == {"quality": 0.52}
+    assert list(fitted.cv_results_["n_splits_done"]) == [N_SPLITS, N_SPLITS, 1, 1]
+    # It waits for the end only where that is sure to come.
+    assert order.index(0.1) == N_SPLITS + n_before_pause
+    told = fitted.optimizer_.observations[1]
+    assert told.status == "complete"
+    assert np.isfinite(told.split_scores["score"]).all()
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
 @pytest.mark.parametrize("error_score, n_done", [(np.nan, 1), (0.0, N_SPLITS), (float("nan"), 1)])
@@ -167,15 +193,7 @@ def test_missing_scores_are_no_reason_for_a_warning_but_failed_ones_are():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("cls", [BayesSearchCV, AnnealingSearchCV])
 def test_both_searches_on_several_workers(cls, n_jobs):
-    fitted = cls(
-        Scripted(),
-        {"quality": [*np.linspace(0, 1, 30)]},
-        n_iter=20,
-        cv=KFold(N_SPLITS),
-        racing=True,
-        n_jobs=n_jobs,
-        random_state=0,
-    ).fit(X, Y)
+    fitted = race_over_a_line(cls, n_iter=20, n_jobs=n_jobs, random_state=0)
     done = fitted.cv_results_["n_splits_done"]
     assert len(done) == 20
     assert done.min() < N_SPLITS
@@ -188,14 +206,7 @@ def test_both_searches_on_several_workers(cls, n_jobs):
 def test_same_seed_same_search():
     tables = []
     for _ in range(2):
-        fitted = AnnealingSearchCV(
-            Scripted(),
-            {"quality": [*np.linspace(0, 1, 30)]},
-            n_iter=15,
-            cv=KFold(N_SPLITS),
-            racing=True,
-            random_state=3,
-        ).fit(X, Y)
+        fitted = race_over_a_line(AnnealingSearchCV, n_iter=15, random_state=3)
         tables.append((fitted.cv_results_["params"], list(fitted.cv_results_["n_splits_done"])))
     assert tables[0] == tables[1]
 

@@ -84,7 +84,7 @@ def table(search):
 
 @pytest.mark.parametrize("kind", [BayesSearchCV, AnnealingSearchCV])
 @pytest.mark.parametrize("racing", [False, True])
-@pytest.mark.parametrize("n_fits", [1, 4, 11, 17])
+@pytest.mark.parametrize("n_fits", [1, 4, 11, 13])
 def test_ends_as_if_nothing_had_happened(kind, racing, n_fits, tmp_path):
     whole = make(kind, racing=racing).fit(X, Y)
     n_whole, Counting.n_fits = Counting.n_fits, 0
@@ -99,6 +99,34 @@ def test_ends_as_if_nothing_had_happened(kind, racing, n_fits, tmp_path):
     again = make(kind, racing=racing, journal=journal).fit(X, Y)
     assert table(again) == table(whole)
     assert Counting.n_fits == 1  # the refit
+
+
+class Rough(Counting):
+    """Differs more from fold to fold than in the mean, so that a race has to revive candidates."""
+
+    def score(self, X, y):
+        return np.sin(100 * self.a + 50 * X[:, 0].mean())
+
+
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [BayesSearchCV, AnnealingSearchCV])
+def test_of_a_race_cut_before_and_after_candidates_were_revived(kind, tmp_path):
+    def search(name):
+        race = make(kind, racing=True, cv=5, n_iter=8, journal=tmp_path / name)
+        return race.set_params(estimator=Rough())
+
+    whole = search("whole").fit(X, Y)
+    folds = recorded(tmp_path / "whole")
+    started = [max(candidate for candidate, _ in folds[: i + 1]) for i in range(len(folds))]
+    n_before = started.index(7)
+    assert any(candidate < 7 for candidate, _ in folds[n_before:])  # else this test tells nothing
+    for n_fits in (3, n_before - 1, n_before + 2, len(folds) - 1):
+        cut(search(f"{n_fits}"), n_fits)
+        resumed = search(f"{n_fits}").fit(X, Y)
+        assert recorded(tmp_path / f"{n_fits}") == folds
+        assert table(resumed) == table(whole)
+        assert resumed.best_index_ == whole.best_index_
 
 
 def test_cut_again_and_again(tmp_path):
