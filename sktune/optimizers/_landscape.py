@@ -11,12 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..space import SearchSpace
+from ._folds import noise_of_means
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
-# Points whose distances are looked at, the latest: 500 cost about 0.15 ms for 50 moves. Later
-# points lie closer together, so what is forgotten is far from where the search is.
-N_REMEMBERED = 500
+# Points whose distances are looked at: so many of the latest that were told, and of those that run.
+# Later points lie closer together, so what is forgotten is far from where the search is.
+N_REMEMBERED = 200
+
+# The latest of them tell how far apart points are and how noisy their scores.
+N_LATEST = 100
+
+# Scores are averaged over this share of the typical distance to a neighbour. 0 takes each score at
+# its word, 0.5 to 1 are level and better, with noise much, from 1.5 the map is blurred.
+SOFTNESS = 0.7
+
+# Radius and noise are renewed when one in so many scores is new: they change slowly.
+RENEWAL = 20
+
+# Points from which a typical distance is taken.
+N_SPACING = 4
+
+# Of the best scores, so many are weighed against each other where the folds are noisy.
+N_RIVALS = 20
 
 # The spread of the scores is the distance of these quantiles: what lies below is bad, not
 # informative, and scores have a long tail on that side.
@@ -26,12 +44,15 @@ SPREAD_QUANTILES = 0.4, 0.9
 # public tuning tasks: 1 is worse, 2 to 10 are level. Ranks instead of scores are worse.
 N_SPREADS = 3.0
 
+# Squared spreads of noise below this are rounding.
+ROUNDING = 1e-12
+
 # Squared distance below which two points are one, to rounding.
 SAME = 1e-12
 
 
 class Landscape:
-    """Scores of the latest points, interpolated by inverse distance [1]_.
+    """Scores of the latest points, averaged by inverse distance [1]_.
 
     Parameters
     ----------
@@ -43,7 +64,7 @@ class Landscape:
     ----------
     scores : dict of int to float
         Finite scores of complete candidates, by id.
-    best : int or None
+    highest : int or None
         Id of the candidate with the highest score, None without any.
 
     References
@@ -55,7 +76,7 @@ class Landscape:
     def __init__(self, space: SearchSpace) -> None:
         self.scores: dict[int, float] = {}
         self._sorted: list[float] = []
-        self.best: int | None = None
+        self.highest: int | None = None
         is_ordered = np.array([d.is_ordered for d in space.dimensions], dtype=bool)
         self._numbers = np.flatnonzero(is_ordered)
         self._choices = np.flatnonzero(~is_ordered)
@@ -63,10 +84,21 @@ class Landscape:
         self._columns = np.cumsum([0, *self._n_values[:-1]])[: len(self._choices)]
         n_features = len(self._numbers) + int(self._n_values.sum())
         self._n_dims = max(space.n_dims, 1)
+        # The latest that were told, round and round: -1 is an empty row, -inf a failure. They are
+        # kept apart from those that run: of these there may be thousands.
         self._ids = np.full(N_REMEMBERED, -1)
         self._features = np.zeros((N_REMEMBERED, n_features))
-        # nan: not known yet; -inf: failed.
-        self._values = np.full(N_REMEMBERED, np.nan)
+        self._values = np.full(N_REMEMBERED, -np.inf)
+        self._splits = np.zeros((N_REMEMBERED, 0))
+        self._rows: dict[int, int] = {}
+        self._n_told = 0
+        self._pending_ids = np.full(N_REMEMBERED, -1)
+        self._pending = np.zeros((N_REMEMBERED, n_features))
+        # What is computed once for all that was told: squared radius of the average, noise, best.
+        self._radius: float | None = None
+        self._noise: float | None = None
+        self._best: int | None = None
+        self._n_news = 0
 
     @property
     def spread(self) -> float:
@@ -80,28 +112,87 @@ class Landscape:
                 return spread
         return 1.0
 
+    @property
+    def noise(self) -> float:
+        """Variance of a mean score about what more folds would give; 0 where one fold was run.
+
+        A fold's own effect, the same for all candidates, is no part of it: scores are compared
+        fold by fold.
+        """
+        if self._noise is None:
+            rows = self._latest()
+            rows = rows[np.isfinite(self._values[rows])]
+            is_told = len(rows) > 1 and self._splits.shape[1] > 1
+            noise = float(np.median(noise_of_means(self._splits[rows]))) if is_told else 0.0
+            self._noise = noise if noise > ROUNDING * self.spread**2 else 0.0
+        return self._noise
+
+    @property
+    def best(self) -> int | None:
+        """Id of the best candidate that is known, None without any.
+
+        The highest of many noisy scores is the luckiest. Of all that lie below it by no more
+        than the standard error of the difference, the best is the one that stands highest on
+        the map: whose neighbours are good too. Without noise it is the highest.
+        """
+        if self._best is None and self.highest is not None:
+            limit = self.scores[self.highest] - np.sqrt(2.0 * self.noise)
+            rivals = np.flatnonzero(self._values >= limit) if self.noise else np.array([], np.intp)
+            self._best = self.highest
+            if len(rivals) > 1:
+                rivals = rivals[np.argsort(-self._values[rivals], kind="stable")[:N_RIVALS]]
+                height, _ = self._see(self._features[rivals])
+                self._best = int(self._ids[rivals[np.argmax(height)]])
+        return self._best
+
     def add(self, candidate_id: int, point: Floats) -> None:
         """Remember a point, shape (n_dims,), whose score is not known yet."""
         row = candidate_id % N_REMEMBERED
-        self._ids[row] = candidate_id
-        self._features[row] = self._encode(point[None])
-        self._values[row] = np.nan
+        self._pending_ids[row] = candidate_id
+        self._pending[row] = self._encode(point[None])
 
-    def tell(self, candidate_id: int, score: float) -> None:
-        """Set or replace the score of a candidate; a score that is not finite is a failure."""
+    def tell(
+        self, candidate_id: int, point: Floats, score: float, splits: Floats | None = None
+    ) -> None:
+        """Set or replace the score of a candidate; a score that is not finite is a failure.
+
+        `splits`, shape (n_splits,), are the scores it is the mean of, nan where there is none.
+        """
+        self._rank(candidate_id, score)
+        self._pending_ids[self._pending_ids == candidate_id] = -1
+        row = self._row(candidate_id)
+        self._features[row] = self._encode(point[None])
+        self._values[row] = score if np.isfinite(score) else -np.inf
+        if splits is not None:
+            if self._splits.shape[1] != len(splits):
+                self._splits = np.full((N_REMEMBERED, len(splits)), np.nan)
+            self._splits[row] = splits
+        self._best = None
+        self._n_news += 1
+        if self._n_news * RENEWAL >= len(self.scores):
+            self._radius, self._noise, self._n_news = None, None, 0
+
+    def _rank(self, candidate_id: int, score: float) -> None:
+        """Keep the scores in order, and the highest of them."""
         if candidate_id in self.scores:
             self._sorted.pop(bisect_left(self._sorted, self.scores.pop(candidate_id)))
         is_finite = bool(np.isfinite(score))
         if is_finite:
             self.scores[candidate_id] = score
             insort(self._sorted, score)
-        if candidate_id == self.best:
-            self.best = max(self.scores, key=self.scores.__getitem__, default=None)
-        elif is_finite and (self.best is None or score > self.scores[self.best]):
-            self.best = candidate_id
-        row = candidate_id % N_REMEMBERED
-        if self._ids[row] == candidate_id:
-            self._values[row] = score if is_finite else -np.inf
+        if candidate_id == self.highest:
+            self.highest = max(self.scores, key=self.scores.__getitem__, default=None)
+        elif is_finite and (self.highest is None or score > self.scores[self.highest]):
+            self.highest = candidate_id
+
+    def _row(self, candidate_id: int) -> int:
+        """Where a candidate is written down: where it was, or in place of the oldest."""
+        if candidate_id not in self._rows:
+            row = self._n_told % N_REMEMBERED
+            self._rows.pop(int(self._ids[row]), None)
+            self._ids[row], self._rows[candidate_id] = candidate_id, row
+            self._n_told += 1
+        return self._rows[candidate_id]
 
     def look(self, points: Floats) -> tuple[Floats, Floats]:
         """Expected scores and novelties of points.
@@ -120,19 +211,82 @@ class Landscape:
             Root mean square coordinate difference to the nearest point suggested so far,
             pending ones among them; 0 for a repeat.
         """
-        n_known = int(np.count_nonzero(self._ids >= 0))
-        values = self._values[:n_known]
-        squares = _squared_distances(self._encode(points), self._features[:n_known])
-        novelty = np.sqrt(squares.min(axis=1) / self._n_dims)
-        told = ~np.isnan(values)
-        if not self._sorted or not told.any():
-            return np.zeros(len(points)), novelty
+        return self._see(self._encode(points))
+
+    def distance(self, a: Floats, b: Floats) -> float:
+        """Root mean square coordinate difference of two points, shape (n_dims,)."""
+        squares = _squared_distances(self._encode(a[None]), self._encode(b[None]))
+        return float(np.sqrt(max(squares[0, 0], 0.0) / self._n_dims))
+
+    def smooth(self, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
+        """The map at points that were told, and its standard error from the folds' noise.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_points, n_dims)
+            Canonical points.
+        scores : ndarray of shape (n_points,)
+            Their scores.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (n_points,)
+            In score units: each score averaged with those of its neighbours.
+        """
+        features = self._encode(points)
+        mean, std = np.empty(len(scores)), np.empty(len(scores))
+        for some in np.array_split(np.arange(len(scores)), 1 + len(scores) // N_REMEMBERED):
+            weights = self._weights(_squared_distances(features[some], features))
+            weights /= weights.sum(axis=1, keepdims=True)
+            mean[some] = weights @ scores
+            std[some] = np.sqrt(self.noise * (weights * weights).sum(axis=1))
+        return mean, std
+
+    def _see(self, features: Floats) -> tuple[Floats, Floats]:
+        """Heights and novelties, each of shape (n,), at features of shape (n, n_features)."""
+        squares = _squared_distances(features, self._features[: self._n_told])
+        nearest = squares.min(axis=1, initial=np.inf)
+        if len(pending := self._pending[self._pending_ids >= 0]):
+            nearest = np.minimum(nearest, _squared_distances(features, pending).min(axis=1))
+        # Below, what rounding leaves of a distance of zero.
+        novelty = np.sqrt(np.where(nearest < SAME, 0.0, nearest) / self._n_dims)
+        if not self._sorted:
+            return np.zeros(len(features)), novelty
+        values = self._values[: self._n_told]
         heights = np.maximum((values - self._sorted[-1]) / self.spread, -N_SPREADS)
-        squares = np.maximum(squares, SAME)
-        # Shepard's weights with the power 6 of the distance: of 2, 4, 6 and 8, 2 blurs, the
-        # others are level on 25 public tuning tasks. A product is 20 times as fast as a power.
-        weights = told / (squares * squares * squares)
-        return weights @ np.where(told, heights, 0.0) / weights.sum(axis=1), novelty
+        weights = self._weights(squares)
+        return weights @ heights / weights.sum(axis=1), novelty
+
+    def _weights(self, squares: Floats) -> Floats:
+        """Weights of known points in the map, from squared distances, both of shape (n, m).
+
+        Shepard's weights with the power 6 of the distance: of 2, 4, 6 and 8, 2 blurs, the
+        others are level on 25 public tuning tasks. A product is 20 times as fast as a power.
+        """
+        weights = squares + self._squared_radius()
+        np.maximum(weights, SAME, out=weights)
+        # In place: a new matrix costs as much as what is computed in it.
+        cubes = weights * weights
+        cubes *= weights
+        np.divide(1.0, cubes, out=cubes)
+        return np.asarray(cubes)
+
+    def _squared_radius(self) -> float:
+        """Squared distance within which scores are averaged; 0 for a handful of points."""
+        if self._radius is None:
+            features = self._features[self._latest()]
+            self._radius = 0.0
+            if len(features) >= N_SPACING:
+                squares = _squared_distances(features, features)
+                np.fill_diagonal(squares, np.inf)
+                spacing = max(float(np.median(squares.min(axis=1))), 0.0)
+                self._radius = SOFTNESS**2 * spacing
+        return self._radius
+
+    def _latest(self) -> Indices:
+        """Rows of the latest that were told."""
+        last = np.arange(max(self._n_told - N_LATEST, 0), self._n_told)
+        return np.asarray(last % N_REMEMBERED)
 
     def _encode(self, points: Floats) -> Floats:
         """Features, shape (n_points, n_features), of canonical points: choices one-hot."""
@@ -148,10 +302,8 @@ class Landscape:
 
 
 def _squared_distances(a: Floats, b: Floats) -> Floats:
-    """Squared distances, shape (n, m), of a, shape (n, k), and b, shape (m, k)."""
+    """Squared distances, shape (n, m), of a, shape (n, k), and b, shape (m, k), to rounding."""
     squares = a @ (-2.0 * b.T)
-    squares += (a * a).sum(axis=1)[:, None]
-    squares += (b * b).sum(axis=1)
-    # What rounding leaves of a distance of zero.
-    squares[squares < SAME] = 0.0
+    squares += np.einsum("ij,ij->i", a, a)[:, None]
+    squares += np.einsum("ij,ij->i", b, b)
     return squares

@@ -1,0 +1,106 @@
+"""What annealing costs between the fits, and whether a thousand workers wait for it.
+
+1. CPU time of one suggestion, its tell included, in a space of 20 parameters and with 5 noisy
+   folds told: around the 100th and the 10,000th candidate. Aim: at most 1 ms at both.
+2. A simulated clock: 1,000 workers, fits of log-normal length with a mean of 60 s, and a parent
+   that needs the measured time for each suggestion and a fixed one for each fold. Aim: workers
+   wait at most 5 % of their time. Then workers that come and go while it runs.
+
+    python benchmarks/annealing_cost.py [n_candidates]
+"""
+
+import os
+
+# Before NumPy is loaded: a second core would only spin, and the search too keeps to one.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import sys
+import time
+
+import numpy as np
+from _clock import simulate
+from scipy.stats import loguniform, randint, uniform
+
+from sktune._records import Observation
+from sktune.optimizers import AnnealingOptimizer
+from sktune.space import SearchSpace, log_randint
+
+SPACE = {
+    **{f"x{i}": uniform(0, 1) for i in range(6)},
+    **{f"l{i}": loguniform(1e-4, 1e2) for i in range(6)},
+    **{f"n{i}": randint(0, 50) for i in range(2)},
+    **{f"m{i}": log_randint(1, 1000) for i in range(2)},
+    **{f"k{i}": ["a", "b", "c", "d"] for i in range(4)},
+}
+MEAN_FIT, SIGMA = 60.0, 1.0
+
+
+def make_optimizer():
+    return AnnealingOptimizer(SearchSpace.from_distributions(SPACE))
+
+
+def make_score():
+    """Scores of five folds: highest at 0.3 in each coordinate, with effects and noise."""
+    rng = np.random.default_rng(0)
+    effects = 0.1 * rng.standard_normal(5)
+
+    def score(candidate):
+        height = -np.sum((np.array(candidate.point) - 0.3) ** 2)
+        return height + effects + 0.05 * rng.standard_normal(5)
+
+    return score
+
+
+def milliseconds(n_candidates):
+    """CPU time of each suggestion with its tell, shape (n_candidates,)."""
+    optimizer, score = make_optimizer(), make_score()
+    spent = np.empty(n_candidates)
+    for i in range(n_candidates):
+        start = time.process_time()
+        candidate = optimizer.ask(i / n_candidates)
+        spent[i] = time.process_time() - start
+        told = Observation(candidate, {"score": score(candidate)}, "complete")
+        start = time.process_time()
+        optimizer.tell(told)
+        spent[i] += time.process_time() - start
+    return 1e3 * spent
+
+
+def crowd(n_workers, n_iter, fold_cost, make=make_optimizer):
+    """A simulated search with log-normal fits."""
+    rng = np.random.default_rng(1)
+    mu = np.log(MEAN_FIT) - SIGMA**2 / 2
+    return simulate(
+        make(),
+        make_score(),
+        lambda: float(rng.lognormal(mu, SIGMA)),
+        n_iter,
+        n_workers,
+        fold_cost,
+    )
+
+
+def coming_and_going(now):
+    """200 workers, after two minutes 1,000, after seven 400."""
+    return 200 if now < 120 else 1000 if now < 420 else 400
+
+
+def main():
+    n_candidates = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    spent = milliseconds(n_candidates)
+    for name, part in (("100", spent[80:120]), (f"{n_candidates:,}", spent[-200:])):
+        low, middle, high = np.quantile(part, (0.1, 0.5, 0.9))
+        print(f"near {name} candidates: {middle:.2f} ms, 10 % to 90 %: {low:.2f} to {high:.2f}")
+    for fold_cost in (0.001, 0.005):
+        course = crowd(lambda now: 1000, n_candidates, fold_cost)
+        print(
+            f"1,000 workers, {1e3 * fold_cost:g} ms a fold: they wait "
+            f"{course.idle_share:.2%} of {course.ends[-1]:.0f} s; "
+            f"{1e3 * course.suggestion / n_candidates:.2f} ms a suggestion"
+        )
+    course = crowd(coming_and_going, n_candidates, 0.005)
+    print(f"200, then 1,000, then 400 workers, 5 ms a fold: they wait {course.idle_share:.2%}")
+
+
+if __name__ == "__main__":
+    main()
