@@ -35,3 +35,12 @@ def test_beats_random_search_on_a_smooth_function(cls, name):
         return np.mean([top - max(map(smooth, run(cls(space, seed=s), 25))) for s in range(4)])
 
     assert regret(cls) < 0.5 * regret(RandomOptimizer)
+
+
+def test_without_a_model_the_scores_are_what_to_expect():
+    optimizer = RandomOptimizer(make_space("reals"))
+    candidates = run(optimizer, 3)
+    candidates.append(optimizer.ask())
+    mean, std = optimizer.expected_scores(candidates)
+    np.testing.assert_array_equal(mean, [*map(smooth, candidates[:3]), np.nan])
+    assert np.isnan(std).all()

@@ -1,0 +1,87 @@
+"""What workers side by side cost a search in settings found: 8 on a simulated clock against 1.
+
+A suggestion knows less when others are pending. The same problems as in ``efficiency`` are searched
+by one worker and by several, with log-normal fit times; what is compared is the regret after all
+settings are evaluated (0: the best score known, 1: the median of random search), paired by problem.
+
+    python benchmarks/parallel.py [--yahpo FOLDER] [--methods bayes annealing] [--n-workers 8]
+"""
+
+import os
+
+# Before NumPy is loaded: more threads than one would only spin at these sizes.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import argparse
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+from _clock import simulate
+
+from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
+from sktune.space import SearchSpace
+
+sys.path.append(str(Path(__file__).parent / "efficiency"))
+from problems import load
+from searches import space
+
+OPTIMIZERS = {"bayes": BayesOptimizer, "annealing": AnnealingOptimizer}
+SIGMA = 0.75  # of the logarithm of the fit times
+
+
+def regret(problem, method, seed, n_iter, n_workers):
+    """Of the best setting of one search."""
+    mixed = (zlib.crc32(problem.name.encode()) + seed) % 2**31
+    optimizer = OPTIMIZERS[method](SearchSpace.from_distributions(space(problem)), seed=mixed)
+    rng = np.random.default_rng(mixed)
+    inactive = problem.params(np.full(len(problem.parameters), 0.5))
+    course = simulate(
+        optimizer,
+        lambda candidate: np.array([problem.score({**inactive, **candidate.params})]),
+        lambda: 60 * rng.lognormal(-(SIGMA**2) / 2, SIGMA),
+        n_iter,
+        lambda now: n_workers,
+    )
+    found = max(course.scores)
+    return float(np.clip((problem.best - found) / (problem.best - problem.median), 0, 1))
+
+
+def interval(differences, rng, draws=2000):
+    """Bootstrap over problems and over the seeds of each; `differences`: (n_problems, n_seeds)."""
+    n_problems, n_seeds = differences.shape
+    means = [
+        np.mean([rng.choice(row, n_seeds).mean() for row in differences[rows]])
+        for rows in rng.integers(n_problems, size=(draws, n_problems))
+    ]
+    return np.quantile(means, [0.025, 0.975])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--yahpo", metavar="FOLDER", help="a clone of slds-lmu/yahpo_data")
+    parser.add_argument("--methods", nargs="+", default=["bayes"], choices=sorted(OPTIMIZERS))
+    parser.add_argument("--n-workers", type=int, default=8)
+    parser.add_argument("--n", type=int, default=100, help="settings of each search")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
+    arguments = parser.parse_args()
+    problems = list(load(arguments.yahpo))
+    print("| method | workers | regret | less that of one worker | 95 % |\n|---|---|---|---|---|")
+    for method in arguments.methods:
+        alone, together = (
+            np.array(
+                [[regret(p, method, s, arguments.n, n) for s in arguments.seeds] for p in problems]
+            )
+            for n in (1, arguments.n_workers)
+        )
+        low, high = interval(together - alone, np.random.default_rng(0))
+        print(
+            f"| {method} | {arguments.n_workers} | {together.mean():.4f} "
+            f"| {(together - alone).mean():+.4f} | {low:+.4f} to {high:+.4f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
