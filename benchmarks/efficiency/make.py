@@ -1,6 +1,6 @@
 """Make what the problems rest on: the tables of fold scores, and the references of regret.
 
-    python benchmarks/efficiency/make.py tables [--check]   # some minutes on one core
+    python benchmarks/efficiency/make.py tables [--check]   # about ten minutes
     python benchmarks/efficiency/make.py references [--yahpo FOLDER] [FILE.jsonl ...]
 
 Each table holds the scores of a grid of settings in five folds, twice, with scikit-learn 1.9.1.
