@@ -215,8 +215,9 @@ class Landscape:
 
     def distance(self, a: Floats, b: Floats) -> float:
         """Root mean square coordinate difference of two points, shape (n_dims,)."""
-        squares = _squared_distances(self._encode(a[None]), self._encode(b[None]))
-        return float(np.sqrt(max(squares[0, 0], 0.0) / self._n_dims))
+        steps = a[self._numbers] - b[self._numbers]
+        n_switched = np.count_nonzero(a[self._choices] != b[self._choices])
+        return float(np.sqrt((steps @ steps + n_switched) / self._n_dims))
 
     def smooth(self, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
         """The map at points that were told, and its standard error from the folds' noise.
