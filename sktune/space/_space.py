@@ -13,13 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError, InvalidSpaceError
-from ._dimensions import (
-    CategoricalDimension,
-    ConstantDimension,
-    Dimension,
-    RealDimension,
-    is_same,
-)
+from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, RealDimension, is_same
 from ._parse import Branches, complaint, parse_branches
 
 Floats = NDArray[np.float64]
@@ -100,10 +94,11 @@ class SearchSpace:
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
         self._last_key: tuple[bytes | None, tuple[Any, ...]] = None, ()
-        # Coordinates that do not stand for a value each; clipping is all that the others need.
-        self._rounded = [
-            j for j, d in enumerate(self.dimensions) if not isinstance(d, RealDimension)
-        ]
+        # Lists are snapped all at once; of the rest, all but real numbers one by one.
+        self._lists = [j for j, d in enumerate(self.dimensions) if d.is_listed]
+        self._list_sizes = np.array([self.dimensions[j].n_values for j in self._lists])
+        rest = [j for j in range(self.n_dims) if j not in self._lists]
+        self._rounded = [j for j in rest if not isinstance(self.dimensions[j], RealDimension)]
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
         self._active[:, 0:1] = self.n_branches > 1
         for branch, columns in enumerate(self._columns):
@@ -183,6 +178,10 @@ class SearchSpace:
         snapped = np.minimum(np.maximum(points, 0.0), 1.0)
         for j in self._rounded:
             snapped[:, j] = self.dimensions[j].snap(snapped[:, j])
+        if self._lists:
+            shares = np.floor(snapped[:, self._lists] * self._list_sizes)
+            shares = np.minimum(shares, self._list_sizes - 1)
+            snapped[:, self._lists] = (shares + 0.5) / self._list_sizes
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
