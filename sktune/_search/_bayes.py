@@ -166,7 +166,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
     >>> X, y = load_iris(return_X_y=True)
     >>> search = BayesSearchCV(
     ...     SVC(),
-    ...     {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-4, 1e1)},
+    ...     {"C": loguniform(1e-2, 1e4), "gamma": loguniform(1e-4, 1e1)},
     ...     n_iter=12,
     ...     random_state=0,
     ... ).fit(X, y)

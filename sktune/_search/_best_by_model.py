@@ -38,7 +38,7 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
     >>> from sklearn.svm import SVC
     >>> from sktune import BayesSearchCV, best_by_model
     >>> search = BayesSearchCV(
-    ...     SVC(), {"C": loguniform(1e-2, 1e2)}, refit=best_by_model, random_state=0
+    ...     SVC(), {"gamma": loguniform(1e-4, 1e1)}, refit=best_by_model, random_state=0
     ... ).fit(*load_iris(return_X_y=True))
     >>> search.best_index_ in range(10)
     True
