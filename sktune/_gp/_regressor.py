@@ -145,12 +145,12 @@ class GaussianProcess:
         self._X = X
         self._y_mean, spread = float(y.mean()), float(y.std())
         self._y_scale = spread if spread > EQUAL * np.abs(y).max() else 1.0
-        self._t = (y - self._y_mean) / self._y_scale
         self._noise = np.broadcast_to(np.asarray(noise, dtype=float) / self._y_scale**2, y.shape)
         basis = self.trend(X)
         self._basis_mean = basis.mean(axis=0)
         self._H = basis - self._basis_mean
-        self._r = self._t - self.trend.mean * self._H.sum(axis=1)
+        t = (y - self._y_mean) / self._y_scale
+        self._r = t - self.trend.mean * self._H.sum(axis=1)
         start = self.priors.medians if theta_start is None else theta_start
         found = minimize(
             self._negative_log_posterior,
@@ -225,7 +225,7 @@ class GaussianProcess:
         theta, scale, weight = self.theta_[:-1], self._y_scale, self.trend.variance
         k, slope = self.kernel.parts(theta, X, self._X)
         h = self._basis(X)
-        k = k + weight * (h @ self._H.T)
+        k = self.trend.add_covariance(k, h, self._H)
         mean = self.trend.mean * h.sum(axis=1) + k @ self._alpha
         if not return_std:
             return self._y_mean + scale * mean
@@ -292,6 +292,8 @@ class GaussianProcess:
         grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
         grown._L[n:, n:] = self._factor(self._covariance(X, h) - V.T @ V, JITTER)
         grown._alpha = np.append(self._alpha, np.zeros(m))
+        grown._r = np.append(self._r, self.standardised_mean(X) - self.trend.mean * h.sum(axis=1))
+        grown._noise = np.append(self._noise, np.zeros(m))
         return grown
 
     def outcomes(self, X: Floats, Z: Floats) -> tuple[Floats, Floats]:
@@ -351,7 +353,7 @@ class GaussianProcess:
         HA, shape (n, q), and HB, shape (m, q), are the basis functions there.
         """
         B, HB = (A, HA) if B is None or HB is None else (B, HB)
-        return self.kernel(self.theta_[:-1], A, B) + self.trend.variance * (HA @ HB.T)
+        return self.trend.add_covariance(self.kernel(self.theta_[:-1], A, B), HA, HB)
 
     @staticmethod
     def _factor(K: Floats, noise: Floats | float) -> Floats:
@@ -361,10 +363,10 @@ class GaussianProcess:
 
     def _lml(self, theta: Floats) -> tuple[float, Floats]:
         """Log marginal likelihood and its gradient, shape (n_groups + 2,)."""
-        n = len(self._t)
+        n = len(self._r)
         parts = self.kernel.parts(theta[:-1], self._X, self._X)
         noise = np.exp(theta[-1])
-        K = parts.value + self.trend.variance * (self._H @ self._H.T)
+        K = self.trend.add_covariance(parts.value.copy(), self._H, self._H)
         L = self._factor(K, noise + self._noise)
         alpha = cho_solve((L, True), self._r, check_finite=False)
         value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)

@@ -70,6 +70,15 @@ class Trend:
         values = [model.standardised_mean(X) for model in self._models]
         return np.stack(values, axis=1) if values else np.zeros((len(X), 0))
 
+    def add_covariance(self, K: Floats, HA: Floats, HB: Floats) -> Floats:
+        """K, shape (n, m), with s_b^2 HA HB' added in place: HA (n, q), HB (m, q), both centred.
+
+        Nothing is done without earlier models: this is asked for thousands of points at once.
+        """
+        if self._models:
+            K += self.variance * (HA @ HB.T)
+        return K
+
     def gradient(self, X: Floats) -> Floats:
         """Their derivatives with respect to the features, shape (n, q, p)."""
         slopes = [model.standardised_slope(X) for model in self._models]

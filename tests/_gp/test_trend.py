@@ -89,6 +89,21 @@ def test_conditioning_keeps_the_mean(models, data, elsewhere):
     assert (grown_std <= std).all()
 
 
+def test_the_conditioned_model_knows_how_likely_its_observations_are(models, data, elsewhere):
+    X, y = data
+    trend, added = Trend(models), elsewhere[:3]
+    grown = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.01).condition_on(added)
+    values = np.concatenate([y, grown.predict(added)])
+    h = trend(np.vstack([X, added])) - trend(X).mean(axis=0)
+    theta, everywhere = grown.theta_, np.vstack([X, added])
+    K = grown.kernel(theta[:-1], everywhere, everywhere) + trend.variance * h @ h.T
+    K += np.diag(np.exp(theta[-1]) + np.repeat([0.01 / y.var(), 0.0], [len(X), 3]))
+    r = (values - y.mean()) / y.std() - trend.mean * h.sum(axis=1)
+    expected = -0.5 * (r @ np.linalg.solve(K, r) + np.linalg.slogdet(K)[1])
+    expected -= 0.5 * len(r) * np.log(2 * np.pi)
+    assert grown.log_marginal_likelihood() == pytest.approx(expected)
+
+
 def error(model, X, truth):
     return np.sqrt(np.mean((model.predict(X) - truth) ** 2))
 
