@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any
@@ -12,8 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from .._engine import History
-
-_SPLIT_SCORE = re.compile(r"split(\d+)_((?:test|train)_.+)")
+from ._split_scores import split_scores
 
 
 def fill_missing(outputs: list[dict[str, Any]], history: History) -> list[dict[str, Any]]:
@@ -55,7 +53,7 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
         seconds = [[getattr(fold, time) for fold in done] for done in folds]
         marked[f"mean_{time}"] = np.array([np.mean(row) if row else np.nan for row in seconds])
         marked[f"std_{time}"] = np.array([np.std(row) if row else np.nan for row in seconds])
-    for name, scores in _split_scores(results).items():
+    for name, scores in split_scores(results).items():
         scores = np.where(is_run, scores, np.nan)
         for split, column in enumerate(scores.T):
             marked[f"split{split}_{name}"] = column
@@ -108,15 +106,6 @@ def _zeros_like(output: dict[str, Any]) -> dict[str, Any]:
             scores = output[key]
             zeros[key] = dict.fromkeys(scores, 0.0) if isinstance(scores, dict) else 0.0
     return zeros
-
-
-def _split_scores(results: dict[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """Scores by name, such as "test_score", shape (n_candidates, n_splits)."""
-    columns: dict[str, dict[int, Any]] = {}
-    for key, column in results.items():
-        if match := _SPLIT_SCORE.fullmatch(key):
-            columns.setdefault(match[2], {})[int(match[1])] = column
-    return {name: np.stack([c[i] for i in sorted(c)], axis=1) for name, c in columns.items()}
 
 
 def _ranks(ranks: NDArray[np.int32], is_dropped: NDArray[np.bool_]) -> NDArray[np.int32]:

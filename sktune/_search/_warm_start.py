@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError, SkippedSettingsWarning
 from ..optimizers import EarlierScores
 from ..space import SearchSpace
-
-_METRIC = re.compile(r"split0_test_(.+)")
+from ._split_scores import split_scores
 
 
 def earlier_scores(
@@ -76,7 +74,7 @@ def _table(source: Any, name: str) -> Mapping[str, Any]:
 
 
 def _read(table: Mapping[str, Any], name: str, space: SearchSpace, metric: str) -> EarlierScores:
-    scores = _split_scores(table, name, metric)
+    scores = _scores_of(table, name, metric)
     has_score = np.isfinite(scores).any(axis=1)
     points, rows, reason = [], [], None
     for params, row in zip(np.asarray(table["params"])[has_score], scores[has_score], strict=True):
@@ -99,14 +97,16 @@ def _read(table: Mapping[str, Any], name: str, space: SearchSpace, metric: str) 
     return EarlierScores(space.snap(np.array(points)), np.array(rows))
 
 
-def _split_scores(table: Mapping[str, Any], name: str, metric: str) -> NDArray[np.float64]:
+def _scores_of(table: Mapping[str, Any], name: str, metric: str) -> NDArray[np.float64]:
     """Scores of each setting in each fold, shape (n, n_splits)."""
-    found = [match[1] for key in table if (match := _METRIC.fullmatch(key))]
-    if metric not in found and len(found) == 1:
+    tests = {
+        column.removeprefix("test_"): scores
+        for column, scores in split_scores(table).items()
+        if column.startswith("test_")
+    }
+    if metric not in tests and len(tests) == 1:
         # One score is what there is to go by, whatever its name: they need not be the same.
-        metric = found[0]
-    if metric not in found:
-        raise ValueError(f"{name} must have scores of {metric!r}; it has those of {found}.")
-    n_splits = sum(bool(re.fullmatch(rf"split\d+_test_{re.escape(metric)}", key)) for key in table)
-    columns = [table[f"split{k}_test_{metric}"] for k in range(n_splits)]
-    return np.asarray(columns, dtype=float).T
+        (metric,) = tests
+    if metric not in tests:
+        raise ValueError(f"{name} must have scores of {metric!r}; it has those of {list(tests)}.")
+    return tests[metric]
