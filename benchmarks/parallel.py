@@ -14,7 +14,6 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace
 
 sys.path.append(str(Path(__file__).parent / "efficiency"))
+from analyse import interval
 from problems import load
 from searches import space
 
@@ -33,29 +33,17 @@ SIGMA = 0.75  # of the logarithm of the fit times
 
 def regret(problem, method, seed, n_iter, n_workers):
     """Of the best setting of one search."""
-    mixed = (zlib.crc32(problem.name.encode()) + seed) % 2**31
-    optimizer = OPTIMIZERS[method](SearchSpace.from_distributions(space(problem)), seed=mixed)
-    rng = np.random.default_rng(mixed)
-    inactive = problem.params(np.full(len(problem.parameters), 0.5))
+    seed = problem.seed(seed)
+    optimizer = OPTIMIZERS[method](SearchSpace.from_distributions(space(problem)), seed=seed)
+    rng = np.random.default_rng(seed)
     course = simulate(
         optimizer,
-        lambda candidate: np.array([problem.score({**inactive, **candidate.params})]),
+        lambda candidate: np.array([problem.score(candidate.params)]),
         lambda: 60 * rng.lognormal(-(SIGMA**2) / 2, SIGMA),
         n_iter,
         lambda now: n_workers,
     )
-    found = max(course.scores)
-    return float(np.clip((problem.best - found) / (problem.best - problem.median), 0, 1))
-
-
-def interval(differences, rng, draws=2000):
-    """Bootstrap over problems and over the seeds of each; `differences`: (n_problems, n_seeds)."""
-    n_problems, n_seeds = differences.shape
-    means = [
-        np.mean([rng.choice(row, n_seeds).mean() for row in differences[rows]])
-        for rows in rng.integers(n_problems, size=(draws, n_problems))
-    ]
-    return np.quantile(means, [0.025, 0.975])
+    return float(problem.regret(max(course.scores)))
 
 
 def main():

@@ -15,7 +15,6 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import sys
-import zlib
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from sktune.optimizers import BayesOptimizer, EarlierScores
 from sktune.space import SearchSpace
 
 sys.path.append(str(Path(__file__).parent / "efficiency"))
-from parallel import interval
+from analyse import interval
 from problems import load
 from searches import space
 
@@ -36,22 +35,20 @@ AT = (5, 10, 20, 30)
 
 def search(problem, seed, earlier=()):
     """Points, shape (30, n_dims), and scores, shape (30,)."""
-    mixed = (zlib.crc32(problem.name.encode()) + seed) % 2**31
     where = SearchSpace.from_distributions(space(problem))
-    optimizer = BayesOptimizer(where, seed=mixed, earlier=earlier)
-    inactive = problem.params(np.full(len(problem.parameters), 0.5))
+    optimizer = BayesOptimizer(where, seed=problem.seed(seed), earlier=earlier)
     points, scores = [], []
     for _ in range(N_ITER):
         candidate = optimizer.ask()
         points.append(candidate.point)
-        scores.append(problem.score({**inactive, **candidate.params}))
+        scores.append(problem.score(candidate.params))
         optimizer.tell(Observation(candidate, {"score": np.array(scores[-1:])}, "complete"))
     return np.array(points), np.array(scores)
 
 
 def regrets(problem, scores):
     best = np.maximum.accumulate(scores)[np.array(AT) - 1]
-    return np.clip((problem.best - best) / (problem.best - problem.median), 0, 1)
+    return problem.regret(best)
 
 
 def main():

@@ -92,6 +92,14 @@ class Problem:
         """The setting without its inactive parameters."""
         return {p.name: params[p.name] for p in self.parameters if p.is_active(params)}
 
+    def seed(self, seed):
+        """A seed mixed with the name: no two problems share their random points."""
+        return (zlib.crc32(self.name.encode()) + seed) % 2**31
+
+    def regret(self, score):
+        """How far scores, of any shape, fall short: 0 the best known, 1 the median or less."""
+        return np.clip((self.best - score) / (self.best - self.median), 0, 1)
+
     def score(self, params):
         """The true score, higher is better."""
         return float(self.scores([params])[0])

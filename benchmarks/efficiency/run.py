@@ -31,7 +31,6 @@ import platform
 import re
 import time
 import warnings
-import zlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def play(problem, label, method, versions, seed, arguments):
     """Run a method on a problem and return the line that is kept of it."""
     n, noisy, is_mixed = arguments.n, arguments.noisy, not arguments.plain_seeds
     recorder, start = Recorder(problem, n, noisy, seed), time.process_time()
-    own_seed = (zlib.crc32(problem.name.encode()) + seed) % 2**31 if is_mixed else seed
+    own_seed = problem.seed(seed) if is_mixed else seed
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the peers warn of repeats and experimental parts
