@@ -31,16 +31,18 @@ class Scripted(ClassifierMixin, BaseEstimator):
     """Best where `a` is 0.4; `script` is called in the n-th fit of this process."""
 
     n_fits = 0
+    lock = threading.Lock()
 
     def __init__(self, a=0.0, script=None):
         self.a = a
         self.script = script
 
     def fit(self, X, y):
-        Scripted.n_fits += 1
+        with Scripted.lock:  # or two threads would both be the sixth, and none the fifth
+            n_fits = Scripted.n_fits = Scripted.n_fits + 1
         self.classes_ = np.unique(y)
         if self.script is not None:
-            self.script(Scripted.n_fits)
+            self.script(n_fits)
         return self
 
     def score(self, X, y):
