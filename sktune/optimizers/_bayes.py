@@ -8,6 +8,7 @@ in ``_gp/_maximize.py``. Here is what happens between ``tell`` and ``ask``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -146,7 +147,6 @@ class BayesOptimizer(BaseOptimizer):
         self._n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
         self._design = np.empty((0, space.n_dims))
         self._n_designed = 0
-        self._trend = Trend([scores.model(space) for scores in earlier])
         self._surrogate: Surrogate | None = None
         self._is_stale = True
         self._all_points: Floats | None = None
@@ -254,6 +254,11 @@ class BayesOptimizer(BaseOptimizer):
             self._design = sobol_design(self.space, n_points, self.seed)
         self._n_designed += 1
         return self._design[self._n_designed - 1]
+
+    @cached_property
+    def _trend(self) -> Trend:
+        """What earlier searches let expect; their models are fitted when the first is asked."""
+        return Trend([scores.model(self.space) for scores in self.earlier])
 
     def _model(self) -> Surrogate | None:
         """The model of all that was told, kept; None where too little is known for one."""

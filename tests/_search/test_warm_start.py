@@ -1,5 +1,7 @@
 """``warm_start_from``: earlier searches are read, checked, used as far as they agree, and kept."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.stats import loguniform, uniform
@@ -8,7 +10,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 
 from sktune import BayesSearchCV
+from sktune._sklearn_compat import _FoldArguments
 from sktune.exceptions import InvalidSpaceError, JournalError, SkippedSettingsWarning
+from sktune.optimizers import EarlierScores
 from tests.contracts.search_contract import Recorder, rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
@@ -166,6 +170,22 @@ def test_a_clone_keeps_what_was_found(earlier):
     assert again.warm_start_from is warm.warm_start_from
     assert not hasattr(again, "cv_results_")
     assert np.isfinite(cross_val_score(warm, *rows(), cv=2)).all()
+
+
+def test_a_fold_does_not_carry_the_earlier_search(earlier):
+    warm = BayesSearchCV(Peak(), SPACE, warm_start_from=earlier)
+    carried = pickle.loads(pickle.dumps(_FoldArguments(caller=warm)))["caller"]
+    assert carried.warm_start_from is None
+    assert warm.warm_start_from is earlier
+
+
+def test_models_of_earlier_searches_are_fitted_once(earlier, tmp_path, monkeypatch):
+    # With a journal, the optimiser is made twice: the second time by the seed that stands there.
+    n_fits = []
+    model = EarlierScores.model
+    monkeypatch.setattr(EarlierScores, "model", lambda *a: n_fits.append(1) or model(*a))
+    search(warm_start_from=[earlier, earlier], n_iter=5, journal=tmp_path / "j")
+    assert len(n_fits) == 2
 
 
 def test_a_grid_is_run_whole_as_ever():
