@@ -195,7 +195,7 @@ class BaseOptimizer(ABC):
         return [c for c, score in self._finished() if np.isnan(score)]
 
     def is_new(self, point: Floats) -> bool:
-        """Whether a point, shape (n_dims,), is allowed and stands for no earlier suggestion."""
+        """Whether a canonical point, shape (n_dims,), is allowed and was not suggested yet."""
         return self.space.key(point) not in self._seen and bool(self.space.allowed(point)[0])
 
     @abstractmethod
@@ -229,7 +229,10 @@ class BaseOptimizer(ABC):
         """What the strategy proposes, or any other setting that is left; None: nothing is."""
         try:
             suggestion = self._suggest(rng, progress, n_slots)
-            if suggestion is None or self.is_new(suggestion.point):
+            if suggestion is None:
+                return None
+            suggestion = suggestion._replace(point=self.space.snap(suggestion.point)[0])
+            if self.is_new(suggestion.point):
                 return suggestion
             tries = (self.space.sample(1, rng)[0] for _ in range(N_RANDOM_TRIES))
             suggestion = self._first_unseen(tries)
@@ -251,9 +254,8 @@ class BaseOptimizer(ABC):
     def _register(
         self, point: Floats, source: Source, params: dict[str, Any] | None = None
     ) -> Candidate:
-        """Remember a suggestion as pending; exact `params` are passed on untouched."""
+        """Remember a canonical point as pending; exact `params` are passed on untouched."""
         if params is None:
-            point = self.space.snap(point)[0]
             (params,) = self.space.inverse_transform(point)
         candidate = Candidate(
             id=self._n_asked,

@@ -28,7 +28,7 @@ N_LATEST = 100
 SOFTNESS = 0.7
 
 # Radius and noise are renewed when one in so many scores is new: they change slowly.
-RENEWAL = 20
+RENEWAL = 10
 
 # Points from which a typical distance is taken.
 N_SPACING = 4
@@ -81,8 +81,9 @@ class Landscape:
         self._numbers = np.flatnonzero(is_ordered)
         self._choices = np.flatnonzero(~is_ordered)
         self._n_values = np.array([d.n_values for d in space.dimensions])[self._choices]
-        self._columns = np.cumsum([0, *self._n_values[:-1]])[: len(self._choices)]
-        n_features = len(self._numbers) + int(self._n_values.sum())
+        ends = len(self._numbers) + np.cumsum([0, *self._n_values])
+        self._columns = ends[: len(self._choices)]
+        n_features = int(ends[-1])
         self._n_dims = max(space.n_dims, 1)
         # The latest that were told, round and round: -1 is an empty row, -inf a failure. They are
         # kept apart from those that run: of these there may be thousands.
@@ -149,7 +150,7 @@ class Landscape:
         """Remember a point, shape (n_dims,), whose score is not known yet."""
         row = candidate_id % N_REMEMBERED
         self._pending_ids[row] = candidate_id
-        self._pending[row] = self._encode(point[None])
+        self._pending[row] = self._encode(point[None])[0]
 
     def tell(
         self, candidate_id: int, point: Floats, score: float, splits: Floats | None = None
@@ -161,7 +162,7 @@ class Landscape:
         self._rank(candidate_id, score)
         self._pending_ids[self._pending_ids == candidate_id] = -1
         row = self._row(candidate_id)
-        self._features[row] = self._encode(point[None])
+        self._features[row] = self._encode(point[None])[0]
         self._values[row] = score if np.isfinite(score) else -np.inf
         if splits is not None:
             if self._splits.shape[1] != len(splits):
@@ -291,14 +292,14 @@ class Landscape:
 
     def _encode(self, points: Floats) -> Floats:
         """Features, shape (n_points, n_features), of canonical points: choices one-hot."""
-        n_numbers = len(self._numbers)
         features = np.zeros((len(points), self._features.shape[1]))
-        features[:, :n_numbers] = points[:, self._numbers]
+        features[:, : len(self._numbers)] = points[:, self._numbers]
         if len(self._choices):
             places = np.floor(points[:, self._choices] * self._n_values)
             places = np.minimum(places, self._n_values - 1) + self._columns
             # Two choices are apart by 1: each of the two columns adds one half.
-            np.put_along_axis(features, n_numbers + places.astype(int), np.sqrt(0.5), axis=1)
+            rows = np.arange(len(points))[:, None]
+            features[rows, places.astype(int)] = np.sqrt(0.5)
         return features
 
 

@@ -37,16 +37,16 @@ class Mover:
         self._is_ordered = np.array([d.is_ordered for d in space.dimensions], dtype=bool)
         self._choices = np.flatnonzero(~self._is_ordered)
         self._n_values = np.array([d.n_values for d in space.dimensions], dtype=float)
-        self._grids = {
-            j: np.sort(d.grid())
+        self._units = {
+            j: with_reflections(d.grid())
             for j, d in enumerate(space.dimensions)
-            if d.is_ordered and d.n_values <= MAX_STEPS
+            if d.is_ordered and 1 < d.n_values <= MAX_STEPS
         }
 
     def draw(
         self, base: Floats, width: float, share: float, n_moves: int, rng: np.random.Generator
     ) -> Floats:
-        """Neighbours of a point, each moved in at least one parameter.
+        """Neighbours of a point, moved in at least one parameter.
 
         Parameters
         ----------
@@ -64,26 +64,34 @@ class Mover:
         Returns
         -------
         ndarray of shape (n_moves, n_dims)
-            Canonical points.
+            Canonical points. A few are `base` itself: a wall sent a number back to its place.
         """
         moving = self._choose(base, share, n_moves, rng)
         steps = width * student_2(rng.random(moving.shape))
+        # A shorter step than to the next value would be rounded away.
+        up, down = self._gaps(base)
+        steps = np.where(steps > 0, np.maximum(steps, up), np.minimum(steps, -down))
         walked = reflect(np.where(moving & self._is_ordered, base + steps, base))
         switched = self._switch(base, rng, n_moves)
         walked[:, self._choices] = np.where(moving[:, self._choices], switched, base[self._choices])
-        points = self.space.snap(self._wake(base, walked, rng))
-        self._step(base, points, moving, steps > 0)
-        return points
+        return self.space.snap(self._wake(base, walked, rng))
 
     def _choose(self, base: Floats, share: float, n_moves: int, rng: np.random.Generator) -> Bools:
         """Which coordinates move, shape (n_moves, n_dims): one always, the others by chance."""
         active = self.space.is_active(base[None])[0]
-        chances = np.where(self._is_ordered, share, share * SWITCH)
-        draws = rng.random((2, n_moves, len(base)))
-        moving = draws[0] < chances
-        always = np.argmax(np.where(active, draws[1], -1.0), axis=1)
-        moving[np.arange(n_moves), always] = True
-        return moving & active
+        chances = np.where(self._is_ordered, share, share * SWITCH) * active
+        moving = rng.random((n_moves, len(base))) < chances
+        some = np.flatnonzero(active)
+        moving[np.arange(n_moves), some[rng.integers(len(some), size=n_moves)]] = True
+        return moving
+
+    def _gaps(self, base: Floats) -> tuple[Floats, Floats]:
+        """How far the next values are upwards and downwards, shape (n_dims,); 0 if any is one."""
+        up, down = np.zeros(len(base)), np.zeros(len(base))
+        for j, units in self._units.items():
+            place = int(np.searchsorted(units, base[j] - ROUNDING))
+            down[j], up[j] = np.diff(units[place - 1 : place + 2])
+        return up, down
 
     def _switch(self, base: Floats, rng: np.random.Generator, n_moves: int) -> Floats:
         """For each category another one than it has, shape (n_moves, n_categories)."""
@@ -99,17 +107,6 @@ class Mover:
         awake = self.space.is_active(points) & ~self.space.is_active(base[None])
         return np.where(awake, rng.random(points.shape), points)
 
-    def _step(self, base: Floats, points: Floats, moving: Bools, up: Bools) -> None:
-        """Where rounding undid a move, go one value further, away from the wall; in place."""
-        stuck = moving & self.space.is_active(points) & (np.abs(points - base) < ROUNDING)
-        for j in np.flatnonzero(stuck.any(axis=0)).tolist():
-            if j not in self._grids:
-                continue
-            grid, rows = self._grids[j], np.flatnonzero(stuck[:, j])
-            place, last = int(np.argmin(np.abs(grid - base[j]))), len(grid) - 1
-            places = place + np.where(up[rows, j], 1, -1)
-            points[rows, j] = grid[last - np.abs(last - np.abs(places))]
-
 
 def student_2(shares: Floats) -> Floats:
     """Quantiles of Student's t with 2 degrees of freedom, of any shape; shares in [0, 1).
@@ -120,6 +117,12 @@ def student_2(shares: Floats) -> Floats:
     """
     shares = np.clip(shares, TINY, 1.0 - TINY)
     return np.asarray((2.0 * shares - 1.0) / np.sqrt(2.0 * shares * (1.0 - shares)))
+
+
+def with_reflections(units: Floats) -> Floats:
+    """The units of all values, ascending, and beyond each wall the first that it reflects."""
+    units = np.sort(units)
+    return np.concatenate([-units[1:2], units, 2.0 - units[-2:-1]])
 
 
 def reflect(points: Floats) -> Floats:

@@ -31,6 +31,27 @@ def is_same(a: Any, b: Any) -> bool:
         return False
 
 
+def snap_shares(units: Floats, n_values: Floats | float) -> Floats:
+    """Middles of the equal shares of [0, 1] that hold the units.
+
+    The units of one list, or of several in columns, with the number of values of each.
+    """
+    # Minimum and maximum: np.clip takes twice as long on the few values of a suggestion.
+    places = np.minimum(np.floor(np.multiply(units, n_values)), n_values - 1)
+    return np.asarray((np.maximum(places, 0.0) + 0.5) / n_values)
+
+
+def snap_integers(
+    units: Floats, scale: LinearScale | LogScale, low: ArrayLike, high: ArrayLike
+) -> Floats:
+    """Positions of the integers whose cells hold the units.
+
+    The units of one range of integers, or of several in columns, with the ends of each.
+    """
+    values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
+    return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
+
+
 class Dimension(ABC):
     """One searched parameter.
 
@@ -167,8 +188,9 @@ class IntegerDimension(Dimension):
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
-        # Again in whole numbers: beyond 2**53 the float next to an end may lie outside.
-        return min(max(int(self._values(unit)), self.low), self.high)
+        # In whole numbers: beyond 2**53 the float next to an end may lie outside.
+        value = round(float(self.scale.value(min(max(unit, 0.0), 1.0))))
+        return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end of the support that `value` is."""
@@ -179,7 +201,10 @@ class IntegerDimension(Dimension):
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the cell that holds each unit."""
-        return np.asarray(self._positions(self._values(np.asarray(units))))
+        if isinstance(self.scale, LinearScale | LogScale):
+            return snap_integers(units, self.scale, self.low, self.high)
+        values = np.clip(self.scale.value(np.clip(units, 0.0, 1.0)), self.low, self.high)
+        return np.asarray(self._positions(values))
 
     def describe(self) -> str:
         """The ends."""
@@ -188,13 +213,6 @@ class IntegerDimension(Dimension):
     def grid(self) -> Floats:
         """Middles of the cells."""
         return np.asarray(self._positions(np.arange(self.low, self.high + 1, dtype=float)))
-
-    def _values(self, units: Any) -> Any:
-        # Minimum and maximum: np.clip takes twice as long on the few values of a suggestion.
-        values = self.scale.value(np.minimum(np.maximum(units, 0.0), 1.0))
-        if not isinstance(self.scale, QuantileScale):
-            values = np.round(values)
-        return np.minimum(np.maximum(values, self.low), self.high)
 
     def _positions(self, values: Any) -> Any:
         if isinstance(self.scale, QuantileScale):
@@ -231,17 +249,17 @@ class _ListedDimension(Dimension):
 
     def from_unit(self, unit: float) -> Any:
         """The listed object itself."""
-        return self.values[int(self.indices(unit))]
+        last = len(self.values) - 1
+        return self.values[min(max(int(unit * len(self.values)), 0), last)]
 
     def indices(self, units: ArrayLike) -> NDArray[np.intp]:
         """Place in `values` of each unit."""
-        n_values = len(self.values)
-        places = np.floor(np.multiply(units, n_values))
-        return np.minimum(np.maximum(places, 0), n_values - 1).astype(np.intp)
+        places = np.floor(np.multiply(units, self.n_values))
+        return np.minimum(np.maximum(places, 0), self.n_values - 1).astype(np.intp)
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the share that holds each unit."""
-        return self._units[self.indices(units)]
+        return snap_shares(units, self.n_values)
 
     def describe(self) -> str:
         """The list, shortened."""
@@ -278,9 +296,17 @@ class WeightedDimension(OrdinalDimension):
         self._ends = np.cumsum(probabilities)
         self._units = self._ends - np.divide(probabilities, 2)
 
+    def from_unit(self, unit: float) -> Any:
+        """The listed object itself."""
+        return self.values[int(self.indices(unit))]
+
     def indices(self, units: ArrayLike) -> NDArray[np.intp]:
         """Place in `values` of each unit."""
         return np.searchsorted(self._ends[:-1], units, side="right")
+
+    def snap(self, units: Floats) -> Floats:
+        """Middle of the share that holds each unit."""
+        return self._units[self.indices(units)]
 
 
 class CategoricalDimension(_ListedDimension):

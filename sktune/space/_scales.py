@@ -28,10 +28,10 @@ class Scale(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinearScale:
-    """Equal differences are equal lengths."""
+    """Equal differences are equal lengths; arrays of ends are scales side by side."""
 
-    low: float
-    high: float
+    low: Any
+    high: Any
 
     def position(self, value: Any) -> Any:
         """Place of `value` in [0, 1]."""
@@ -44,10 +44,10 @@ class LinearScale:
 
 @dataclass(frozen=True, slots=True)
 class LogScale:
-    """Equal ratios are equal lengths; both ends are positive."""
+    """Equal ratios are equal lengths; both ends are positive, or arrays of such."""
 
-    low: float
-    high: float
+    low: Any
+    high: Any
 
     def position(self, value: Any) -> Any:
         """Place of `value` in [0, 1]."""

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError, InvalidSpaceError
-from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, RealDimension, is_same
+from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, is_same
 from ._parse import Branches, complaint, parse_branches
+from ._snap import column_snaps
 
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]
@@ -94,11 +95,7 @@ class SearchSpace:
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
         self._last_key: tuple[bytes | None, tuple[Any, ...]] = None, ()
-        # Lists are snapped all at once; of the rest, all but real numbers one by one.
-        self._lists = [j for j, d in enumerate(self.dimensions) if d.is_listed]
-        self._list_sizes = np.array([self.dimensions[j].n_values for j in self._lists])
-        rest = [j for j in range(self.n_dims) if j not in self._lists]
-        self._rounded = [j for j in rest if not isinstance(self.dimensions[j], RealDimension)]
+        self._snaps = column_snaps(self.dimensions)
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
         self._active[:, 0:1] = self.n_branches > 1
         for branch, columns in enumerate(self._columns):
@@ -169,23 +166,21 @@ class SearchSpace:
                 )
                 for name, dimension in self._branches[branch].items()
             }
-            for point, branch in zip(points, self.branch_of(points), strict=True)
+            for point, branch in zip(points.tolist(), self.branch_of(points), strict=True)
         ]
 
     def snap(self, points: ArrayLike) -> Floats:
         """The one point that stands for each point's setting, shape (n_points, n_dims)."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         snapped = np.minimum(np.maximum(points, 0.0), 1.0)
-        for j in self._rounded:
-            snapped[:, j] = self.dimensions[j].snap(snapped[:, j])
-        if self._lists:
-            shares = np.floor(snapped[:, self._lists] * self._list_sizes)
-            shares = np.minimum(shares, self._list_sizes - 1)
-            snapped[:, self._lists] = (shares + 0.5) / self._list_sizes
+        for columns, snap in self._snaps:
+            snapped[:, columns] = snap(snapped[:, columns])
+        if self.n_branches == 1:
+            return np.asarray(snapped)
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
-        """Hashable name of a point's setting, the same for equal settings of two branches."""
+        """Hashable name of a canonical point's setting, the same for equal ones of two branches."""
         point = np.atleast_2d(np.asarray(point, dtype=float))
         # A suggestion is looked up several times in a row: only the first costs.
         last, key = self._last_key
@@ -197,7 +192,7 @@ class SearchSpace:
     def _key(self, point: Floats) -> tuple[Any, ...]:
         """The same of a point of shape (1, n_dims)."""
         if self.n_branches == 1:
-            return tuple(np.round(self.snap(point)[0], KEY_DIGITS).tolist())
+            return tuple(np.round(point[0], KEY_DIGITS).tolist())
         (params,) = self.inverse_transform(point)
         return tuple((name, self._token(name, value)) for name, value in params.items())
 

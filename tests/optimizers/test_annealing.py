@@ -151,8 +151,8 @@ def test_a_chain_takes_a_worse_place_as_often_as_the_rule_says(loss):
 def test_failed_moves_are_rejected_and_count_as_the_worst():
     optimizer = AnnealingOptimizer(make_space("reals"))
     run(optimizer, 10)
-    place = list(optimizer._chains)
     candidate = optimizer.ask(0.9)
+    place = list(optimizer._chains)
     before, _ = optimizer._landscape.look(np.array([candidate.point]))
     optimizer.tell(observe(candidate, 99.0, "failed"))
     optimizer.ask(0.9)
@@ -182,15 +182,18 @@ def test_reflect_folds_at_the_walls():
 
 
 @pytest.mark.parametrize("name", ["one real", "integers", "mixed", "categories", "branches"])
-@pytest.mark.parametrize("width", [1e-6, 0.3, 10.0])
-def test_moves_are_canonical_and_every_one_moves(name, width):
+@pytest.mark.parametrize(("width", "least"), [(1e-6, 1.0), (0.3, 0.9), (10.0, 0.6)])
+def test_moves_are_canonical_and_few_end_where_they_began(name, width, least):
     space = make_space(name)
     rng = np.random.default_rng(0)
+    n_moved = 0
     for base in space.sample(20, rng):
         points = Mover(space).draw(base, width, 0.3, 25, rng)
         assert points.shape == (25, space.n_dims)
         np.testing.assert_array_equal(space.snap(points), points)
-        assert (np.abs(points - base).max(axis=1) > 0).all()
+        n_moved += np.any(points != base, axis=1).sum()
+    # Of long steps in a short list, some are reflected to where they began.
+    assert least <= n_moved / (20 * 25) <= 1.0
 
 
 @pytest.mark.parametrize("values", [randint(0, 9), log_randint(1, 100), [1, 2, 4, 8, 16]])

@@ -58,7 +58,7 @@ def test_points_to_settings_to_points(name):
 @all_spaces
 def test_equal_settings_have_equal_keys(name):
     space = make(SPACES[name])
-    points = random_points(space, 60)
+    points = space.snap(random_points(space, 60))
     settings = space.inverse_transform(points)
     keys = [space.key(point) for point in points]
     for i, j in product(range(60), repeat=2):
