@@ -57,7 +57,8 @@ class BayesOptimizer(BaseOptimizer):
     parallel suggestions spread.
 
     Scores far below all others are drawn in before the model sees them, so that one disaster
-    does not flatten what is good.
+    does not flatten what is good, and numbers are put on scales on which scores vary evenly
+    [6]_.
 
     How much is left to gain is bounded as in [4]_.
 
@@ -105,6 +106,8 @@ class BayesOptimizer(BaseOptimizer):
        https://arxiv.org/abs/2104.08166
     .. [5] Snoek, Larochelle and Adams, "Practical Bayesian Optimization of Machine Learning
        Algorithms", NeurIPS 2012, section 3.2. https://arxiv.org/abs/1206.2944
+    .. [6] Snoek, Swersky, Zemel and Adams, "Input Warping for Bayesian Optimization of
+       Non-Stationary Functions", ICML 2014. https://proceedings.mlr.press/v32/snoek14.html
 
     Examples
     --------

@@ -15,11 +15,15 @@ def test_density_is_that_of_scipy_with_the_jacobian_taken_off():
     np.testing.assert_allclose(np.diff(ours), np.diff(expected), rtol=1e-12)
 
 
-@pytest.mark.parametrize("make", [Priors.of_scores, Priors.of_labels])
+def warped(n_groups):
+    return Priors.of_scores(n_groups, n_warped=n_groups // 2)
+
+
+@pytest.mark.parametrize("make", [Priors.of_scores, Priors.of_labels, warped])
 @pytest.mark.parametrize("n_groups", [0, 1, 6])
 def test_gradient_and_mode(n_groups, make):
     priors = make(n_groups)
-    theta = np.random.default_rng(0).standard_normal(n_groups + 2)
+    theta = np.random.default_rng(0).standard_normal(len(priors.medians))
     gradient = priors.log_density(theta).gradient
     numeric = approx_fprime(theta, lambda t: priors.log_density(t).value, 1e-7)
     np.testing.assert_allclose(gradient, numeric, rtol=1e-5, atol=1e-5)
@@ -28,8 +32,9 @@ def test_gradient_and_mode(n_groups, make):
 
 def test_medians_lie_inside_the_bounds_up_to_many_dimensions():
     for n_groups in (1, 10, 100, 1000):
-        priors = Priors.of_scores(n_groups)
+        priors = Priors.of_scores(n_groups, n_warped=n_groups)
         low, high = np.transpose(priors.bounds)
+        assert len(low) == len(priors.medians) == 3 * n_groups + 2
         assert np.all(low < priors.medians)
         assert np.all(priors.medians < high)
 

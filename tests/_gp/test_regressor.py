@@ -6,8 +6,8 @@ from scipy.optimize import approx_fprime
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
-from sktune._gp import GaussianProcess
-from sktune._gp._regressor import JITTER
+from sktune._gp import GaussianProcess, Priors
+from sktune._gp._regressor import JITTER, MIN_TO_WARP
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
 
@@ -25,39 +25,44 @@ def model(data):
     return GaussianProcess(GROUPS).fit(*data)
 
 
-def sklearn_twin(model, X, y):
-    """The same posterior, computed by scikit-learn from the same hyperparameters."""
-    *lengths, variance, noise = np.exp(model.theta_)
-    lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
-    twin = GaussianProcessRegressor(
-        ConstantKernel(variance) * Matern(lengths, nu=2.5),
-        alpha=noise,
-        optimizer=None,
-        normalize_y=True,
-    )
-    return twin.fit(X, y)
+class Twin:
+    """The same posterior, computed by scikit-learn from warped features and the same theta."""
+
+    def __init__(self, model, **params):
+        lengths, variance, noise = np.exp(model.theta_[:3]), *np.exp(model.theta_[-2:])
+        lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
+        kernel = ConstantKernel(variance) * Matern(lengths, nu=2.5)
+        params = {"alpha": noise, "normalize_y": True} | params
+        self.warp = lambda X: model.warping(model.theta_[3:-2], X)
+        self.process = GaussianProcessRegressor(kernel, optimizer=None, **params)
+
+    def fit(self, X, y):
+        self.process.fit(self.warp(X), y)
+        return self
+
+    def predict(self, X):
+        return self.process.predict(self.warp(X), return_std=True)
 
 
 def test_posterior_and_likelihood_equal_those_of_scikit_learn(model, data):
-    twin = sklearn_twin(model, *data)
+    twin = Twin(model).fit(*data)
     X_new = np.random.default_rng(1).random((10, 5))
     mean, std = model.predict(X_new, return_std=True)
-    expected_mean, expected_std = twin.predict(X_new, return_std=True)
+    expected_mean, expected_std = twin.predict(X_new)
     np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
     np.testing.assert_allclose(std, expected_std, rtol=1e-6)
     np.testing.assert_allclose(model.predict(X_new), mean)
-    assert model.log_marginal_likelihood() == pytest.approx(twin.log_marginal_likelihood())
+    assert model.log_marginal_likelihood() == pytest.approx(twin.process.log_marginal_likelihood())
 
 
 def test_known_noise_comes_on_top(data):
     X, y = data
     known = np.linspace(0.0, 0.2, len(y))
     model = GaussianProcess(GROUPS).fit(X, y, noise=known)
-    twin = sklearn_twin(model, X, y)
-    twin.set_params(alpha=twin.alpha + known / np.var(y)).fit(X, y)
+    twin = Twin(model, alpha=np.exp(model.theta_[-1]) + known / np.var(y)).fit(X, y)
     X_new = np.random.default_rng(1).random((10, 5))
     mean, std = model.predict(X_new, return_std=True)
-    expected_mean, expected_std = twin.predict(X_new, return_std=True)
+    expected_mean, expected_std = twin.predict(X_new)
     np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
     np.testing.assert_allclose(std, expected_std, rtol=1e-6)
     numeric = approx_fprime(model.theta_, model.log_marginal_likelihood, 1e-7)
@@ -77,12 +82,8 @@ def test_interpolating_keeps_the_mean_and_knows_what_it_has_seen(data):
     assert (exact_std < std).all()
     assert (exact_std[: len(X)] < 0.01 * std[: len(X)]).all()
     # The same as a model fitted to the smoothed scores without noise.
-    *lengths, variance, _ = np.exp(model.theta_)
-    lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
-    twin = GaussianProcessRegressor(
-        ConstantKernel(variance) * Matern(lengths, nu=2.5), alpha=JITTER, optimizer=None
-    ).fit(X, mean[: len(X)])
-    twin_std = twin.predict(X_new, return_std=True)[1]
+    twin = Twin(model, alpha=JITTER, normalize_y=False).fit(X, mean[: len(X)])
+    twin_std = twin.predict(X_new)[1]
     np.testing.assert_allclose(exact_std[len(X) :] / np.std(noisy), twin_std, rtol=1e-6)
 
 
@@ -91,7 +92,7 @@ def test_two_observations_by_hand():
     # variances, K^-1 t = t / (v + n - v k), so the mean at the second is 1 - n / (v + n - v k).
     X, y = np.array([[0.2], [0.6]]), np.array([10.0, 14.0])
     model = GaussianProcess([slice(0, 1)]).fit(X, y)
-    length, v, n = np.exp(model.theta_)
+    length, _, _, v, n = np.exp(model.theta_)  # two scores warp nothing
     r = np.sqrt(5) * 0.4 / length
     k = (1 + r + r**2 / 3) * np.exp(-r)
     expected = 12 + 2 * (1 - n / (v + n - v * k))
@@ -101,7 +102,7 @@ def test_two_observations_by_hand():
 def test_gradient_of_the_likelihood(model):
     rng = np.random.default_rng(0)
     for _ in range(3):
-        theta = model.priors.medians + 0.5 * rng.standard_normal(5)
+        theta = model.priors.medians + 0.5 * rng.standard_normal(9)
         value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
         assert model.log_marginal_likelihood(theta) == value
         numeric = approx_fprime(theta, model.log_marginal_likelihood, 1e-7)
@@ -114,10 +115,13 @@ def test_the_fit_maximises_the_posterior(model, data):
 
     best = log_posterior(model.theta_)
     assert best > log_posterior(model.priors.medians)
-    for step in 0.05 * np.vstack([np.eye(5), -np.eye(5)]):
+    # The exponents came in between, from 1, and the rest was fitted to them.
+    unwarped = np.where(model.priors.is_exponent, 0.0, model.theta_)
+    assert best > log_posterior(unwarped) + 0.1
+    for step in 0.05 * np.vstack([np.eye(9), -np.eye(9)])[~np.tile(model.priors.is_exponent, 2)]:
         assert log_posterior(model.theta_ + step) < best
     again = GaussianProcess(GROUPS).fit(*data, theta_start=model.theta_)
-    assert log_posterior(again.theta_) >= best - 1e-6
+    assert log_posterior(again.theta_) >= best - 0.01
 
 
 @pytest.mark.parametrize("conditioned", [False, True])
@@ -146,10 +150,9 @@ def test_conditioning_keeps_the_mean_and_equals_a_refit_with_the_fantasies(model
 
     # Independent way: scikit-learn on the scores and the fantasies, scaled as the scores are.
     scaled = (np.append(y, model.predict(pending)) - y.mean()) / y.std()
-    twin = sklearn_twin(model, *data)
     noise = np.append(np.full(25, np.exp(model.theta_[-1])), np.full(3, JITTER))
-    twin.set_params(normalize_y=False, alpha=noise).fit(np.vstack([X, pending]), scaled)
-    twin_mean, twin_std = twin.predict(X_new, return_std=True)
+    twin = Twin(model, alpha=noise, normalize_y=False).fit(np.vstack([X, pending]), scaled)
+    twin_mean, twin_std = twin.predict(X_new)
     np.testing.assert_allclose(new_mean, y.mean() + y.std() * twin_mean, rtol=1e-9)
     np.testing.assert_allclose(new_std, y.std() * twin_std, rtol=1e-6)
 
@@ -177,6 +180,35 @@ def test_the_unit_of_the_scores_does_not_matter(data, scale):
     np.testing.assert_allclose(scaled.predict(X), scale * model.predict(X), rtol=1e-4)
 
 
+def test_a_handful_of_scores_warps_nothing(data):
+    X, y = data
+    exponents = slice(3, 7)
+    few = GaussianProcess(GROUPS).fit(X[: MIN_TO_WARP - 1], y[: MIN_TO_WARP - 1])
+    np.testing.assert_array_equal(few.theta_[exponents], 0)
+    assert GaussianProcess(GROUPS).fit(X, y).theta_[exponents].all()
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_function_that_varies_at_one_end_is_learnt_on_its_own_scale(mirrored):
+    rng = np.random.default_rng(0)
+
+    def truth(X):
+        x = 1 - X[:, 0] if mirrored else X[:, 0]
+        return np.sin(12 * np.sqrt(x)) + X[:, 1]
+
+    X, X_new = rng.random((40, 2)), rng.random((200, 2))
+    groups = [slice(0, 1), slice(1, 2)]
+    errors = [
+        np.sqrt(
+            np.mean(
+                (GaussianProcess(groups, p).fit(X, truth(X)).predict(X_new) - truth(X_new)) ** 2
+            )
+        )
+        for p in (None, Priors.of_scores(2))
+    ]
+    assert errors[0] < 0.7 * errors[1]
+
+
 def test_repeated_points_with_different_scores_are_noise():
     X = np.repeat(np.linspace(0, 1, 5)[:, None], 2, axis=0)
     y = np.tile([0.0, 1.0], 5)
@@ -187,7 +219,7 @@ def test_repeated_points_with_different_scores_are_noise():
 
 def test_fit_changes_no_argument_and_refuses_what_is_not_finite(data):
     X, y = data
-    X_before, y_before, start = X.copy(), y.copy(), np.zeros(5)
+    X_before, y_before, start = X.copy(), y.copy(), np.zeros(9)
     GaussianProcess(GROUPS).fit(X, y, theta_start=start)
     np.testing.assert_array_equal(X, X_before)
     np.testing.assert_array_equal(y, y_before)

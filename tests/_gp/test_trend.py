@@ -36,10 +36,10 @@ def test_posterior_by_dense_algebra(models, data, elsewhere):
     model = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.001)
     t = (y - y.mean()) / y.std()
     H, h = trend(X) - trend(X).mean(axis=0), trend(elsewhere) - trend(X).mean(axis=0)
-    theta = model.theta_
+    theta = model.theta_  # eight scores warp nothing
 
     def k(A, HA, B, HB):
-        return model.kernel(theta[:-1], A, B) + trend.variance * HA @ HB.T
+        return model.kernel(np.append(theta[:2], theta[-2]), A, B) + trend.variance * HA @ HB.T
 
     K = k(X, H, X, H) + (np.exp(theta[-1]) + 0.001 / y.var()) * np.eye(8)
     k_star = k(X, H, elsewhere, h)
@@ -74,7 +74,7 @@ def test_gradients(models, data, elsewhere, make):
 def test_gradient_of_the_likelihood(models, data):
     model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
     _, gradient = model.log_marginal_likelihood(eval_gradient=True)
-    for j, shift in enumerate(1e-6 * np.eye(4)):
+    for j, shift in enumerate(1e-6 * np.eye(len(gradient))):
         up, down = (model.log_marginal_likelihood(model.theta_ + s) for s in (shift, -shift))
         assert gradient[j] == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-5)
 
@@ -96,7 +96,8 @@ def test_the_conditioned_model_knows_how_likely_its_observations_are(models, dat
     values = np.concatenate([y, grown.predict(added)])
     h = trend(np.vstack([X, added])) - trend(X).mean(axis=0)
     theta, everywhere = grown.theta_, np.vstack([X, added])
-    K = grown.kernel(theta[:-1], everywhere, everywhere) + trend.variance * h @ h.T
+    kernel_theta = np.append(theta[:2], theta[-2])  # eight scores warp nothing
+    K = grown.kernel(kernel_theta, everywhere, everywhere) + trend.variance * h @ h.T
     K += np.diag(np.exp(theta[-1]) + np.repeat([0.01 / y.var(), 0.0], [len(X), 3]))
     r = (values - y.mean()) / y.std() - trend.mean * h.sum(axis=1)
     expected = -0.5 * (r @ np.linalg.solve(K, r) + np.linalg.slogdet(K)[1])
