@@ -23,20 +23,13 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
 
     mean     (m,)        h_* b + k_*' alpha                  R&W Eq. 2.25, 2.40
     var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
-    lml      scalar      log p(t | X, theta)
-                         = -r' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
-    dlml/dtheta_j        tr((alpha alpha' - K^-1) dK/dtheta_j) / 2              R&W Eq. 5.9
-
-Without earlier models q = 0, and H and h_* drop out.
-
-The fit maximises lml plus the log prior of theta (the maximum a posteriori); the only
-minimiser is scipy's, which gets minus that. Predictions come back in score units. A step of the
-fit costs n^3 / 3 operations for L and twice that for K^-1.
+Without earlier models q = 0, and H and h_* drop out. How theta is fitted stands in
+_likelihood.py. Predictions come back in score units.
 
 References
 ----------
-.. [1] Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2
-   and 5. https://gaussianprocess.org/gpml/
+.. [1] Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapter 2.
+   https://gaussianprocess.org/gpml/
 """
 
 from __future__ import annotations
@@ -47,25 +40,15 @@ from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.linalg.lapack import dpotri
-from scipy.optimize import minimize
+from scipy.linalg import cho_solve, solve_triangular
 
 from ._kernels import Matern52
+from ._likelihood import Likelihood, factor, most_likely, split
 from ._priors import NOISE_BOUNDS, Priors
 from ._trend import Trend
 from ._warping import Warping
 
 Floats = NDArray[np.float64]
-
-# L-BFGS of a fit stops when a step gains less than this share of the log posterior (some
-# hundreds at most), or no derivative is above this: a hundredth of a nat, far less than the
-# next observation changes. Half the time of scipy's defaults.
-STOPPING = {"maxiter": 60, "ftol": 1e-5, "gtol": 1e-2}
-
-# A handful of scores says nothing of scales: with less, numbers are not warped. From 6 on the mean
-# regret after 10 candidates was 0.012 higher (25 public tuning tasks, 6 seeds).
-MIN_TO_WARP = 10
 
 # Scores that differ by less than this share of their size are equal but for rounding.
 EQUAL = 1e-12
@@ -73,7 +56,6 @@ EQUAL = 1e-12
 # Least predicted variance, in standardised units, where rounding leaves less: far below the
 # smallest noise variance (1e-6), so it never hides a difference that the data shows.
 MIN_VARIANCE = 1e-12
-
 
 # Variance of the noise where there is none to be, of fantasies and of an interpolation, in
 # standardised units: only what keeps L well-conditioned.
@@ -166,11 +148,11 @@ class GaussianProcess:
         t = (y - self._y_mean) / self._y_scale
         self._r = t - self.trend.mean * self._H.sum(axis=1)
         start = self.priors.medians if theta_start is None else theta_start
-        self.theta_ = self._most_likely(start, keep_scales)
-        self._kernel_theta, self._exponents = self._split(self.theta_)
+        self.theta_ = most_likely(self._likelihood(), self.priors, start, keep_scales)
+        self._kernel_theta, self._exponents = split(self.theta_, self.kernel.n_groups)
         self._Z = self._warp(self._X)
         noises = np.exp(self.theta_[-1]) + self._noise
-        self._L = self._factor(self._covariance(self._Z, self._H), noises)
+        self._L = factor(self._covariance(self._Z, self._H), noises)
         self._alpha = cho_solve((self._L, True), self._r, check_finite=False)
         return self
 
@@ -192,7 +174,7 @@ class GaussianProcess:
         gradient : ndarray of shape (n_theta,)
             If `eval_gradient`.
         """
-        value, gradient = self._lml(self.theta_ if theta is None else np.asarray(theta))
+        value, gradient = self._likelihood()(self.theta_ if theta is None else np.asarray(theta))
         return (value, gradient) if eval_gradient else value
 
     @overload
@@ -268,7 +250,7 @@ class GaussianProcess:
         """
         exact = copy(self)
         # K^-1 times the smoothed scores, K K_noisy^-1 r, is the same alpha as before.
-        exact._L = self._factor(self._covariance(self._Z, self._H), JITTER)
+        exact._L = factor(self._covariance(self._Z, self._H), JITTER)
         return exact
 
     def condition_on(self, X: ArrayLike) -> GaussianProcess:
@@ -299,7 +281,7 @@ class GaussianProcess:
         grown._Z = np.vstack([self._Z, Z])
         grown._L = np.zeros((n + m, n + m))
         grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
-        grown._L[n:, n:] = self._factor(self._covariance(Z, h) - V.T @ V, JITTER)
+        grown._L[n:, n:] = factor(self._covariance(Z, h) - V.T @ V, JITTER)
         grown._alpha = np.append(self._alpha, np.zeros(m))
         grown._r = np.append(self._r, self.standardised_mean(X) - self.trend.mean * h.sum(axis=1))
         grown._noise = np.append(self._noise, np.zeros(m))
@@ -354,6 +336,11 @@ class GaussianProcess:
         by_kernel = z_grad * self._gradient_point(Z, slope, self._alpha)
         return by_kernel + np.einsum("iqp,q->ip", h_grad, beta)
 
+    def _likelihood(self) -> Likelihood:
+        """Of what was observed."""
+        parts = self.kernel, self.warping, self.trend
+        return Likelihood(*parts, self._X, self._H, self._r, self._noise)
+
     def _gradient_point(self, Z: Floats, slope: Floats, weights: Floats) -> Floats:
         """Gradient of sum_k w_k k(z, z_k) with respect to each z of Z, shape (m, p).
 
@@ -364,11 +351,6 @@ class GaussianProcess:
     def _warp(self, X: Floats) -> Floats:
         """Features, shape (m, p), on the fitted scales."""
         return self.warping(self._exponents, X)
-
-    def _split(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Hyperparameters of the kernel, shape (G + 1,), and of the warping, shape (2 k,)."""
-        n_groups = self.kernel.n_groups
-        return np.append(theta[:n_groups], theta[-2]), theta[n_groups:-2]
 
     def _basis(self, X: Floats) -> Floats:
         """Basis functions of the trend at X, shape (m, q), centred as H is."""
@@ -384,73 +366,3 @@ class GaussianProcess:
         """
         B, HB = (A, HA) if B is None or HB is None else (B, HB)
         return self.trend.add_covariance(self.kernel(self._kernel_theta, A, B), HA, HB)
-
-    @staticmethod
-    def _factor(K: Floats, noise: Floats | float) -> Floats:
-        """Lower Cholesky factor of K with `noise` added to its diagonal."""
-        K[np.diag_indices_from(K)] += noise
-        return np.asarray(cholesky(K, lower=True, check_finite=False, overwrite_a=True))
-
-    def _lml(self, theta: Floats, scales_are_fixed: bool = False) -> tuple[float, Floats]:
-        """Log marginal likelihood and its gradient, shape (n_theta,).
-
-        With fixed scales the gradient by the exponents, a third of the work, is left at 0.
-        """
-        n = len(self._r)
-        kernel_theta, exponents = self._split(theta)
-        Z = self.warping(exponents, self._X)
-        parts = self.kernel.parts(kernel_theta, Z, Z)
-        noise = np.exp(theta[-1])
-        K = self.trend.add_covariance(parts.value.copy(), self._H, self._H)
-        L = self._factor(K, noise + self._noise)
-        alpha = cho_solve((L, True), self._r, check_finite=False)
-        value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
-        # LAPACK's inverse from a Cholesky factor fills one triangle, diagonal included.
-        inverse, _ = dpotri(L, lower=True)
-        inverse = np.tril(inverse) + np.tril(inverse, -1).T
-        # R&W Eq. 5.9, with the trace written as the sum of products.
-        W = 0.5 * (np.outer(alpha, alpha) - inverse)
-        by_kernel = self.kernel.gradient_theta(kernel_theta, Z, parts, W)
-        by_exponents = np.zeros_like(exponents)
-        if not scales_are_fixed:
-            # Each point stands in a row and in a column of K.
-            by_z = 2.0 * self.kernel.gradient_point(kernel_theta, Z, Z, parts.slope, W)
-            by_exponents = self.warping.gradient_exponents(exponents, self._X, by_z)
-        by_noise = noise * np.trace(W)
-        gradient = np.concatenate([by_kernel[:-1], by_exponents, by_kernel[-1:], [by_noise]])
-        return float(value), gradient
-
-    def _most_likely(self, start: Floats, keep_scales: bool) -> Floats:
-        """Where the posterior of theta is highest, looked for from `start`.
-
-        The exponents begin at 1, the user's scales, and follow the rest: all at once, or from
-        those of an earlier fit, they come to scales that fit a little better and tell less.
-        """
-        is_exponent = self.priors.is_exponent
-        if not keep_scales:
-            start = np.where(is_exponent, self.priors.medians, start)
-        theta = self._climb(start, ~is_exponent)
-        if is_exponent.any() and len(self._r) >= MIN_TO_WARP and not keep_scales:
-            theta = self._climb(self._climb(theta, is_exponent), ~is_exponent)
-        return theta
-
-    def _climb(self, theta: Floats, is_free: NDArray[np.bool_]) -> Floats:
-        """theta with some of it moved to where the posterior is highest, by L-BFGS-B."""
-        theta = theta.copy()
-        scales_are_fixed = not is_free[self.priors.is_exponent].any()
-
-        def negative_log_posterior(free: Floats) -> tuple[float, Floats]:
-            theta[is_free] = free
-            value, gradient = self._lml(theta, scales_are_fixed)
-            prior = self.priors.log_density(theta)
-            return -(value + prior.value), -(gradient + prior.gradient)[is_free]
-
-        theta[is_free] = minimize(
-            negative_log_posterior,
-            theta[is_free],
-            jac=True,
-            method="L-BFGS-B",
-            bounds=self.priors.bounds[is_free],
-            options=STOPPING,
-        ).x
-        return theta

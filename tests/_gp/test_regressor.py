@@ -7,7 +7,8 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from sktune._gp import GaussianProcess, Priors
-from sktune._gp._regressor import JITTER, MIN_TO_WARP
+from sktune._gp._likelihood import MIN_TO_WARP
+from sktune._gp._regressor import JITTER
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
 

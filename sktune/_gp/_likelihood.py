@@ -1,0 +1,157 @@
+"""How likely scores are under hyperparameters, and the hyperparameters that are likeliest.
+
+Symbols are those of ``_regressor.py``; R&W is [1]_::
+
+    lml             log p(t | X, theta)
+                    = -r' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
+    dlml/dtheta_j   tr((alpha alpha' - K^-1) dK/dtheta_j) / 2              R&W Eq. 5.9
+
+What is maximised is lml plus the log prior of theta (the maximum a posteriori); the only minimiser
+is scipy's, which gets minus that. A step costs n^3 / 3 operations for L and twice that for K^-1.
+
+References
+----------
+.. [1] Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2
+   and 5. https://gaussianprocess.org/gpml/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.lapack import dpotri
+from scipy.optimize import minimize
+
+from ._kernels import Matern52
+from ._priors import Priors
+from ._trend import Trend
+from ._warping import Warping
+
+Floats = NDArray[np.float64]
+
+# L-BFGS stops when a step gains less than this share of the log posterior (some hundreds at most),
+# or no derivative is above this: a hundredth of a nat, far less than the next observation
+# changes. Half the time of scipy's defaults.
+STOPPING = {"maxiter": 60, "ftol": 1e-5, "gtol": 1e-2}
+
+# A handful of scores says nothing of scales: with less, numbers are not warped. From 6 on the mean
+# regret after 10 candidates was 0.012 higher (25 public tuning tasks, 6 seeds).
+MIN_TO_WARP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Log marginal likelihood of standardised scores.
+
+    Parameters
+    ----------
+    kernel : Matern52
+        Covariance of warped features.
+    warping : Warping
+        What warps them.
+    trend : Trend
+        Prior mean from earlier models.
+    X : ndarray of shape (n, p)
+        Features.
+    H : ndarray of shape (n, q)
+        Basis functions of the trend, centred.
+    r : ndarray of shape (n,)
+        Standardised scores less their prior mean.
+    noise : ndarray of shape (n,)
+        Known variance of each score, standardised.
+    """
+
+    kernel: Matern52
+    warping: Warping
+    trend: Trend
+    X: Floats
+    H: Floats
+    r: Floats
+    noise: Floats
+
+    def __call__(self, theta: Floats, scales_are_fixed: bool = False) -> tuple[float, Floats]:
+        """lml and its gradient, shape (n_theta,).
+
+        With fixed scales the gradient by the exponents, a third of the work, is left at 0.
+        """
+        n = len(self.r)
+        kernel_theta, exponents = split(theta, self.kernel.n_groups)
+        Z = self.warping(exponents, self.X)
+        parts = self.kernel.parts(kernel_theta, Z, Z)
+        noise = np.exp(theta[-1])
+        K = self.trend.add_covariance(parts.value.copy(), self.H, self.H)
+        L = factor(K, noise + self.noise)
+        alpha = cho_solve((L, True), self.r, check_finite=False)
+        value = -0.5 * self.r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
+        # LAPACK's inverse from a Cholesky factor fills one triangle, diagonal included.
+        inverse, _ = dpotri(L, lower=True)
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        # The trace is written as the sum of products.
+        W = 0.5 * (np.outer(alpha, alpha) - inverse)
+        by_kernel = self.kernel.gradient_theta(kernel_theta, Z, parts, W)
+        by_exponents = np.zeros_like(exponents)
+        if not scales_are_fixed:
+            # Each point stands in a row and in a column of K.
+            by_z = 2.0 * self.kernel.gradient_point(kernel_theta, Z, Z, parts.slope, W)
+            by_exponents = self.warping.gradient_exponents(exponents, self.X, by_z)
+        by_noise = noise * np.trace(W)
+        gradient = np.concatenate([by_kernel[:-1], by_exponents, by_kernel[-1:], [by_noise]])
+        return float(value), gradient
+
+
+def most_likely(
+    likelihood: Likelihood, priors: Priors, start: Floats, keep_scales: bool = False
+) -> Floats:
+    """Where the posterior of theta is highest, looked for from `start`.
+
+    The exponents begin at 1, the user's scales, and follow the rest: all at once, or from those
+    of an earlier fit, they come to scales that fit a little better and tell less. With
+    `keep_scales` they stay as they are in `start`.
+    """
+    is_exponent = priors.is_exponent
+    if keep_scales:
+        return _climb(likelihood, priors, start, ~is_exponent)
+    theta = np.where(is_exponent, priors.medians, start)
+    theta = _climb(likelihood, priors, theta, ~is_exponent)
+    if is_exponent.any() and len(likelihood.r) >= MIN_TO_WARP:
+        theta = _climb(likelihood, priors, theta, is_exponent)
+        theta = _climb(likelihood, priors, theta, ~is_exponent)
+    return theta
+
+
+def _climb(
+    likelihood: Likelihood, priors: Priors, theta: Floats, is_free: NDArray[np.bool_]
+) -> Floats:
+    """theta, some of it moved to where the posterior is highest, by L-BFGS-B."""
+    theta = theta.copy()
+    scales_are_fixed = not is_free[priors.is_exponent].any()
+
+    def negative_log_posterior(free: Floats) -> tuple[float, Floats]:
+        theta[is_free] = free
+        value, gradient = likelihood(theta, scales_are_fixed)
+        prior = priors.log_density(theta)
+        return -(value + prior.value), -(gradient + prior.gradient)[is_free]
+
+    theta[is_free] = minimize(
+        negative_log_posterior,
+        theta[is_free],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=priors.bounds[is_free],
+        options=STOPPING,
+    ).x
+    return theta
+
+
+def split(theta: Floats, n_groups: int) -> tuple[Floats, Floats]:
+    """Hyperparameters of the kernel, shape (n_groups + 1,), and of the warping, shape (2 k,)."""
+    return np.append(theta[:n_groups], theta[-2]), theta[n_groups:-2]
+
+
+def factor(K: Floats, noise: Floats | float) -> Floats:
+    """Lower Cholesky factor of K, shape (n, n), with `noise` added to its diagonal, in place."""
+    K[np.diag_indices_from(K)] += noise
+    return np.asarray(cholesky(K, lower=True, check_finite=False, overwrite_a=True))
