@@ -69,7 +69,7 @@ def annealing_trace(search: Any) -> AnnealingTrace:
     >>> from sktune import AnnealingSearchCV
     >>> from sktune.inspection import annealing_trace
     >>> space = {"C": loguniform(1e-2, 1e5), "gamma": loguniform(1e-5, 1e2)}
-    >>> search = AnnealingSearchCV(SVC(), space, n_iter=15, random_state=0)
+    >>> search = AnnealingSearchCV(SVC(), space, n_iter=15, random_state=2)
     >>> trace = annealing_trace(search.fit(*load_iris(return_X_y=True)))
     >>> trace.temperatures[[3, 8, 14]].round(2).tolist()
     [1.0, 0.38, 0.12]
