@@ -61,15 +61,16 @@ class Acquisition(NamedTuple):
     by_std: Floats
 
 
-def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: float) -> Acquisition:
+def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: ArrayLike) -> Acquisition:
     """Log expected improvement over `best`, for scores that are maximised.
 
     Parameters
     ----------
     mean, std : array-like of shape (n,)
         Prediction in score units; `std` is positive.
-    best : float
-        Score to improve on.
+    best : float or array-like
+        Score to improve on. Of any shape that broadcasts with the others, as all three may be:
+        so several outcomes of what is pending are one call.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: float) -> Ac
     [-0.9189, -1258.7442]
     """
     mean, std = np.asarray(mean, dtype=float), np.asarray(std, dtype=float)
-    z = (mean - best) / std
+    z = (mean - np.asarray(best)) / std
     log_h, cdf_ratio, pdf_ratio = _log_h(z)
     return Acquisition(np.log(std) + log_h, cdf_ratio / std, pdf_ratio / std)
 

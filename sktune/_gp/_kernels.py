@@ -113,14 +113,14 @@ class Matern52:
         return np.append(by_group, np.sum(W * parts.value))
 
     def gradient_point(self, theta: Floats, A: Floats, B: Floats, D: Floats, w: Floats) -> Floats:
-        """Gradient of sum_k w_k k(a_i, b_k) with respect to each a_i, shape (n, p).
+        """Gradient of sum_k w_k k(a_i, b_k) with respect to each a_i, shape (..., n, p).
 
-        A has shape (n, p), B shape (m, p), D (the slopes) shape (n, m); w has shape (m,), or
-        (n, m) for weights of each point's own.
+        A has shape (n, p), B shape (m, p), D (the slopes) shape (n, m); w has shape (..., 1, m),
+        or (..., n, m) for weights of each point's own.
         """
         DW = D * w
         # sum_k DW_ik (a_i - b_k) = a_i sum_k DW_ik - (DW B)_i
-        return -(self._weights(theta) ** 2) * (A * DW.sum(1)[:, None] - DW @ B)
+        return -(self._weights(theta) ** 2) * (A * DW.sum(-1)[..., None] - DW @ B)
 
     def _weights(self, theta: Floats) -> Floats:
         """What each column is multiplied by, shape (p,): sqrt(c_g) / l_g."""

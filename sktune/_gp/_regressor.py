@@ -23,6 +23,8 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
 
     mean     (m,)        h_* b + k_*' alpha                  R&W Eq. 2.25, 2.40
     var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
+
+Under S possible outcomes of what is pending, alpha is (S, n) and mean is (S, m).
 Without earlier models q = 0, and H and h_* drop out. How theta is fitted stands in
 _likelihood.py. Predictions come back in score units.
 
@@ -216,7 +218,7 @@ class GaussianProcess:
         Z, h = self._warp(X), self._basis(X)
         k, slope = self.kernel.parts(self._kernel_theta, Z, self._Z)
         k = self.trend.add_covariance(k, h, self._H)
-        mean = self.trend.mean * h.sum(axis=1) + k @ self._alpha
+        mean = self.trend.mean * h.sum(axis=1) + self._alpha @ k.T
         if not return_std:
             return self._y_mean + scale * mean
         V = solve_triangular(self._L, k.T, lower=True, check_finite=False)
@@ -287,37 +289,24 @@ class GaussianProcess:
         grown._noise = np.append(self._noise, np.zeros(m))
         return grown
 
-    def outcomes(self, X: Floats, Z: Floats) -> tuple[Floats, Floats]:
-        """What may become of the last m observations, those given to `condition_on`.
+    def under_outcomes(self, X: ArrayLike, normals: ArrayLike) -> GaussianProcess:
+        """The model that has seen scores at X, shape (m, p), once for each of S joint outcomes.
 
-        X, shape (m, p), are their features and Z, shape (m, S), standard normal numbers.
+        Outcomes are drawn from the posterior: `normals`, shape (m, S), are the standard normal
+        numbers they are made of. The variance is that of `condition_on` under all of them.
 
         Returns
         -------
-        added : ndarray of shape (n, S)
-            What each outcome adds to alpha; see `added_mean`.
-        outcomes : ndarray of shape (m, S)
-            In score units.
+        GaussianProcess
+            A new object; means it predicts, and their gradients, have S in front of their shape.
         """
-        n, m = len(self._X), len(X)
-        less_mean = self._L[n - m :, n - m :] @ Z
-        right = np.vstack([np.zeros((n - m, Z.shape[1])), less_mean])
-        added = cho_solve((self._L, True), right, check_finite=False)
-        return added, self.predict(X)[:, None] + self._y_scale * less_mean
-
-    def added_mean(self, X: Floats, added: Floats) -> Floats:
-        """What `outcomes` add to the mean at X, shape (m, p), in score units; shape (m, S)."""
-        k = self._covariance(self._warp(X), self._basis(X), self._Z, self._H)
-        return self._y_scale * (k @ added)
-
-    def added_slope(self, X: Floats, added: Floats, weights: Floats) -> Floats:
-        """Derivatives of the sum of `weights`, shape (m, S), times `added_mean`; shape (m, p)."""
-        Z, each = self._warp(X), weights @ added.T
-        slope = self.kernel.parts(self._kernel_theta, Z, self._Z).slope
-        z_grad, h_grad = self.warping.slopes(self._exponents, X), self.trend.gradient(X)
-        by_kernel = z_grad * self._gradient_point(Z, slope, each)
-        by_trend = np.einsum("iqp,iq->ip", h_grad, each @ self._H)
-        return self._y_scale * (by_kernel + self.trend.variance * by_trend)
+        grown, normals = self.condition_on(X), np.asarray(normals, dtype=float)
+        n, m = len(self._X), len(normals)
+        # What is observed lies above the mean by C Z, with C the last block of L.
+        less_mean = np.zeros((n + m, normals.shape[1]))
+        less_mean[n:] = grown._L[n:, n:] @ normals
+        grown._alpha = grown._alpha + cho_solve((grown._L, True), less_mean, check_finite=False).T
+        return grown
 
     def standardised_mean(self, X: Floats) -> Floats:
         """Posterior mean at X, shape (m, p), in standard deviations of the scores; shape (m,)."""
@@ -332,9 +321,9 @@ class GaussianProcess:
 
     def _mean_gradient(self, Z: Floats, slope: Floats, z_grad: Floats, h_grad: Floats) -> Floats:
         """Derivatives of the standardised mean, shape (m, p); `slope` is that of k_*'."""
-        beta = self.trend.mean + self.trend.variance * (self._H.T @ self._alpha)
-        by_kernel = z_grad * self._gradient_point(Z, slope, self._alpha)
-        return by_kernel + np.einsum("iqp,q->ip", h_grad, beta)
+        beta = self.trend.mean + self.trend.variance * (self._alpha @ self._H)
+        by_kernel = z_grad * self._gradient_point(Z, slope, self._alpha[..., None, :])
+        return by_kernel + np.einsum("iqp,...q->...ip", h_grad, beta)
 
     def _likelihood(self) -> Likelihood:
         """Of what was observed."""
@@ -344,7 +333,7 @@ class GaussianProcess:
     def _gradient_point(self, Z: Floats, slope: Floats, weights: Floats) -> Floats:
         """Gradient of sum_k w_k k(z, z_k) with respect to each z of Z, shape (m, p).
 
-        `slope`, shape (m, n), is that of k_*'; weights have shape (n,) or (m, n).
+        `slope`, shape (m, n), is that of k_*'; weights have shape (..., m or 1, n).
         """
         return self.kernel.gradient_point(self._kernel_theta, Z, self._Z, slope, weights)
 

@@ -54,20 +54,23 @@ def test_posterior_by_dense_algebra(models, data, elsewhere):
     assert model.log_marginal_likelihood() == pytest.approx(lml)
 
 
-@pytest.mark.parametrize("make", ["fitted", "conditioned", "interpolating"])
+@pytest.mark.parametrize("make", ["fitted", "conditioned", "interpolating", "outcomes"])
 def test_gradients(models, data, elsewhere, make):
     model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
     if make == "conditioned":
         model = model.condition_on([[0.5, 0.5], [0.1, 0.9]])
     elif make == "interpolating":
         model = model.interpolating()
+    elif make == "outcomes":
+        normals = np.random.default_rng(0).standard_normal((2, 4))
+        model = model.under_outcomes([[0.5, 0.5], [0.1, 0.9]], normals)
     *_, mean_grad, std_grad = model.predict(elsewhere, return_std=True, return_grad=True)
     step = 1e-6
     for j, shift in enumerate(step * np.eye(2)):
         up = model.predict(elsewhere + shift, return_std=True)
         down = model.predict(elsewhere - shift, return_std=True)
         for gradient, a, b in zip((mean_grad, std_grad), up, down, strict=True):
-            np.testing.assert_allclose(gradient[:, j], (a - b) / (2 * step), rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(gradient[..., j], (a - b) / (2 * step), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(model.standardised_slope(elsewhere) * model._y_scale, mean_grad)
 
 
