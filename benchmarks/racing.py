@@ -246,6 +246,9 @@ class Listed:
         self.n_asked += 1
         return Candidate(self.n_asked - 1, {}, (), 0, "random")
 
+    def prepare(self):
+        """Do nothing: a row takes no time to suggest."""
+
     def tell(self, observation):
         """Take no notice."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from ._budget import Budget
 from ._contract import Evaluate, Executor, Outcome
 from ._history import History
 from ._limits import GRACE, TimeLimit
+from ._pace import Pace
 from ._queue import FoldQueue
 from ._racing import Race
 from ._recorder import Recorder
@@ -35,6 +36,9 @@ class Optimizer(Protocol):
 
     def ask(self, progress: float, n_slots: int) -> Candidate | None:
         """Next candidate, or None to wait; None with nothing running ends the search."""
+
+    def prepare(self) -> None:
+        """Do in advance what the next `ask` needs, without any effect on what it suggests."""
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate, after every fold of it."""
@@ -115,6 +119,7 @@ class EvaluationEngine:
         self._recorder = recorder or Recorder()
         self._queue = FoldQueue(n_splits, one_at_a_time=race is not None)
         self._suspects = Suspects()
+        self._pace = Pace()
         self._running: dict[tuple[int, int], tuple[FoldTask, float]] = {}
         self._condemned: dict[int, Exception] = {}  # why all folds of a candidate fail
 
@@ -176,10 +181,25 @@ class EvaluationEngine:
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
                 return
+            self._think_ahead(optimizer)
             self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
             self._give_up_hanging(optimizer)
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
+
+    def _think_ahead(self, optimizer: Optimizer) -> None:
+        """Let the optimiser work while the workers do, if the next result asks for a candidate.
+
+        The last fold of a candidate to be sent is seldom the next to come back: so most often
+        nothing that matters to the suggestion happens in between. (A race lets candidates wait
+        one by one, and each time that does.)
+        """
+        slots, n_started = self._executor.slots, len(self.history.candidates)
+        is_next = self._race is None and self._queue.is_empty and not self._suspects
+        is_over = self._stop.reason or self._budget.is_spent(n_started)
+        if slots > 1 and is_next and not is_over and self._pace.leaves_time(slots):
+            with self._pace.thinking(), self._blas_limit():
+                optimizer.prepare()
 
     def _next_to_submit(self, optimizer: Optimizer) -> FoldTask | None:
         n_free = self._executor.slots - len(self._running)
@@ -231,14 +251,19 @@ class EvaluationEngine:
             self.history.stop_reason = "n_iter"
             return None
         progress, slots = self._budget.progress(n_started), self._executor.slots
-        # The limit holds for the whole process, so not while fits run in threads of it.
-        has_fits_here = self._executor.shares_process and bool(self._running)
-        with nullcontext() if has_fits_here else one_blas_thread():
+        with self._pace.thinking(), self._blas_limit():
             candidate = optimizer.ask(progress, slots)
+        self._pace.add_candidate()
         self.history.stop_reason = "space exhausted" if candidate is None else ""
         if candidate is not None:
             self._recorder.add_candidate(candidate, progress, slots, self._budget.elapsed())
         return candidate
+
+    def _blas_limit(self) -> AbstractContextManager[object]:
+        """One BLAS thread for the optimiser's algebra, where that limits nothing else."""
+        # The limit holds for the whole process, so not while fits run in threads of it.
+        has_fits_here = self._executor.shares_process and bool(self._running)
+        return nullcontext() if has_fits_here else one_blas_thread()
 
     def _start(self, candidate: Candidate) -> None:
         self.history.start(candidate)
@@ -266,6 +291,7 @@ class EvaluationEngine:
             self._check_result(result)
         self._recorder.add_fold(result, self._budget.elapsed())
         self.history.add(result)
+        self._pace.add_fold(result)
         if result.asks_to_stop:
             self._stop.set("callback")
         if result.timed_out and self._limit is not None:

@@ -26,6 +26,11 @@ class FoldQueue:
         self._n_running: dict[int, int] = {}
         self._paused: set[int] = set()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no fold is left that has not been taken."""
+        return not self._waiting
+
     def add(self, candidate: Candidate) -> None:
         """Add the folds of a new candidate."""
         tasks = [FoldTask(candidate, split) for split in range(self._n_splits)]

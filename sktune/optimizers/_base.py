@@ -121,11 +121,13 @@ class BaseOptimizer(ABC):
         """
         candidate = self._next_start() or self._next_in_grid()
         if candidate is None and self._grid is None:
-            rng = np.random.default_rng([self.seed, self._n_asked])
-            suggestion = self._suggest_new(rng, progress, n_slots)
+            suggestion = self._suggest_new(self._next_rng(), progress, n_slots)
             if suggestion is not None:
                 candidate = self._register(*suggestion)
         return candidate
+
+    def prepare(self) -> None:  # noqa: B027 (only a strategy with a model has something to do)
+        """Do in advance what the next ``ask`` needs, without any effect on what it suggests."""
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate; replaces what was told of it before."""
@@ -209,6 +211,10 @@ class BaseOptimizer(ABC):
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | None:
         """Propose a point, new or not; a repeat is replaced by a random new one."""
+
+    def _next_rng(self) -> np.random.Generator:
+        """Randomness of the next suggestion."""
+        return np.random.default_rng([self.seed, self._n_asked])
 
     def _finished(self) -> list[tuple[Candidate, float]]:
         """Candidates that run no more, in order of suggestion, with score or nan."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,23 @@ MAX_ENUMERATED = 2000
 MIN_FOR_BOUND = 20
 DELTA = 0.1
 BETA_SCALE = 5
+
+
+class Prepared(NamedTuple):
+    """A suggestion that was found before it was asked for.
+
+    Parameters
+    ----------
+    n_asked : int
+        Number of the candidate that it is for.
+    model : Surrogate
+        By which it was found.
+    suggestion : Suggestion or None
+    """
+
+    n_asked: int
+    model: Surrogate
+    suggestion: Suggestion | None
 
 
 class BayesOptimizer(BaseOptimizer):
@@ -152,13 +169,26 @@ class BayesOptimizer(BaseOptimizer):
         self._n_designed = 0
         self._surrogate: Surrogate | None = None
         self._is_stale = True
+        self._prepared: Prepared | None = None
         self._all_points: Floats | None = None
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate; the model hears of them at the next ``ask``."""
         super().tell(observation)
         # A candidate that still runs has no score yet.
-        self._is_stale = self._is_stale or observation.status != "running"
+        if observation.status != "running":
+            self._is_stale, self._prepared = True, None
+
+    def prepare(self) -> None:
+        """Find the next suggestion, to be kept until something else is told or asked."""
+        is_known = self._prepared is not None and self._prepared.n_asked == self._n_asked
+        if is_known or self._starts or self._grid is not None or self._n_asked < self._n_initial:
+            return
+        # Not yet the model that the next one starts from: that it will be if it is asked.
+        model = self._fitted(MIN_COMPLETE) if self._is_stale else self._surrogate
+        if model is not None:
+            suggestion = self._suggest_by(model, self._next_rng())
+            self._prepared = Prepared(self._n_asked, model, suggestion)
 
     def predict(self, params: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """What the model expects of settings; asking changes no later suggestion.
@@ -233,11 +263,17 @@ class BayesOptimizer(BaseOptimizer):
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | None:
-        if self._n_asked < self._n_initial:
-            return Suggestion(self._next_in_design(), "design")
-        model = self._model()
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared.n_asked == self._n_asked:
+            self._surrogate, self._is_stale = prepared.model, False
+            return prepared.suggestion
+        model = None if self._n_asked < self._n_initial else self._model()
         if model is None:
             return Suggestion(self._next_in_design(), "design")
+        return self._suggest_by(model, rng)
+
+    def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | None:
+        """What the model thinks best; None if nothing of a finite space is new."""
         criterion = model.improvement(self.pending.values(), rng)
         if self.space.size <= MAX_ENUMERATED:
             if self._all_points is None:

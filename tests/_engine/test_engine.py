@@ -1,6 +1,7 @@
 """The engine's loop, with an executor and an optimiser that watch it."""
 
 import threading
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.testing import assert_array_equal
 from scipy.stats import uniform
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sktune._engine import Budget, EvaluationEngine, make_executor
+from sktune._engine import Budget, EvaluationEngine, Race, make_executor
 from sktune._engine._contract import Outcome
 from sktune._engine._executors_local import InlineExecutor
 from sktune._records import Candidate
@@ -60,7 +61,9 @@ class WatchfulOptimizer:
         self.n = n
         self.asked, self.told, self.n_asked = [], {}, 0
         self.statuses = {}
+        self.prepared = []
         self._on_ask = on_ask or (lambda optimizer: None)
+        self.on_prepare = lambda: None
 
     def ask(self, progress, n_slots):
         self._on_ask(self)
@@ -69,6 +72,10 @@ class WatchfulOptimizer:
             return None
         self.n_asked += 1
         return make_candidate(self.n_asked - 1)
+
+    def prepare(self):
+        self.on_prepare()
+        self.prepared.append(self.n_asked)
 
     def tell(self, observation):
         number = observation.candidate.id
@@ -180,6 +187,41 @@ def test_none_means_wait_while_something_runs(slots):
     history = run(executor, OneAtATime(), n_splits=3, n_iter=4)
     assert len(history.candidates) == 4
     assert history.stop_reason == "n_iter"
+
+
+def score_slowly(task):
+    return replace(score_x(task), fit_time=100.0)
+
+
+RACE = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+
+
+@pytest.mark.parametrize("lookahead", [0, 1])
+@pytest.mark.parametrize("n_splits", [1, 3])
+def test_a_suggestion_is_prepared_while_all_workers_are_busy(n_splits, lookahead):
+    executor, optimizer = ScriptedExecutor(3, lookahead=lookahead), WatchfulOptimizer()
+
+    def on_prepare():
+        assert len(executor.running) >= executor.slots, "prepared with a free slot"
+        assert len(executor.submitted) == n_splits * optimizer.n_asked, "a fold was left"
+        assert optimizer.heard == executor.finished
+
+    optimizer.on_prepare = on_prepare
+    run(executor, optimizer, score_slowly, n_splits, n_iter=9)
+    assert optimizer.prepared
+    assert max(optimizer.prepared) < 9, "prepared a candidate that will never run"
+
+
+@pytest.mark.parametrize(
+    ("slots", "evaluate", "race"),
+    [(1, score_slowly, None), (3, score_x, None), (3, score_slowly, RACE)],
+)
+def test_nothing_is_prepared_where_that_does_not_pay(slots, evaluate, race):
+    optimizer = WatchfulOptimizer()
+    engine = EvaluationEngine(ScriptedExecutor(slots), 2, Budget(9), race=race)
+    engine.run(optimizer, evaluate)
+    assert optimizer.n_asked == 9
+    assert not optimizer.prepared
 
 
 def test_pending_candidates_are_those_that_run():

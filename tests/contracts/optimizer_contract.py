@@ -118,6 +118,28 @@ class OptimizerContract:
         assert [candidate.source == "start" for candidate in asked] == [True] * 2 + [False] * 6
         assert starts[0] not in params_of(asked[2:])
 
+    @pytest.mark.parametrize("name", ["mixed", "branches", "categories", "finite branches"])
+    def test_to_prepare_changes_no_suggestion(self, make, name):
+        def search(prepare):
+            optimizer, asked, running = make(make_space(name), seed=2), [], []
+            for i in range(15):
+                candidate = optimizer.ask(i / 15, n_slots=3)
+                if candidate is None:
+                    break
+                asked.append(candidate)
+                running.append(candidate)
+                prepare(optimizer)
+                optimizer.tell(observe(candidate, smooth(candidate), "running"))
+                # Each third is asked for before another is complete: what was prepared holds.
+                if i % 3:
+                    done = running.pop(0)
+                    optimizer.tell(observe(done, smooth(done)))
+                    if i % 2:
+                        prepare(optimizer)
+            return asked
+
+        assert search(lambda optimizer: optimizer.prepare()) == search(lambda optimizer: None)
+
     def test_same_seed_same_candidates_whatever_happens_to_global_generators(self, make):
         space = make_space("mixed")
         first = run(make(space, seed=3), 12)
