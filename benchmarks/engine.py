@@ -115,7 +115,7 @@ def utilisation(args):
                 search(AnnealingSearchCV, 4, n_jobs)
                 line = f"{backend:10} {n_jobs} workers:"
                 for kind in (BayesSearchCV, AnnealingSearchCV):
-                    wall, fits, settings = search(kind, args.n_iter, n_jobs, seed=1)
+                    wall, fits, settings = search(kind, args.n_iter, n_jobs, args.seed)
                     line += f" {kind.__name__} {fits / wall / n_jobs:.3f} ({wall:.1f} s)"
                 for n_points in (1, n_jobs):
                     wall, fits = batches(settings, n_jobs, n_points)
@@ -189,6 +189,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["utilisation", "overhead", "data"])
     parser.add_argument("--n-iter", type=int, default=60, help="candidates; utilisation")
+    parser.add_argument("--seed", type=int, default=1, help="of the searches; utilisation")
     parser.add_argument("--n-candidates", type=int, default=200, help="candidates; overhead")
     parser.add_argument("--megabytes", type=int, default=500, help="size of X; data")
     args = parser.parse_args()
