@@ -8,12 +8,17 @@ Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.Batche
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any
 
 import joblib
 from joblib.parallel import BatchedCalls, ThreadingBackend, get_active_backend
+
+# Seconds. A task is with loky's workers after some milliseconds, or after this it never will be.
+HAND_OVER = 1.0
 
 
 def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
@@ -93,6 +98,7 @@ class BackendSession:
         self._backend.start_call()
         # apply_async was renamed to submit in joblib 1.5.
         self._submit = getattr(self._backend, "submit", None) or self._backend.apply_async
+        self._last: object = None
         self.uses_threads = bool(getattr(self._backend, "uses_threads", False))
         self._pids = self._pool_pids()
 
@@ -102,7 +108,8 @@ class BackendSession:
         """Run ``function(argument)`` on a worker; `callback` gets what ``result`` unpacks."""
         calls: list[Any] = [(function, (argument,), {})]
         nested = self._backend.get_nested_backend()
-        self._submit(BatchedCalls(calls, nested, self._enter_memmap_folder, {}), callback=callback)
+        batch = BatchedCalls(calls, nested, self._enter_memmap_folder, {})
+        self._last = self._submit(batch, callback=callback)
 
     def result(self, raw: Any) -> Any:
         """Return value of a finished task; raises what the task raised."""
@@ -119,9 +126,21 @@ class BackendSession:
     def close(self, cancel: bool) -> None:
         """Leave the backend as ``Parallel`` itself does."""
         if cancel:
+            self._await_hand_over()
             self._backend.abort_everything(ensure_ready=False)
         self._backend.stop_call()
         self._parallel.__exit__(None, None, None)
+
+    def _await_hand_over(self) -> None:
+        """Let loky take the last task, and so all before it, out of its own queue.
+
+        Where it is aborted before, its thread prints a KeyError and leaves its queues open.
+        """
+        end = time.monotonic() + HAND_OVER
+        while isinstance(self._last, Future) and time.monotonic() < end:
+            if self._last.running() or self._last.done():
+                return
+            time.sleep(0.001)
 
     def _enter_memmap_folder(self) -> None:
         """Large arrays are written once, into this Parallel's own folder.
