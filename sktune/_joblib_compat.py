@@ -2,7 +2,8 @@
 
 Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
 ``joblib.parallel.get_active_backend``, ``joblib.parallel.ThreadingBackend``, loky's
-``_workers._temp_folder_manager`` and the pools of multiprocessing, ``_pool`` and ``_pool._pool``.
+``_workers._temp_folder_manager`` and the pools of multiprocessing, ``_pool``, with what Python 3.11
+to 3.13 keep in them: ``_pool``, ``_terminate``, the three handlers, ``_inqueue`` and ``_outqueue``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from multiprocessing.pool import TERMINATE  # type: ignore[attr-defined]
 from typing import Any
 
 import joblib
@@ -19,6 +21,8 @@ from joblib.parallel import BatchedCalls, ThreadingBackend, get_active_backend
 
 # Seconds. A task is with loky's workers after some milliseconds, or after this it never will be.
 HAND_OVER = 1.0
+# Seconds. Who still holds a lock of a pool after this, with all its workers dead, died with it.
+LAST_BREATH = 1.0
 
 
 def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
@@ -120,11 +124,17 @@ class BackendSession:
         return self._pool_pids() != self._pids
 
     def _pool_pids(self) -> list[int]:
+        return [worker.pid for worker in self._processes()]
+
+    def _processes(self) -> list[Any]:
+        """Workers of multiprocessing's pool; empty for all other backends."""
         workers = getattr(getattr(self._backend, "_pool", None), "_pool", [])
-        return [worker.pid for worker in workers if hasattr(worker, "pid")]
+        return [worker for worker in workers if hasattr(worker, "pid")]
 
     def close(self, cancel: bool) -> None:
         """Leave the backend as ``Parallel`` itself does."""
+        if self._processes():
+            _end_pool(self._backend._pool)
         if cancel:
             self._await_hand_over()
             self._backend.abort_everything(ensure_ready=False)
@@ -152,3 +162,29 @@ class BackendSession:
         manager = getattr(workers, "_temp_folder_manager", None)
         if manager is not None:
             manager.set_current_context(self._parallel._id)
+
+
+def _end_pool(pool: Any) -> None:
+    """End a pool of multiprocessing, whatever its workers are doing.
+
+    Its own ``terminate`` waits for ever where a worker is ended, by it or by the system, while
+    it holds the lock of a queue or has written half a message.
+    """
+    pool._terminate.cancel()
+    handlers = pool._worker_handler, pool._task_handler, pool._result_handler
+    for handler in handlers:
+        handler._state = TERMINATE
+    pool._change_notifier.put(None)
+    pool._worker_handler.join()  # from now on no worker is replaced
+    for worker in pool._pool:
+        worker.kill()
+    for worker in pool._pool:
+        worker.join()
+    pool._inqueue._reader.close()  # who writes there fails
+    lock = pool._outqueue._wlock  # None on Windows
+    if lock is not None:
+        lock.acquire(timeout=LAST_BREATH)
+        lock.release()
+    pool._task_handler.join(LAST_BREATH)
+    pool._outqueue._writer.close()  # who reads there comes to an end
+    pool._result_handler.join(LAST_BREATH)

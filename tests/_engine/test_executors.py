@@ -139,6 +139,22 @@ class TestLoky(ProcessesContract):
 class TestMultiprocessing(ProcessesContract):
     backend, n_jobs = "multiprocessing", 2
 
+    @pytest.mark.parametrize("cancel", [False, True])
+    @pytest.mark.parametrize("way", ["while it writes", "while it reads"])
+    def test_a_pool_ends_though_a_worker_died_with_a_lock(self, way, cancel):
+        with joblib.parallel_config(self.backend):
+            session = BackendSession(self.n_jobs)
+        pool = session._backend._pool
+        if way == "while it writes":
+            pool._outqueue._wlock.acquire()  # as by a worker that nobody sees any more
+        else:
+            for worker in list(pool._pool):  # one of them waits for a task, with the lock
+                worker.kill()
+        ending = threading.Thread(target=session.close, args=(cancel,), daemon=True)
+        ending.start()
+        ending.join(TIMEOUT)
+        assert not ending.is_alive(), "the pool waits for the dead"
+
 
 @pytest.mark.parametrize(
     "config, n_jobs, slots, is_here",
