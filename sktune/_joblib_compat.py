@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from multiprocessing.pool import TERMINATE  # type: ignore[attr-defined]
+from multiprocessing.pool import TERMINATE
 from typing import Any
 
 import joblib

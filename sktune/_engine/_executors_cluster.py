@@ -245,7 +245,10 @@ class DaskExecutor:
             self._look()
 
     def _look(self) -> None:
-        n_threads = self._client.nthreads()
+        try:
+            n_threads = self._client.nthreads()
+        except OSError as error:
+            raise ConnectionError("The scheduler of the dask cluster does not answer.") from error
         self._addresses = set(n_threads)
         if any(n > 1 for n in n_threads.values()):
             self.names_culprit = False
