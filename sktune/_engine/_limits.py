@@ -151,7 +151,8 @@ class TimeLimit:
             except OSError:  # a worker on another machine
                 word = stack.enter_context(open(os.devnull, "w"))
             if _c_clock.acquire(blocking=False):
-                # It rings also where compiled code never lets go of Python's lock.
+                # It rings also where compiled code never lets go of Python's lock. (Not in a
+                # forked process whose parent has set it too: there this waits for ever.)
                 stack.callback(_c_clock.release)
                 faulthandler.dump_traceback_later(seconds, exit=True, file=word)
                 stack.callback(faulthandler.cancel_dump_traceback_later)
