@@ -22,6 +22,7 @@ from ._base import BaseOptimizer, Suggestion
 from ._landscape import Landscape
 from ._moves import Mover
 from ._random import sobol_design
+from ._schedule import Schedule
 
 Floats = NDArray[np.float64]
 
@@ -157,8 +158,8 @@ class AnnealingOptimizer(BaseOptimizer):
         self._moves: dict[int, Move] = {}
         # The candidate where each chain stands; a chain begins at the best one known.
         self._chains: list[int] = []
-        # Progress at the first move: until then nothing cools.
-        self._began: float | None = None
+        # Begins with the first move: until then nothing cools.
+        self._schedule: Schedule | None = None
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate; replaces what was told of it before."""
@@ -201,12 +202,11 @@ class AnnealingOptimizer(BaseOptimizer):
         Returns
         -------
         float
-            ``cooling ** progress`` for the coldest chain, in (0, 1].
+            ``cooling ** progress`` for the coldest chain, in (0, 1], as long as nothing stalls.
         """
         coolness = 1.0 - chain / (self.n_chains or 1)
-        began = progress if self._began is None else self._began
-        cooled = (progress - began) / (1.0 - began) if began < 1.0 else 1.0
-        return float(self.cooling ** (coolness * min(max(cooled, 0.0), 1.0)))
+        heat = 1.0 if self._schedule is None else self._schedule.heat(progress)
+        return float(heat**coolness)
 
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
@@ -219,8 +219,9 @@ class AnnealingOptimizer(BaseOptimizer):
                 return Suggestion(point, "design")
         if highest is None or not self.space.n_dims:
             return Suggestion(self.space.sample(1, rng)[0], "design")
-        if self._began is None:
-            self._began = progress
+        if self._schedule is None:
+            self._schedule = Schedule(self.cooling, progress)
+        self._schedule.reheat_if_stalled(highest, progress, self._n_asked)
         chain = self._n_asked % (self.n_chains or 1)
         self._begin_or_swap(chain, progress, rng)
         heat = self.heat(progress, chain)

@@ -9,6 +9,7 @@ from sktune.optimizers import AnnealingOptimizer, _landscape
 from sktune.optimizers._annealing import N_DESIGN, acceptance
 from sktune.optimizers._landscape import N_SPREADS, Landscape
 from sktune.optimizers._moves import Mover, reflect, student_2
+from sktune.optimizers._schedule import Schedule
 from sktune.space import SearchSpace, log_randint
 from tests.contracts.optimizer_contract import make_space, observe, run, smooth
 
@@ -27,7 +28,7 @@ def sources_of(candidates):
 def test_heat_falls_from_one_to_cooling_with_progress():
     optimizer = AnnealingOptimizer(make_space("reals"), cooling=0.01)
     run(optimizer, 1)
-    optimizer._began = 0.0
+    optimizer._schedule = Schedule(optimizer.cooling, 0.0)
     heats = [optimizer.heat(progress) for progress in (0.0, 0.5, 1.0)]
     assert heats == pytest.approx([1.0, 0.1, 0.01])
     assert optimizer.heat(2.0) == optimizer.heat(1.0)
@@ -60,7 +61,7 @@ def test_moves_shrink_with_progress():
         for seed in range(10):
             optimizer = AnnealingOptimizer(make_space("reals"), seed=seed)
             run(optimizer, 10)
-            optimizer._began = 0.0
+            optimizer._schedule = Schedule(optimizer.cooling, 0.0)
             best = optimizer.observations[optimizer._landscape.best].candidate.point
             moved = optimizer.ask(progress=progress).point
             steps.append(np.abs(np.subtract(moved, best)).max())
