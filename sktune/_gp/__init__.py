@@ -10,7 +10,7 @@ from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
-from ._trend import Trend
+from ._trend import Trend, hoped_for
 
 __all__ = [
     "Acquisition",
@@ -25,6 +25,7 @@ __all__ = [
     "Priors",
     "Trend",
     "best_new",
+    "hoped_for",
     "log_expected_improvement",
     "maximize_acquisition",
 ]

@@ -13,7 +13,8 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
                          in standardised units
     v        (n,)        known variance of each score, standardised
     H        (n, q)      basis functions of the trend, with weights N(b, s_b^2): see _trend.py
-    r        (n,)        t - H b
+    c                    level of the trend
+    r        (n,)        t - c - H b
     K        (n, n)      k(Z, Z) + s_b^2 H H' + tau^2 I + diag(v)
     L        (n, n)      lower triangle with L L' = K
     alpha    (n,)        K^-1 r                              R&W Algorithm 2.1
@@ -21,7 +22,7 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
     k_*      (n, m)      k(Z, w(X_*)) + s_b^2 H h_*'
     V        (n, m)      L^-1 k_*
 
-    mean     (m,)        h_* b + k_*' alpha                  R&W Eq. 2.25, 2.40
+    mean     (m,)        c + h_* b + k_*' alpha              R&W Eq. 2.25, 2.40
     var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
 
 Under S possible outcomes of what is pending, alpha is (S, n) and mean is (S, m).
@@ -74,7 +75,7 @@ class GaussianProcess:
     priors : Priors, default=None
         Of the hyperparameters; None: those of scores. If they have exponents, numbers are warped.
     trend : Trend, default=None
-        Prior mean from earlier models; None: a constant.
+        Prior mean; None: the mean of the scores.
 
     Attributes
     ----------
@@ -148,7 +149,7 @@ class GaussianProcess:
         self._basis_mean = basis.mean(axis=0)
         self._H = basis - self._basis_mean
         t = (y - self._y_mean) / self._y_scale
-        self._r = t - self.trend.mean * self._H.sum(axis=1)
+        self._r = t - self.trend.prior_mean(self._H)
         start = self.priors.medians if theta_start is None else theta_start
         self.theta_ = most_likely(self._likelihood(), self.priors, start, keep_scales)
         self._kernel_theta, self._exponents = split(self.theta_, self.kernel.n_groups)
@@ -218,7 +219,7 @@ class GaussianProcess:
         Z, h = self._warp(X), self._basis(X)
         k, slope = self.kernel.parts(self._kernel_theta, Z, self._Z)
         k = self.trend.add_covariance(k, h, self._H)
-        mean = self.trend.mean * h.sum(axis=1) + self._alpha @ k.T
+        mean = self.trend.prior_mean(h) + self._alpha @ k.T
         if not return_std:
             return self._y_mean + scale * mean
         V = solve_triangular(self._L, k.T, lower=True, check_finite=False)
@@ -285,7 +286,7 @@ class GaussianProcess:
         grown._L[:n, :n], grown._L[n:, :n] = self._L, V.T
         grown._L[n:, n:] = factor(self._covariance(Z, h) - V.T @ V, JITTER)
         grown._alpha = np.append(self._alpha, np.zeros(m))
-        grown._r = np.append(self._r, self.standardised_mean(X) - self.trend.mean * h.sum(axis=1))
+        grown._r = np.append(self._r, self.standardised_mean(X) - self.trend.prior_mean(h))
         grown._noise = np.append(self._noise, np.zeros(m))
         return grown
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ConfidenceBound, Trend, best_new, maximize_acquisition
+from .._gp import ConfidenceBound, Trend, best_new, hoped_for, maximize_acquisition
 from .._records import Candidate, Observation
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
@@ -296,8 +296,9 @@ class BayesOptimizer(BaseOptimizer):
 
     @cached_property
     def _trend(self) -> Trend:
-        """What earlier searches let expect; their models are fitted when the first is asked."""
-        return Trend([scores.model(self.space) for scores in self.earlier])
+        """What is hoped for, and what earlier searches let expect; their models are fitted late."""
+        models = [scores.model(self.space) for scores in self.earlier]
+        return Trend(models, hoped_for(len(self.space.feature_groups)))
 
     def _model(self) -> Surrogate | None:
         """The model of all that was told, kept; None where too little is known for one."""

@@ -9,10 +9,10 @@ Floats = NDArray[np.float64]
 
 # Scores further below the median than so many times the distance from there to the best are
 # drawn in. One R^2 of -1e6 would else make all good scores equal: after 40 candidates in 4
-# dimensions with such a cliff the best was 0.09 to 0.27 below the top, and with this it was the
-# top (4 seeds; 2 did the same). On 25 public tuning tasks without such scores it changes nothing
-# after 10 to 50 candidates (6 seeds); 1 makes them worse (mean regret 0.073 instead of 0.061).
-N_BELOW = 5.0
+# dimensions with such a cliff the best was 0.09 to 0.27 below the top, and with this or 5 it was
+# the top (4 seeds). On tasks without such scores 1, 2 and 5 are level (see HOPE in _gp/_trend.py;
+# without hope, 1 was worse: mean regret 0.073 instead of 0.061).
+N_BELOW = 2.0
 
 # And shrunk by this besides. With 1, a quadratic of 2 of 50 parameters was 0.001 to 0.04 below
 # its top after 40 candidates, with 0.2 at most 0.0007 (5 seeds), as with all of them made equal,
@@ -23,10 +23,10 @@ SHRINKAGE = 0.2
 class LowerTail:
     """A scale on which a long tail of bad scores is short: y above a limit, logarithmic below.
 
-    With the distance r from the median m to the best and the limit c = m - 5 r::
+    With the distance r from the median m to the best and the limit u = m - 2 r::
 
-        draw_in(y) = y                              y >= c
-                     c - 0.2 r log(1 + (c - y) / r)    y < c
+        draw_in(y) = y                              y >= u
+                     u - 0.2 r log(1 + (u - y) / r)    y < u
 
     It can be inverted, so that the model answers in score units.
 
@@ -61,5 +61,5 @@ class LowerTail:
         return np.maximum(mean, self._limit) - self._unit * np.expm1(logs), std * stretch
 
     def _log_below(self, scores: ArrayLike) -> Floats:
-        """How far below the limit, log(1 + (c - y) / r); 0 above it."""
+        """How far below the limit, log(1 + (u - y) / r); 0 above it."""
         return np.asarray(np.log1p(np.maximum(self._limit - np.asarray(scores), 0.0) / self._unit))

@@ -106,7 +106,7 @@ def test_gradient_of_the_likelihood(model):
         theta = model.priors.medians + 0.5 * rng.standard_normal(9)
         value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
         assert model.log_marginal_likelihood(theta) == value
-        numeric = approx_fprime(theta, model.log_marginal_likelihood, 1e-7)
+        numeric = approx_fprime(theta, model.log_marginal_likelihood, 1e-6)
         np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4)
 
 

@@ -6,9 +6,9 @@ from sktune.optimizers._tail import LowerTail
 
 def test_only_what_is_far_below_is_drawn_in():
     scores = np.array([0.5, 0.6, 0.4, -50.0, 0.55])
-    # Median 0.5, distance to the best 0.1, limit 0.0.
+    # Median 0.5, distance to the best 0.1, limit 0.3.
     drawn = LowerTail(scores).draw_in(scores)
-    np.testing.assert_allclose(drawn, [0.5, 0.6, 0.4, -0.02 * np.log1p(500), 0.55])
+    np.testing.assert_allclose(drawn, [0.5, 0.6, 0.4, 0.3 - 0.02 * np.log1p(503), 0.55])
     assert scores[3] == -50.0
 
 
