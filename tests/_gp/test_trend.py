@@ -121,8 +121,8 @@ def test_far_from_all_scores_the_level_is_expected():
         assert std[0] == pytest.approx(y.std() * np.exp(model.theta_[-2] / 2), rel=1e-9)
 
 
-def test_a_search_hopes_for_less_in_many_dimensions():
-    assert [hoped_for(n_groups) for n_groups in (0, 1, 7, 14, 70)] == [1, 1, 1, 0.5, 0.1]
+def test_a_search_hopes_for_less_in_few_and_in_many_dimensions():
+    assert [hoped_for(n_groups) for n_groups in (0, 3.5, 7, 14, 70)] == [0, 0.5, 1, 0.5, 0.1]
 
 
 def error(model, X, truth):
