@@ -36,7 +36,7 @@ WEIGHT_SPREAD = 0.5
 # What a search hopes for, in standard deviations above the mean of the scores so far. With 0 it
 # stays near the first setting that is better than a handful of others. Together with the priors of
 # the length scales and the variance and with ``N_BELOW``, which were chosen with it, the regret
-# after 10, 25 and 50 candidates is 0.248, 0.099 and 0.042, and was 0.263, 0.105 and 0.048 (mean of
+# after 10, 25 and 50 candidates is 0.245, 0.099 and 0.045, and was 0.263, 0.105 and 0.048 (mean of
 # 80 tuning tasks of YAHPO Gym and scikit-learn, 6 to 10 seeds). A hope of 1 with the priors of
 # before: 0.252, 0.096, 0.045; 0.5 or 1.5: between this and 0; -0.5: worse than 0. A level that is
 # learnt, with the prior N(1, 0.5^2): 0.247, 0.094, 0.044, and slower after 50 on XGBoost; N(1, 1):
