@@ -86,7 +86,8 @@ class AnnealingOptimizer(BaseOptimizer):
     One quantity, the heat ``h = cooling ** progress``, falls from 1 to `cooling` as the budget
     is used, and sets everything else: the temperature ``T = initial_temperature * h`` in units
     of the scores' own spread, the width of the moves ``w = 0.3 * h`` and the share of
-    parameters that move.
+    parameters that move. Where the best score has not risen for long, the heat rises again (see
+    ``Schedule``).
 
     Of 200 random moves the one with the highest ``height + T * novelty / w`` is suggested.
     ``height`` is the score that the points nearby let expect, averaged by inverse

@@ -155,9 +155,7 @@ class OptimizerContract:
     def test_another_seed_other_candidates(self, make):
         space = make_space("reals")
         first, second = (params_of(run(make(space, seed=seed), 8)) for seed in (0, 1))
-        assert first[0] != second[0]
-        # Corners and edges of the space may well be worth a try with both.
-        assert sum(params in second for params in first) <= 2
+        assert not any(params in second for params in first)
 
     def test_pending_until_told(self, make):
         optimizer = make(make_space("mixed"))
