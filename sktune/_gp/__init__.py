@@ -5,12 +5,13 @@ Features come from ``SearchSpace.encode``; everything is higher-is-better.
 
 from ._acquisition import Acquisition, log_expected_improvement
 from ._criteria import ConfidenceBound, Criterion, ExpectedImprovement, Feasible
+from ._ends import away_from_ends
 from ._fantasies import PendingImprovement
 from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
-from ._trend import Trend, hoped_for
+from ._trend import Trend
 
 __all__ = [
     "Acquisition",
@@ -24,8 +25,8 @@ __all__ = [
     "PendingImprovement",
     "Priors",
     "Trend",
+    "away_from_ends",
     "best_new",
-    "hoped_for",
     "log_expected_improvement",
     "maximize_acquisition",
 ]

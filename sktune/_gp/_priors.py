@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 # growth and a tighter spread had less regret on 6 XGBoost tasks after 50 fits (0.06 to 0.11 against
 # 0.11 to 0.14) and the same elsewhere (20 public tuning tasks: YAHPO Gym surrogates and
 # scikit-learn problems, 2 seeds; tried: 0.7 d^(1/4) with a spread of 1, that of [1]_, and median
-# 0.5 with spread 2). Chosen together with the hope and the variance, see HOPE in _trend.py; without
-# hope 0.7 d^(1/4) with a spread of 0.6 was best.
+# 0.5 with spread 2). Chosen together with the variance and an optimistic prior mean that is gone
+# since; 0.7 d^(1/4) with a spread of 0.6 was best before it came.
 LENGTH_MEDIAN = 0.6
 LENGTH_GROWTH = 0.15
 LENGTH_SPREAD = 0.8
@@ -39,10 +39,9 @@ LENGTH_SPREAD = 0.8
 # (12 seeds); 0.3 and 0.4 are level, 0.75 is no better than none.
 EXPONENT_SPREAD = 0.5
 
-# Variance of the scores around their prior mean, in units of their sample variance: seen from one
-# standard deviation above the sample's mean it is 1 + 1, and the observations of a search, most of
-# them in good places, vary less than the space. The few of a first design may be off by a factor of
-# e either way. Chosen with the hope, see _trend.py; with it, 1, 2 and 4 are level, 0.5 is worse.
+# Variance of the scores around their prior mean, in units of their sample variance: the observations
+# of a search, most of them in good places, vary less than the space. The few of a first design may
+# be off by a factor of e either way. 1, 2 and 4 are level on surrogates, 0.5 is worse.
 VARIANCE_MEDIAN = 3.0
 VARIANCE_SPREAD = 1.0
 

@@ -13,8 +13,7 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
                          in standardised units
     v        (n,)        known variance of each score, standardised
     H        (n, q)      basis functions of the trend, with weights N(b, s_b^2): see _trend.py
-    c                    level of the trend
-    r        (n,)        t - c - H b
+    r        (n,)        t - H b
     K        (n, n)      k(Z, Z) + s_b^2 H H' + tau^2 I + diag(v)
     L        (n, n)      lower triangle with L L' = K
     alpha    (n,)        K^-1 r                              R&W Algorithm 2.1
@@ -22,7 +21,7 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
     k_*      (n, m)      k(Z, w(X_*)) + s_b^2 H h_*'
     V        (n, m)      L^-1 k_*
 
-    mean     (m,)        c + h_* b + k_*' alpha              R&W Eq. 2.25, 2.40
+    mean     (m,)        h_* b + k_*' alpha              R&W Eq. 2.25, 2.40
     var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
 
 Under S possible outcomes of what is pending, alpha is (S, n) and mean is (S, m).

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ConfidenceBound, Trend, best_new, hoped_for, maximize_acquisition
+from .._gp import ConfidenceBound, Trend, away_from_ends, best_new, maximize_acquisition
 from .._records import Candidate, Observation
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
@@ -280,11 +280,15 @@ class BayesOptimizer(BaseOptimizer):
                 self._all_points = np.array(list(self.space.enumerate()))
             values = criterion(self.space.encode(self._all_points))
             point = best_new(self._all_points, values, self.is_new)
-            return None if point is None else Suggestion(point, "model")
-        incumbents = model.incumbents
-        point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)
-        # None of thousands is new: the base class finds what is left.
-        return Suggestion(incumbents[0] if point is None else point, "model")
+            if point is None:
+                return None
+        else:
+            incumbents = model.incumbents
+            point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)
+            if point is None:  # none of thousands is new: the base class finds what is left
+                return Suggestion(incumbents[0], "model")
+        point = away_from_ends(criterion, self.space, point, rng, self.is_new)
+        return Suggestion(point, "model")
 
     def _next_in_design(self) -> Floats:
         """The next point of one Sobol sequence, shape (n_dims,)."""
@@ -296,9 +300,8 @@ class BayesOptimizer(BaseOptimizer):
 
     @cached_property
     def _trend(self) -> Trend:
-        """What is hoped for, and what earlier searches let expect; their models are fitted late."""
-        models = [scores.model(self.space) for scores in self.earlier]
-        return Trend(models, hoped_for(len(self.space.feature_groups)))
+        """What earlier searches let expect; their models are fitted when first needed."""
+        return Trend([scores.model(self.space) for scores in self.earlier])
 
     def _model(self) -> Surrogate | None:
         """The model of all that was told, kept; None where too little is known for one."""

@@ -10,8 +10,8 @@ Floats = NDArray[np.float64]
 # Scores further below the median than so many times the distance from there to the best are
 # drawn in. One R^2 of -1e6 would else make all good scores equal: after 40 candidates in 4
 # dimensions with such a cliff the best was 0.09 to 0.27 below the top, and with this or 5 it was
-# the top (4 seeds). On tasks without such scores 1, 2 and 5 are level (see HOPE in _gp/_trend.py;
-# without hope, 1 was worse: mean regret 0.073 instead of 0.061).
+# the top (4 seeds). On tasks without such scores 2 and 5 are level, 1 is worse: mean regret
+# 0.073 instead of 0.061.
 N_BELOW = 2.0
 
 # And shrunk by this besides. With 1, a quadratic of 2 of 50 parameters was 0.001 to 0.04 below

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from sktune._gp import GaussianProcess, LogNormalPrior, Priors, Trend, hoped_for
+from sktune._gp import GaussianProcess, LogNormalPrior, Priors, Trend
 
 GROUPS = [slice(0, 1), slice(1, 2)]
-HOPE = 0.7
 
 
 def top_at(where, X):
@@ -33,7 +32,7 @@ def elsewhere():
 
 def test_posterior_by_dense_algebra(models, data, elsewhere):
     X, y = data
-    trend = Trend(models, HOPE)
+    trend = Trend(models)
     model = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.001)
     t = (y - y.mean()) / y.std()
     H, h = trend(X) - trend(X).mean(axis=0), trend(elsewhere) - trend(X).mean(axis=0)
@@ -44,8 +43,8 @@ def test_posterior_by_dense_algebra(models, data, elsewhere):
 
     K = k(X, H, X, H) + (np.exp(theta[-1]) + 0.001 / y.var()) * np.eye(8)
     k_star = k(X, H, elsewhere, h)
-    r = t - HOPE - trend.mean * H.sum(1)
-    expected = HOPE + trend.mean * h.sum(1) + k_star.T @ np.linalg.solve(K, r)
+    r = t - trend.mean * H.sum(1)
+    expected = trend.mean * h.sum(1) + k_star.T @ np.linalg.solve(K, r)
     variance = k(elsewhere, h, elsewhere, h) - k_star.T @ np.linalg.solve(K, k_star)
     mean, std = model.predict(elsewhere, return_std=True)
     np.testing.assert_allclose(mean, y.mean() + y.std() * expected, rtol=1e-8)
@@ -95,7 +94,7 @@ def test_conditioning_keeps_the_mean(models, data, elsewhere):
 
 def test_the_conditioned_model_knows_how_likely_its_observations_are(models, data, elsewhere):
     X, y = data
-    trend, added = Trend(models, HOPE), elsewhere[:3]
+    trend, added = Trend(models), elsewhere[:3]
     grown = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.01).condition_on(added)
     values = np.concatenate([y, grown.predict(added)])
     h = trend(np.vstack([X, added])) - trend(X).mean(axis=0)
@@ -103,26 +102,20 @@ def test_the_conditioned_model_knows_how_likely_its_observations_are(models, dat
     kernel_theta = np.append(theta[:2], theta[-2])  # eight scores warp nothing
     K = grown.kernel(kernel_theta, everywhere, everywhere) + trend.variance * h @ h.T
     K += np.diag(np.exp(theta[-1]) + np.repeat([0.01 / y.var(), 0.0], [len(X), 3]))
-    r = (values - y.mean()) / y.std() - HOPE - trend.mean * h.sum(axis=1)
+    r = (values - y.mean()) / y.std() - trend.mean * h.sum(axis=1)
     expected = -0.5 * (r @ np.linalg.solve(K, r) + np.linalg.slogdet(K)[1])
     expected -= 0.5 * len(r) * np.log(2 * np.pi)
     assert grown.log_marginal_likelihood() == pytest.approx(expected)
 
 
-def test_far_from_all_scores_the_level_is_expected():
+def test_far_from_all_scores_their_mean_is_expected():
     X, y = np.array([[0.0], [0.02], [0.04]]), np.array([10.0, 14.0, 12.0])
     short, variance, noise = (LogNormalPrior(median, 0.1) for median in (0.02, 1.0, 1e-3))
-    priors = Priors(1, short, variance, noise)
+    model = GaussianProcess([slice(0, 1)], Priors(1, short, variance, noise)).fit(X, y)
+    mean, std = model.predict([[1.0]], return_std=True)
+    assert mean[0] == pytest.approx(y.mean(), rel=1e-9)
+    assert std[0] == pytest.approx(y.std() * np.exp(model.theta_[-2] / 2), rel=1e-9)
 
-    for level in (0.0, 0.5):
-        model = GaussianProcess([slice(0, 1)], priors, Trend(level=level)).fit(X, y)
-        mean, std = model.predict([[1.0]], return_std=True)
-        assert mean[0] == pytest.approx(y.mean() + level * y.std(), rel=1e-9)
-        assert std[0] == pytest.approx(y.std() * np.exp(model.theta_[-2] / 2), rel=1e-9)
-
-
-def test_a_search_hopes_for_less_in_few_and_in_many_dimensions():
-    assert [hoped_for(n_groups) for n_groups in (0, 3.5, 7, 14, 70)] == [0, 0.5, 1, 0.5, 0.1]
 
 
 def error(model, X, truth):
