@@ -25,6 +25,7 @@ class Evaluations:
         Path(folder).mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(Path(folder) / "evaluations.sqlite", timeout=600)
         self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS scores (problem TEXT, fingerprint TEXT, rows TEXT, "
             "setting TEXT, scores TEXT, seconds REAL, "
@@ -53,8 +54,6 @@ class Evaluations:
             scores = np.atleast_1d(compute(self.problem.decode(plain)))
             found = json.dumps(scores.tolist()), time.process_time() - start
             with self._db:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?)", key + found
-                )
+                self._db.execute("REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?)", key + found)
             self.n_fits += 1
         return np.array(json.loads(found[0])), found[1]

@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 import warnings
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +21,10 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from spaces import SPECS
 
-sys.path.append(str(Path(__file__).parents[1]))
+HERE = Path(__file__).parent
+sys.path += [str(HERE.parent), str(HERE.parent / "efficiency")]
 from _halves import half
+from parameter import Parameter
 
 N_FOLDS = 5
 N_HELD_OUT = 1000  # rows at most
@@ -55,6 +58,15 @@ class Problem:
         X, _, y, _ = self.data
         return list(kind(N_FOLDS, shuffle=True, random_state=0).split(X, y))
 
+    @cached_property
+    def parameters(self):
+        """The space as ``efficiency/peers.py`` takes it, with the places of choices for choices."""
+        return [_parameter(name, values) for name, values in self.space.items()]
+
+    def seed(self, seed):
+        """A seed mixed with the name: no two problems share their random points."""
+        return (zlib.crc32(self.name.encode()) + seed) % 2**31
+
     def fold_scores(self, params):
         """Score of each fold, nan where the fit or the score fails."""
         X, _, y, _ = self.data
@@ -78,6 +90,20 @@ class Problem:
                 return np.nan
         return score if np.isfinite(score) else np.nan
 
+    def to_places(self, params):
+        """A setting with the places of choices for choices, as the peers know it."""
+        return {
+            p.name: self.place(p.name, params[p.name]) if p.kind == "cat" else params[p.name]
+            for p in self.parameters
+        }
+
+    def from_places(self, params):
+        """The inverse of `to_places`."""
+        return {
+            p.name: self.space[p.name][params[p.name]] if p.kind == "cat" else params[p.name]
+            for p in self.parameters
+        }
+
     def encode(self, params):
         """A setting in plain scalars: choices that are objects become "#place in their list"."""
         return {name: self._plain(name, value) for name, value in sorted(params.items())}
@@ -93,10 +119,12 @@ class Problem:
 
     def place(self, name, value):
         """Place of a choice in its list; estimators of the same class and parameters are equal."""
-        choices = self.space[name]
-        by_identity = [i for i, choice in enumerate(choices) if choice is value]
-        same = [i for i, choice in enumerate(choices) if repr(choice) == repr(value)]
-        return (by_identity + same)[0]
+        rules = (
+            lambda choice: choice is value,
+            lambda choice: repr(choice) == repr(value),
+            lambda choice: isinstance(value, float) and choice == value,  # 0.0 for 0
+        )
+        return next(i for rule in rules for i, c in enumerate(self.space[name]) if rule(c))
 
     def _plain(self, name, value):
         if isinstance(value, np.generic):
@@ -113,6 +141,16 @@ class Problem:
         parts = repr(self.estimator), repr(choices), self.scoring, X.shape, X_rest.shape
         parts += float(np.sum(y)), float(np.sum(y_rest)), sklearn.__version__
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+
+
+def _parameter(name, values):
+    if isinstance(values, list):
+        return Parameter(name, "cat", choices=tuple(range(len(values))))
+    low, high = values.support()
+    kind = "int" if values.dist.name == "randint" else "float"
+    as_plain = int if kind == "int" else float
+    log = values.dist.name == "loguniform"
+    return Parameter(name, kind, as_plain(low), as_plain(high), log)
 
 
 def _rows(X, rows):
