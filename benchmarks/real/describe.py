@@ -55,9 +55,10 @@ def describe(problem, cache, n):
     ]
 
 
-HEAD = (
-    "problem kind half parameters categorical seconds 95% median best noise failed distinct"
-).split()
+HEAD = [
+    *("problem", "kind", "half", "parameters", "categorical", "seconds", "95 %"),
+    *("median", "best", "noise", "failed", "distinct"),
+]
 
 
 def main():

@@ -21,8 +21,8 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from spaces import SPECS
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE.parent), str(HERE.parent / "efficiency")]
+sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "efficiency"))
 from _halves import half
 from parameter import Parameter
 

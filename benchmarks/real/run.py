@@ -1,6 +1,6 @@
 """How good a setting do searches find on what people type? Real fits, five folds, flat spaces.
 
-    python benchmarks/real/run.py --methods bayes random --seeds 0 1 --half tuning --cache FOLDER --out FILE
+    python benchmarks/real/run.py --methods bayes --half tuning --cache FOLDER --out FILE
     python benchmarks/real/run.py --methods 'five=bayes:{"n_initial_points": 5}' ... --no-default
     python benchmarks/real/report.py FILE benchmarks/results/real.jsonl.gz --against optuna_gp
 
@@ -31,11 +31,10 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+import methods
 import numpy as np
 from evaluations import Evaluations
 from problems import load
-
-import methods
 from recorder import BudgetSpent, Recorder
 
 import sktune
