@@ -2,9 +2,13 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 
-from peers import PEERS
 from sklearn.model_selection import ParameterSampler
+
+sys.path.append(str(Path(__file__).parents[1] / "efficiency"))
+from peers import PEERS
 
 OURS = ("bayes", "annealing")
 SPEC = re.compile(r"(?:(?P<label>[\w.-]+)=)?(?P<name>\w+)(?::(?P<options>\{.*\}))?")
