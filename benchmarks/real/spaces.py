@@ -278,7 +278,7 @@ def _scalers():
 def svc_fgl():
     return Spec(
         "SVC",
-        Pipeline([("scaler", StandardScaler()), ("svc", SVC())]),
+        Pipeline([("scaler", StandardScaler()), ("svc", SVC(max_iter=10_000))]),
         {
             "scaler": _scalers(),
             "svc__kernel": ["linear", "rbf", "poly", "sigmoid"],
@@ -298,7 +298,7 @@ def svc_fgl():
 def svc_digits():
     return Spec(
         "SVC",
-        Pipeline([("reduce", PCA(random_state=0)), ("svc", SVC())]),
+        Pipeline([("reduce", PCA(random_state=0)), ("svc", SVC(max_iter=10_000))]),
         {
             "reduce__n_components": randint(2, 61),
             "reduce__whiten": [True, False],
@@ -869,7 +869,7 @@ def columns_colon():
                         Pipeline([("impute", SimpleImputer()), ("scale", StandardScaler())]),
                     ),
                 ),
-                ("model", SVC()),
+                ("model", SVC(max_iter=10_000)),
             ]
         ),
         {
@@ -878,7 +878,7 @@ def columns_colon():
             "columns__cat__drop": [None, "first", "if_binary"],
             "model": [
                 LogisticRegression(max_iter=200),
-                SVC(),
+                SVC(max_iter=10_000),
                 KNeighborsClassifier(15),
                 GaussianNB(),
                 RandomForestClassifier(10, max_depth=4, random_state=0, n_jobs=1),
@@ -907,8 +907,8 @@ def steps_kakadu():
             "model": [
                 LogisticRegression(max_iter=200),
                 LinearDiscriminantAnalysis(),
-                SVC(),
-                SVC(kernel="linear"),
+                SVC(max_iter=10_000),
+                SVC(kernel="linear", max_iter=10_000),
                 KNeighborsClassifier(),
                 DecisionTreeClassifier(max_depth=4, random_state=0),
             ],
@@ -927,7 +927,7 @@ def steps_fishing():
             [
                 ("scaler", StandardScaler()),
                 ("reduce", PCA()),
-                ("svc", SVC()),
+                ("svc", SVC(max_iter=10_000)),
             ]
         ),
         {
