@@ -7,6 +7,7 @@ any optimiser had run on them. Rows are few, so that a setting costs about 0.1 s
 
 import hashlib
 import json
+import re
 import sys
 import warnings
 import zlib
@@ -138,7 +139,9 @@ class Problem:
         """Changes with anything that the scores depend on, as far as that can be told cheaply."""
         X, X_rest, y, y_rest = self.data
         choices = {name: v for name, v in sorted(self.space.items()) if isinstance(v, list)}
-        parts = repr(self.estimator), repr(choices), self.scoring, X.shape, X_rest.shape
+        # Functions and selectors of columns show where they lie in memory, another place each time.
+        told = [re.sub(" at 0x[0-9a-f]+", "", repr(part)) for part in (self.estimator, choices)]
+        parts = *told, self.scoring, X.shape, X_rest.shape
         parts += float(np.sum(y)), float(np.sum(y_rest)), sklearn.__version__
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
