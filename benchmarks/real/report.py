@@ -21,11 +21,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from problems import Problem
+from problems import SPECS, Problem
 
 sys.path.append(str(Path(__file__).parents[1]))
 from _halves import HALVES, half
-from _tables import difference, mean, read, table, with_interval
+from _tables import difference, family_mean, mean, read, table, with_interval
 
 KEPT = Path(__file__).parents[1] / "results" / "real.jsonl.gz"
 BUDGETS = (10, 25, 50)
@@ -53,15 +53,16 @@ class Scale:
     def __init__(self, rows):
         self.best = max(row["best"][-1] for row in rows)
         drawn = [row for row in rows if row["label"] == "random"]
-        if not drawn:
-            raise SystemExit(f"no run of random on {rows[0]['problem']}, which the scale needs")
+        long = [row["best"][N_RANDOM - 1] for row in drawn if len(row["best"]) >= N_RANDOM]
+        if not long:
+            name = rows[0]["problem"]
+            raise SystemExit(f"no run of random with {N_RANDOM} and --no-default on {name}")
         scores = np.concatenate([row["means"] for row in drawn])
         fitted = scores[~np.isnan(scores)]
         self.median = np.median(np.where(np.isnan(scores), fitted.min(), scores))
         held = [row["held"][k] for row in rows for k in row["held"] if row["held"][k] is not None]
         self.held = max(held)
-        long = [row["best"][N_RANDOM - 1] for row in drawn if len(row["best"]) >= N_RANDOM]
-        self.target = np.median(long) if long else None
+        self.target = np.median(long)
 
     def regret(self, row, budget):
         """Of the best setting so far."""
@@ -144,14 +145,22 @@ def groups(names):
 
 
 def regret_tables(measures, labels, members, title, rng):
-    """Regret of the scores and of the held-out scores after each budget."""
+    """Regret of the scores and of the held-out scores after each budget; also by kind."""
+    kinds = [SPECS[name]().kind for name in members]
+
+    def show(head, cell):
+        lines = []
+        for label in labels:
+            values = [[measures[head[0], b][label, p] for p in members] for b in BUDGETS]
+            lines.append([label, *map(cell, values)])
+        table(f"{head[1]}: {title}", HEAD, lines)
+
     for name in ("regret", "held-out regret"):
-        lines = [
-            [label]
-            + [with_interval([measures[name, b][label, p] for p in members], rng) for b in BUDGETS]
-            for label in labels
-        ]
-        table(f"Mean normalised {name}: {title}", HEAD, lines)
+        show((name, f"Mean normalised {name}"), lambda values: with_interval(values, rng))
+    show(
+        ("regret", "Mean over kinds of estimators of their mean regret"),
+        lambda values: f"{family_mean(values, kinds):.3f}",
+    )
 
 
 def difference_tables(measures, labels, members, title, peer, rng):
@@ -179,33 +188,51 @@ def habits_table(measures, shares_of_best, labels, members, title):
             mean([measures[key][label, p] for p in members])
             for key in ("repeated mean", "repeated folds", "failed")
         ]
+        lasts = sum(is_last(measures["regret", LAST], label, labels, name) for name in members)
         lines.append(
             [label, f"{np.median(needed):.0f}", f"{np.mean(needed <= LAST):.0%}", f"{at_end:.1%}"]
             + [f"{share:.1%}" for share in same]
+            + [f"{lasts}"]
         )
     best = np.nanmean([shares_of_best[p] for p in members])
-    lines.append([f"the {N_BEST} best known", "-", "-", f"{best:.1%}", "-", "-", "-"])
-    table(f"Suggestions: {title}", [*head, "failed"], lines)
+    lines.append([f"the {N_BEST} best known", "-", "-", f"{best:.1%}", "-", "-", "-", "-"])
+    table(f"Suggestions: {title}", [*head, "failed", "last"], lines)
 
 
-def problem_table(values, labels, names, title):
-    """Mean and standard error over seeds of each problem."""
+def is_last(values, label, labels, name):
+    """Whether a method is behind all others on a problem by more than its standard error."""
+    others = [values[other, name].mean() for other in labels if other != label]
+    behind = values[label, name].mean() - max(others, default=np.inf)
+    return behind > standard_error(values[label, name])
+
+
+def standard_error(seeds):
+    return seeds.std(ddof=1) / np.sqrt(len(seeds)) if len(seeds) > 1 else 0.0
+
+
+def problem_table(values, labels, names, title, marks_last=False):
+    """Mean and standard error over seeds of each problem, in bold where `is_last`."""
     lines = []
     for name in names:
         cells = []
         for label in labels:
             seeds = values[label, name]
-            error = seeds.std(ddof=1) / np.sqrt(len(seeds)) if len(seeds) > 1 else np.nan
-            cells.append(f"{seeds.mean():.3f} ± {error:.3f}")
+            cell = f"{seeds.mean():.3f} ± {standard_error(seeds):.3f}"
+            is_marked = marks_last and is_last(values, label, labels, name)
+            cells.append(f"**{cell}**" if is_marked else cell)
         lines.append([name, half(name), *cells])
     table(title, ["problem", "half", *labels], lines)
+
+
+def percent(share):
+    return "-" if np.isnan(share) else f"{share:.0%}"
 
 
 def end_table(measures, shares_of_best, labels, names):
     lines = []
     for name in names:
         shares = [np.mean(measures["ends"][label, name]) for label in labels]
-        lines.append([name, half(name), *(f"{s:.0%}" for s in [*shares, shares_of_best[name]])])
+        lines.append([name, half(name), *map(percent, [*shares, shares_of_best[name]])])
     head = ["problem", "half", *labels, f"the {N_BEST} best"]
     table("Share of the numbers within 2 % of an end of their range", head, lines)
 
@@ -274,7 +301,8 @@ def report(rows, chosen=None, against=None):
         if against:
             difference_tables(measures, labels, members, title, against, rng)
         habits_table(measures, shares_of_best, labels, members, title)
-    problem_table(measures["regret", LAST], labels, names, f"Regret after {LAST}, by problem")
+    told = f"Regret after {LAST}, by problem (bold: last by more than its standard error)"
+    problem_table(measures["regret", LAST], labels, names, told, marks_last=True)
     problem_table(measures["held out"], labels, names, f"Held-out score after {LAST}")
     end_table(measures, shares_of_best, labels, names)
     origin_table([row for row in rows if row["problem"] in names], labels)
