@@ -25,10 +25,15 @@ def mean(values):
 
 def interval(values, rng):
     """95 % of the means of problems drawn with replacement, and seeds of each likewise."""
-    means = []
-    for _ in range(N_DRAWS):
-        drawn = [values[i] for i in rng.integers(len(values), size=len(values))]
-        means.append(mean([rng.choice(seeds, len(seeds)) for seeds in drawn]))
+    n_seeds = np.array([len(seeds) for seeds in values])
+    padded = np.zeros((len(values), n_seeds.max()))
+    for row, seeds in zip(padded, values, strict=True):
+        row[: len(seeds)] = seeds
+    problems = rng.integers(len(values), size=(N_DRAWS, len(values), 1))
+    counts = n_seeds[problems]
+    places = (rng.random((*problems.shape[:2], padded.shape[1])) * counts).astype(int)
+    counted = padded[problems, places] * (np.arange(padded.shape[1]) < counts)
+    means = (counted.sum(axis=2) / counts[:, :, 0]).mean(axis=1)
     return np.quantile(means, [0.025, 0.975])
 
 
