@@ -162,5 +162,7 @@ def _rows(X, rows):
 
 def load(which="all", names=()):
     """The problems of a half or all, or those of the given names."""
+    if unknown := set(names) - set(SPECS):
+        raise SystemExit(f"no problems {sorted(unknown)}; there are: {', '.join(SPECS)}")
     chosen = [name for name in SPECS if which == "all" or half(name) == which]
     return [Problem(name) for name in chosen if not names or name in names]

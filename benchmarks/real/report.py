@@ -281,6 +281,8 @@ def measure(rows, scales):
 def report(rows, chosen=None, against=None):
     """Print all tables of some rows."""
     rows = [row for row in prepare(rows) if len(row["means"]) >= LAST]
+    if not rows:
+        raise SystemExit(f"no runs of {LAST} settings in these files")
     by_problem = defaultdict(list)
     for row in rows:
         by_problem[row["problem"]].append(row)
@@ -289,7 +291,12 @@ def report(rows, chosen=None, against=None):
     shares_of_best = {
         name: ends(best_points(of_it), counted[name]) for name, of_it in by_problem.items()
     }
-    labels = chosen or list(dict.fromkeys(row["label"] for row in rows))
+    known = list(dict.fromkeys(row["label"] for row in rows))
+    labels = list(chosen or known)
+    if missing := {*labels, against or labels[0]} - set(known):
+        raise SystemExit(f"no runs of {sorted(missing)}; there are: {', '.join(known)}")
+    if against and against not in labels:
+        labels.append(against)
     has = {label: {row["problem"] for row in rows if row["label"] == label} for label in labels}
     names = [name for name in by_problem if all(name in has[label] for label in labels)]
     if not names:
