@@ -23,7 +23,7 @@ from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace
 
 sys.path.append(str(Path(__file__).parent / "efficiency"))
-from analyse import interval
+from _tables import interval
 from problems import load
 from searches import space
 

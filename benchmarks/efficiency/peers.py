@@ -2,8 +2,11 @@
 
 All start from ten random settings, as most do by default, and know the scale of each parameter.
 Optuna's TPE, hyperopt and SMAC are told the conditions; the others get flat spaces, in which an
-inactive parameter has no effect. Packages are imported by the method that needs them.
+inactive parameter has no effect. A recorder gives the score of a setting, nan where it has none;
+its ``starts`` are tried first. Packages are imported by the method that needs them.
 """
+
+import math
 
 import numpy as np
 
@@ -21,6 +24,8 @@ def _optuna(sampler, problem, recorder, n, conditional):
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize", sampler=sampler)
+    for start in recorder.starts:
+        study.enqueue_trial(start)
     for _ in range(n):
         trial, params = study.ask(), {}
         for p in problem.parameters:  # a parent comes before its children
@@ -31,7 +36,11 @@ def _optuna(sampler, problem, recorder, n, conditional):
             else:
                 suggest = trial.suggest_int if p.kind == "int" else trial.suggest_float
                 params[p.name] = suggest(p.name, p.low, p.high, log=p.log)
-        study.tell(trial, recorder(params))
+        score = recorder(params)
+        if math.isnan(score):
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        else:
+            study.tell(trial, score)
 
 
 def _optuna_tpe(multivariate, problem, recorder, n, seed):
@@ -77,10 +86,17 @@ def skopt_gp(problem, recorder, n, seed):
     optimizer = Optimizer(
         dimensions, "GP", n_initial_points=N_INITIAL, acq_func="gp_hedge", random_state=seed
     )
-    for _ in range(n):
-        values = optimizer.ask()
-        params = {d.name: value for d, value in zip(dimensions, values, strict=True)}
-        optimizer.tell(values, -recorder(params))
+    starts = [[start[d.name] for d in dimensions] for start in recorder.starts]
+    worst = math.nan
+    for i in range(n):
+        values = starts[i] if i < len(starts) else optimizer.ask()
+        score = recorder({d.name: value for d, value in zip(dimensions, values, strict=True)})
+        if math.isnan(score):  # it knows no failures: the worst score so far stands for them
+            score = worst
+        else:
+            worst = min(score, worst)  # a nan that comes second is not taken
+        if not math.isnan(score):
+            optimizer.tell(values, -score)
 
 
 def cmaes(problem, recorder, n, seed):

@@ -31,6 +31,8 @@ class Recorder:
         CPU seconds between the last score before a setting and its own first.
     """
 
+    starts = ()
+
     def __init__(self, problem, n, noisy=False, seed=0):
         self.problem, self.n, self.noisy, self.seed = problem, n, noisy, seed
         self.n_folds = N_FOLDS if noisy else 1
