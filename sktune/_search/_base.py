@@ -50,6 +50,7 @@ from ._dropped import complete_only
 from ._fingerprint import describe, fingerprint
 from ._fold import FoldEvaluator
 from ._interrupt import STOPPED, end_in_order
+from ._names import check_names
 from ._nested import preferred_workers
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
@@ -222,6 +223,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         metric = self._objective(scorer)
         optimizer = self._new_optimizer(space, metric, seed)
+        check_names(self.estimator, space)
         warn_before_search(space, self.n_iter)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)

@@ -1,4 +1,4 @@
-"""What earlier searches leave to a new one: their settings and scores, checked."""
+"""Read the settings and scores of earlier searches."""
 
 from __future__ import annotations
 

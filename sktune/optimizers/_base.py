@@ -223,7 +223,7 @@ class BaseOptimizer(ABC):
 
     def _next_start(self) -> Candidate | None:
         while self._starts:
-            params = self._starts.popleft()
+            params = self.space.held(self._starts.popleft())
             (point,) = self.space.transform([params])
             if self.space.key(point) not in self._seen:
                 return self._register(point, "start", params)
