@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Candidate, Observation
+from .._scores import unit_of
 
 Floats = NDArray[np.float64]
 
@@ -121,8 +122,10 @@ def _standings(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
     """Mean difference from the incumbent so far, and how far that over all folds may be from it.
 
     `rows` has the shape (n_candidates, n_splits), nan where a fold has not been run; the results
-    have the shape (n_candidates,).
+    have the shape (n_candidates,), in a unit of their own.
     """
+    unit = unit_of(complete)
+    rows, complete = rows / unit, complete / unit
     incumbent = complete[np.argmax(complete.mean(axis=1))]
     is_run = ~np.isnan(rows)
     n_run = np.maximum(is_run.sum(axis=1), 1)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from .._sklearn_compat import met_constraints
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
 from ..space import SearchSpace
+from ._number_kinds import int_means_float
 
 
 def check_initial_params(
@@ -50,25 +49,6 @@ def own_setting(estimator: Any, space: SearchSpace) -> list[dict[str, Any]]:
     space's own objects.
     """
     params = estimator.get_params(deep=True)
-    interchangeable = [name for name in params if _mixes_numbers(estimator, params, name)]
+    interchangeable = [n for n in params if int_means_float(estimator, params, n, params[n])]
     setting = space.setting_in(params, interchangeable)
     return [setting] if setting is not None and space.allows(setting) else []
-
-
-def _mixes_numbers(estimator: Any, params: Mapping[str, Any], name: str) -> bool:
-    """Whether a parameter takes the float that equals its int, or the reverse, for the same.
-
-    Not if one is a count and the other a share, as for `max_features` of a forest: then different
-    constraints of the estimator allow them. An estimator without constraints does not tell.
-    """
-    value = params[name]
-    if isinstance(value, bool) or not isinstance(value, Integral | float | np.floating):
-        return False
-    try:
-        as_int, as_float = int(value), float(value)
-    except (OverflowError, ValueError):  # beyond all floats; inf and nan
-        return False
-    prefix, _, parameter = name.rpartition("__")
-    owner = params.get(prefix) if prefix else estimator
-    met = met_constraints(owner, parameter, as_int)
-    return as_int == as_float and bool(met) and met == met_constraints(owner, parameter, as_float)

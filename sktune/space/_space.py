@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
-from ..exceptions import EmptySpaceError, InvalidSpaceError
+from ..exceptions import EmptySpaceError
 from ._dimensions import CategoricalDimension, ConstantDimension, Dimension
 from ._members import branch_with, setting_in
 from ._parse import Branches, parse_branches
