@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Scores whose largest size lies between these are used as they are: no square of one overflows,
-# and none vanishes beside another.
+# Scores of a size between these are used as they are: their squares neither overflow nor vanish.
 SMALLEST, LARGEST = 1e-100, 1e100
 
 
@@ -47,11 +46,12 @@ def variance_of_mean(variance: ArrayLike, n_scores: ArrayLike, test_ratio: float
 def unit_of(scores: NDArray[np.float64]) -> float:
     """A unit in which scores can be squared: 1, or the size of very large or small ones.
 
-    A power of two, so that scores are the same in it to the last digit. What is not finite does
-    not count.
+    The better half of the finite scores decides, so that one disaster does not make all others
+    vanish. A power of two: scores are the same in it to the last digit.
     """
-    sizes = np.abs(scores[np.isfinite(scores)])
-    largest = float(sizes.max(initial=0.0))
+    finite = scores[np.isfinite(scores)]
+    better = np.sort(finite, axis=None)[len(finite) // 2 :]
+    largest = float(np.abs(better).max(initial=0.0))
     if largest == 0.0 or SMALLEST <= largest <= LARGEST:
         return 1.0
     return float(2.0 ** np.floor(np.log2(largest)))

@@ -26,6 +26,11 @@ def test_squares_in_the_unit_neither_overflow_nor_vanish(size):
     np.testing.assert_array_equal(scores[:2] / unit * unit, scores[:2])
 
 
+def test_one_disaster_does_not_set_the_unit():
+    assert unit_of(np.array([[0.9, 0.8], [0.7, -1e300], [0.9, 0.9]])) == 1.0
+    assert unit_of(np.array([1e-200, -1e300, 2e-200])) < 1e-199
+
+
 @pytest.mark.parametrize("scores", [[], [0.0, 0.0], [np.nan, np.inf]])
 def test_unit_of_nothing(scores):
     assert unit_of(np.array(scores)) == 1.0

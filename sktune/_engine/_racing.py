@@ -130,7 +130,9 @@ def _standings(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
     is_run = ~np.isnan(rows)
     n_run = np.maximum(is_run.sum(axis=1), 1)
     gaps = np.where(is_run, rows - incumbent, 0.0).sum(axis=1) / n_run
-    errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
+    # One bad candidate may vary beyond all floats; then no difference is sure.
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
     return gaps, errors
 
 

@@ -131,10 +131,10 @@ def _read(
 
 def _check_kinds(params: Mapping[str, Any], held: Mapping[str, Any], estimator: Any) -> None:
     """Raise InvalidSpaceError where an int was taken for a float of another meaning, or reverse."""
-    own = estimator.get_params(deep=True)
     for name, value in held.items():
-        is_other = isinstance(value, Integral) != isinstance(params[name], Integral)
-        if is_other and int_means_float(estimator, own, name, value) is False:
+        if isinstance(value, Integral) == isinstance(params[name], Integral):
+            continue
+        if int_means_float(estimator, estimator.get_params(deep=True), name, value) is False:
             raise InvalidSpaceError(
                 f"{name!r} is {params[name]!r}, which means something else than {value!r}"
             )

@@ -57,7 +57,8 @@ def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
     n_run = is_run.sum(axis=1)
     rest = scores - fold_effects(scores)
     means = np.nanmean(rest, axis=1)
-    squares = np.nansum((rest - means[:, None]) ** 2, axis=1)
+    with np.errstate(over="ignore"):  # of bad scores; they count with MAX_RATIO
+        squares = np.nansum((rest - means[:, None]) ** 2, axis=1)
     # The effects were fitted to the same scores and take their share.
     n_told = (int(is_run.all(axis=1).sum()) + 1) // 2
     degrees = (n_run - 1) * (1.0 - 1.0 / max(n_told, 2))

@@ -263,7 +263,8 @@ class Landscape:
         if not self._sorted:
             return np.zeros(len(features)), novelty
         values = self._values[: self._n_told]
-        heights = np.maximum((values - self._sorted[-1]) / self.spread, -N_SPREADS)
+        with np.errstate(over="ignore"):
+            heights = np.maximum((values - self._sorted[-1]) / self.spread, -N_SPREADS)
         weights = self._weights(squares)
         return weights @ heights / weights.sum(axis=1), novelty
 

@@ -99,6 +99,17 @@ def test_the_size_of_scores_does_not_matter(search_class, exponent):
     np.testing.assert_allclose(np.divide(found, unit), expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("search_class", SEARCHES)
+def test_a_disaster_beside_ordinary_scores(search_class):
+    def scoring(estimator, X, y=None):
+        return -1e300 * float(np.sum(X)) if estimator.level < 0.3 else scored(float)(estimator, X)
+
+    search = search_class(
+        Recorder(), SPACE, scoring=scoring, n_iter=20, cv=3, random_state=0, racing=True
+    ).fit(*rows())
+    assert abs(search.best_params_["level"] - 0.6) < 0.1
+
+
 @pytest.mark.parametrize("exponent", [-250, 250])
 def test_what_is_left_to_gain_has_the_unit_of_the_scores(exponent):
     unit = 2.0 ** round(exponent * np.log2(10))

@@ -1,15 +1,18 @@
 """What is tried is an object of the space; an int is a float only where both mean the same."""
 
+import pickle
 from copy import deepcopy
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
+from sklearn.datasets import load_iris
 from sklearn.ensemble import BaggingRegressor, RandomForestRegressor
 from sklearn.feature_selection import RFE
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
@@ -27,6 +30,7 @@ from tests.contracts.search_contract import Recorder, rows
 pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 
 SEARCHES = [BayesSearchCV, AnnealingSearchCV]
+PIPE = Pipeline([("scale", StandardScaler()), ("clf", SVC())])
 
 
 def make(space, constraint=None):
@@ -211,6 +215,28 @@ def test_the_constraint_is_asked_about_what_is_tried():
     assert {type(value) for value in seen} == {float}
 
 
+def test_given_and_earlier_steps_are_found_by_class_and_parameters():
+    def steps():
+        return {"scale": [MinMaxScaler(), StandardScaler()], "clf__C": uniform(0.5, 1)}
+
+    X, y = load_iris(return_X_y=True)
+    earlier = RandomizedSearchCV(PIPE, steps(), n_iter=4, cv=2, random_state=0).fit(X, y)
+    space = steps()
+    search = BayesSearchCV(
+        PIPE,
+        space,
+        n_iter=2,
+        cv=2,
+        initial_params=[{"scale": StandardScaler(), "clf__C": 1}],
+        warm_start_from=pickle.loads(pickle.dumps(earlier)),
+        random_state=0,
+    ).fit(X, y)
+    first = search.cv_results_["params"][0]
+    assert first["scale"] is space["scale"][1]
+    assert type(first["clf__C"]) is float
+    assert len(search.optimizer_.earlier[0].points) == 4
+
+
 def test_a_bool_is_no_number():
     for space in ({"level": [0, 1]}, {"level": uniform(0, 2)}, {"level": randint(0, 2)}):
         with pytest.raises(InvalidSpaceError, match="'level' is True"):
@@ -225,8 +251,6 @@ def test_numpy_and_python_scalars_are_one_choice():
 
 
 # Names that the estimator does not have
-
-PIPE = Pipeline([("scale", StandardScaler()), ("clf", SVC())])
 
 
 def only_with_svc(params):
