@@ -22,7 +22,7 @@ from sklearn.model_selection._validation import _insert_error_scores as insert_e
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions, make_constraint
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -40,6 +40,7 @@ __all__ = [
     "fit_and_score",
     "fit_context",
     "insert_error_scores",
+    "met_constraints",
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
     "with_caller_settings",
@@ -59,6 +60,18 @@ OVERRIDDEN_METHODS = ("_repr_html_inner",)
 def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
     """The scorers of several metrics by name; None for a single scorer or a callable."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
+
+
+def met_constraints(estimator: Any, parameter: str, value: Any) -> set[int] | None:
+    """Which of an estimator's constraints on a parameter allow a value, by their places.
+
+    None where the estimator has none.
+    """
+    constraints = getattr(estimator, "_parameter_constraints", {}).get(parameter, "no_validation")
+    if isinstance(constraints, str):
+        return None
+    checks = [make_constraint(constraint) for constraint in constraints]
+    return {place for place, check in enumerate(checks) if check.is_satisfied_by(value)}
 
 
 def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:

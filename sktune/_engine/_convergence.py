@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Observation
+from .._scores import unit_of, variance_of_mean
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class Convergence:
     ----------
     optimizer : optimiser
         Its ``remaining_gain()`` is a bound in units of the score, None while there is none.
-    test_share : float
+    test_ratio : float
         Test rows for each training row, the mean over the folds.
 
     References
@@ -45,9 +46,9 @@ class Convergence:
     .. [2] Nadeau, Bengio (2003), Inference for the Generalization Error, Machine Learning 52.
     """
 
-    def __init__(self, optimizer: _Optimizer, test_share: float) -> None:
+    def __init__(self, optimizer: _Optimizer, test_ratio: float) -> None:
         self._optimizer = optimizer
-        self._test_share = test_share
+        self._test_ratio = test_ratio
 
     def __call__(self) -> bool:
         """Whether to stop."""
@@ -57,6 +58,8 @@ class Convergence:
         if not rows or len(rows[0]) == 1:  # one fold shows no error
             return False
         incumbent = max(rows, key=np.mean)
-        error = np.sqrt((1 / len(incumbent) + self._test_share) * incumbent.var(ddof=1))
+        unit = unit_of(incumbent)
+        variance = (incumbent / unit).var(ddof=1)
+        error = unit * np.sqrt(variance_of_mean(variance, len(incumbent), self._test_ratio))
         gain = self._optimizer.remaining_gain()
         return gain is not None and bool(gain < error)

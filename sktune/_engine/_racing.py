@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Candidate, Observation
+from .._scores import unit_of
 
 Floats = NDArray[np.float64]
 
@@ -121,13 +122,17 @@ def _standings(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
     """Mean difference from the incumbent so far, and how far that over all folds may be from it.
 
     `rows` has the shape (n_candidates, n_splits), nan where a fold has not been run; the results
-    have the shape (n_candidates,).
+    have the shape (n_candidates,), in a unit of their own.
     """
+    unit = unit_of(complete)
+    rows, complete = rows / unit, complete / unit
     incumbent = complete[np.argmax(complete.mean(axis=1))]
     is_run = ~np.isnan(rows)
     n_run = np.maximum(is_run.sum(axis=1), 1)
     gaps = np.where(is_run, rows - incumbent, 0.0).sum(axis=1) / n_run
-    errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
+    # One bad candidate may vary beyond all floats; then no difference is sure.
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
     return gaps, errors
 
 

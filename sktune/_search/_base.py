@@ -50,6 +50,7 @@ from ._dropped import complete_only
 from ._fingerprint import describe, fingerprint
 from ._fold import FoldEvaluator
 from ._interrupt import STOPPED, end_in_order
+from ._names import check_names
 from ._nested import preferred_workers
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
@@ -221,14 +222,15 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         space = SearchSpace.from_distributions(self.param_distributions, self.constraint)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         metric = self._objective(scorer)
-        optimizer = self._new_optimizer(space, metric, seed)
-        warn_before_search(space, self.n_iter)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
+        optimizer = self._new_optimizer(space, metric, seed, splits)
+        check_names(self.estimator, space)
+        warn_before_search(space, self.n_iter)
         metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
         callbacks = FitCallbacks(self, X, y, metadata)
-        splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
         recorder = Recorder()
         if self.journal is not None:
             what = fingerprint(self, X, y, params, space)
@@ -236,7 +238,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             what |= {"earlier": describe(optimizer.earlier)}
             recorder = SearchJournal(self.journal, what, space, seed, splits)
             splits = recorder.splits
-            optimizer = self._new_optimizer(space, metric, recorder.seed)
+            optimizer = self._new_optimizer(space, metric, recorder.seed, splits)
         self.n_splits_ = len(splits)
         return _Plan(
             X, y, scorer, refit_metric, routed, splits, space, optimizer, callbacks, recorder
@@ -248,7 +250,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             return self.refit if isinstance(self.refit, str) else next(iter(scorers))
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
 
-    def _new_optimizer(self, space: SearchSpace, metric: str | None, seed: int) -> BaseOptimizer:
+    def _new_optimizer(
+        self, space: SearchSpace, metric: str | None, seed: int, splits: Sequence[Split]
+    ) -> BaseOptimizer:
         run_whole = self._runs_whole(space)
         if self.initial_params is not None:
             starts = check_initial_params(self.initial_params, space)
@@ -256,9 +260,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             starts = [] if run_whole else own_setting(self.estimator, space)
         if not run_whole:
             check_constraint(space)
-        return self._make_optimizer(
-            space, metric=metric, seed=seed, starts=starts, run_whole=run_whole
-        )
+        common = {"metric": metric, "seed": seed, "starts": starts, "run_whole": run_whole}
+        return self._make_optimizer(space, **common, test_ratio=rows_ratio(splits))
 
     def _runs_whole(self, space: SearchSpace) -> bool:
         """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""

@@ -99,8 +99,11 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         Earlier searches of the same parameters, scikit-learn's own included, on other data or
         with other folds. Their best settings are tried first, and what their scores let expect
         guides the model as far as the new scores agree. Settings that do not lie in the space are
-        left out with a warning. Cloning keeps what was found in them. Without effect where the
-        space is run whole.
+        left out with a warning. So are, without one, settings with a failed fit. Where
+        `error_score` was a number, give the search and not its table, which does not tell failures
+        from scores; of scikit-learn's searches, a fold with exactly that number in all its scores
+        counts as failed. Cloning keeps what was found in them. Without effect where the space is
+        run whole.
 
     Attributes
     ----------
@@ -238,7 +241,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         return cloned
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        earlier = earlier_scores(self.warm_start_from, space, common["metric"])
+        earlier = earlier_scores(
+            self.warm_start_from, space, common["metric"], self.estimator, common["test_ratio"]
+        )
         return BayesOptimizer(
             space,
             n_initial_points=self.n_initial_points,

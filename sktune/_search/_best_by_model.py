@@ -16,8 +16,7 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
 
     The highest of many mean scores is too high: of settings that are equally good, the one that
     suits the folds wins. A model that knows how noisy the folds are and what the neighbours of a
-    setting achieve is not taken in by it. A search that has no model goes by its mean scores, as
-    ever.
+    setting achieve is less easily fooled. A search without a model uses the mean scores.
 
     Parameters
     ----------
@@ -31,6 +30,12 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
     int
         Place of the best setting.
 
+    Raises
+    ------
+    ValueError
+        If no complete setting has a finite score. ``cv_results_`` of the search is there all the
+        same.
+
     Examples
     --------
     >>> from scipy.stats import loguniform
@@ -43,7 +48,15 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
     >>> search.best_index_ in range(10)
     True
     """
-    return int(np.argmax(np.nan_to_num(cv_results["mean_model_score"], nan=-np.inf)))
+    expected = np.asarray(cv_results["mean_model_score"], dtype=float)
+    is_known = np.isfinite(expected)
+    if not is_known.any():
+        raise ValueError(
+            f"best_by_model needs a setting with a finite score, and none of the {len(expected)} "
+            "complete ones has one: see cv_results_ of the search, and the warnings about what "
+            "failed."
+        )
+    return int(np.argmax(np.where(is_known, expected, -np.inf)))
 
 
 def model_columns(optimizer: BaseOptimizer, history: History) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -86,19 +87,20 @@ class FoldEvaluator:
         return replace(self._result(task, output), timed_out=rang.is_set())
 
     def _result(self, task: FoldTask, output: Mapping[str, Any]) -> FoldResult:
-        fit_error = output["fit_error"]
+        fit_error, test_scores = output["fit_error"], _as_floats(output["test_scores"])
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
-            test_scores=_plain(output["test_scores"]),
-            train_scores=_plain(output["train_scores"]) if self.return_train_score else None,
+            test_scores=test_scores,
+            train_scores=_as_floats(output["train_scores"]) if self.return_train_score else None,
             fit_time=output["fit_time"],
             score_time=output["score_time"],
             fit_error=fit_error,
             failed_metrics=frozenset(
                 name
-                for name, score in scores_by_name(output["test_scores"]).items()
-                if isinstance(score, _ErrorScore) or not np.isfinite(score)
+                for name, score in scores_by_name(test_scores).items()
+                if not np.isfinite(score)
+                or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
             ),
             # Only this much leaves the worker: the model stays behind.
             report=None if fit_error else collect_report(output["estimator"]),
@@ -115,8 +117,8 @@ class FoldEvaluator:
         """
         if isinstance(self.error_score, str):
             raise error
-        names = scorers_by_name(self.scorer)
-        scores: Any = self.error_score if names is None else dict.fromkeys(names, self.error_score)
+        names, score = scorers_by_name(self.scorer), float(self.error_score)
+        scores: Any = score if names is None else dict.fromkeys(names, score)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -154,12 +156,20 @@ class FoldEvaluator:
         return output
 
 
-def _plain(scores: Scores) -> Scores:
-    """Scores without the mark of a failure."""
+def _as_floats(scores: Any) -> Scores:
+    """Scores of any real type as floats, without the mark of a failure."""
     if isinstance(scores, dict):
-        return {name: _plain_number(score) for name, score in scores.items()}
-    return _plain_number(scores)
+        return {name: _as_float(score) for name, score in scores.items()}
+    return _as_float(scores)
 
 
-def _plain_number(score: Any) -> Any:
-    return float(score) if isinstance(score, _ErrorScore) else score
+def _as_float(score: Any) -> float:
+    """A score as a float; one beyond all floats is infinite, and so no score."""
+    try:
+        return float(score)
+    except OverflowError:
+        return math.inf if score > 0 else -math.inf
+    except TypeError as error:  # complex
+        raise ValueError(
+            f"scoring must return a real number, got {score} ({type(score)}) instead."
+        ) from error

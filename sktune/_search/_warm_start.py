@@ -1,9 +1,10 @@
-"""What earlier searches leave to a new one: their settings and scores, checked."""
+"""Read the settings and scores of earlier searches."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,26 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError, SkippedSettingsWarning
-from ..optimizers import EarlierScores
+from ..optimizers import BaseOptimizer, EarlierScores
 from ..space import SearchSpace
+from ._number_kinds import int_means_float
 from ._split_scores import split_scores
 
 
 def earlier_scores(
-    warm_start_from: Any, space: SearchSpace, metric: str | None
+    warm_start_from: Any,
+    space: SearchSpace,
+    metric: str | None,
+    estimator: Any,
+    test_ratio: float | None = None,
 ) -> list[EarlierScores]:
     """Read earlier searches, each of which must have settings in the space.
+
+    Settings of which a fold failed are left out, as they have no score, whatever number
+    `error_score` put into the table. A search of this package knows which failed. Others tell
+    it by a score of nan, or else by their `error_score`: where all scores of a fold are exactly
+    that number, its fit is taken to have failed. A table alone does not tell which number that
+    was: then give the search.
 
     Parameters
     ----------
@@ -29,6 +41,12 @@ def earlier_scores(
         Where the new search looks.
     metric : str or None
         What it maximises; None: its only score.
+    estimator : estimator
+        What is tuned: its constraints tell where an earlier int is another setting than the
+        float that equals it.
+    test_ratio : float or None, default=None
+        Test rows for each training row in the new search: what an earlier search is taken to
+        have had if that is not known.
 
     Returns
     -------
@@ -55,7 +73,7 @@ def earlier_scores(
     sources = warm_start_from if is_many else [warm_start_from]
     names = [f"warm_start_from[{i}]" if is_many else "warm_start_from" for i in range(len(sources))]
     return [
-        _read(_table(source, name), name, space, metric or "score")
+        _read(source, name, space, metric or "score", estimator, test_ratio)
         for source, name in zip(sources, names, strict=True)
     ]
 
@@ -73,13 +91,25 @@ def _table(source: Any, name: str) -> Mapping[str, Any]:
     return source
 
 
-def _read(table: Mapping[str, Any], name: str, space: SearchSpace, metric: str) -> EarlierScores:
-    scores = _scores_of(table, name, metric)
-    has_score = np.isfinite(scores).any(axis=1)
+def _read(
+    source: Any,
+    name: str,
+    space: SearchSpace,
+    metric: str,
+    estimator: Any,
+    test_ratio: float | None,
+) -> EarlierScores:
+    table = _table(source, name)
+    scores = _scores_of(source, table, name, metric)
+    n_done = np.asarray(table.get("n_splits_done", scores.shape[1]))
+    n_scores = np.isfinite(scores).sum(axis=1)
+    has_score = (n_scores > 0) & (n_scores == n_done)
     points, rows, reason = [], [], None
     for params, row in zip(np.asarray(table["params"])[has_score], scores[has_score], strict=True):
         try:
-            points.append(space.transform([params])[0])
+            held = space.held(params)
+            _check_kinds(params, held, estimator)
+            points.append(space.transform([held])[0])
             rows.append(np.where(np.isfinite(row), row, np.nan))
         except InvalidSpaceError as error:
             reason = error
@@ -94,14 +124,30 @@ def _read(table: Mapping[str, Any], name: str, space: SearchSpace, metric: str) 
             SkippedSettingsWarning,
             stacklevel=6,
         )
-    return EarlierScores(space.snap(np.array(points)), np.array(rows))
+    return EarlierScores(
+        space.snap(np.array(points)), np.array(rows), _ratio_of(source, test_ratio)
+    )
 
 
-def _scores_of(table: Mapping[str, Any], name: str, metric: str) -> NDArray[np.float64]:
-    """Scores of each setting in each fold, shape (n, n_splits)."""
+def _check_kinds(params: Mapping[str, Any], held: Mapping[str, Any], estimator: Any) -> None:
+    """Raise InvalidSpaceError where an int was taken for a float of another meaning, or reverse."""
+    for name, value in held.items():
+        if isinstance(value, Integral) == isinstance(params[name], Integral):
+            continue
+        if int_means_float(estimator, estimator.get_params(deep=True), name, value) is False:
+            raise InvalidSpaceError(
+                f"{name!r} is {params[name]!r}, which means something else than {value!r}"
+            )
+
+
+def _scores_of(
+    source: Any, table: Mapping[str, Any], name: str, metric: str
+) -> NDArray[np.float64]:
+    """Scores of each setting in each fold, shape (n, n_splits), nan where there is none."""
+    columns = split_scores(table)
     tests = {
         column.removeprefix("test_"): scores
-        for column, scores in split_scores(table).items()
+        for column, scores in columns.items()
         if column.startswith("test_")
     }
     if metric not in tests and len(tests) == 1:
@@ -109,4 +155,31 @@ def _scores_of(table: Mapping[str, Any], name: str, metric: str) -> NDArray[np.f
         (metric,) = tests
     if metric not in tests:
         raise ValueError(f"{name} must have scores of {metric!r}; it has those of {list(tests)}.")
-    return tests[metric]
+    if (optimizer := _optimizer_of(source)) is None:
+        has_failed = np.all(np.stack(list(columns.values())) == _error_score(source), axis=0)
+        return np.where(has_failed, np.nan, tests[metric])
+    told = np.full_like(tests[metric], np.nan)
+    for place, observation in optimizer.observations.items():
+        if metric in observation.split_scores:
+            told[place] = observation.split_scores[metric]
+    return told
+
+
+def _optimizer_of(source: Any) -> BaseOptimizer | None:
+    """The optimiser of a search of this package, which heard what failed; None of others."""
+    optimizer = getattr(source, "optimizer_", None)
+    return optimizer if isinstance(optimizer, BaseOptimizer) else None
+
+
+def _error_score(source: Any) -> float:
+    """The number that stands for failures; nan, equal to no score, where there is none."""
+    error_score = getattr(source, "error_score", np.nan)
+    return float(error_score) if isinstance(error_score, Real) else np.nan
+
+
+def _ratio_of(source: Any, test_ratio: float | None) -> float | None:
+    """Test rows for each training row of an earlier search; None: as in K-fold."""
+    if (optimizer := _optimizer_of(source)) is not None:
+        return optimizer.test_ratio
+    is_k_fold = isinstance(getattr(source, "cv", ""), Integral | None)
+    return None if is_k_fold else test_ratio

@@ -109,6 +109,9 @@ class AnnealingOptimizer(BaseOptimizer):
         Settings to suggest first.
     run_whole : bool, default=False
         Suggest all settings of a finite space and no other.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds: how far the noise of the folds
+        is shared by all of them. None: as in K-fold cross-validation.
     initial_temperature : float, default=1.0
         Temperature at the beginning, in spreads of the scores (the distance of their 40 % and
         90 % quantiles), above 0. Higher: more exploration. Sensible from 0.3 to 3.
@@ -144,15 +147,23 @@ class AnnealingOptimizer(BaseOptimizer):
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
         run_whole: bool = False,
+        test_ratio: float | None = None,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
     ) -> None:
-        super().__init__(space, metric=metric, seed=seed, starts=starts, run_whole=run_whole)
+        super().__init__(
+            space,
+            metric=metric,
+            seed=seed,
+            starts=starts,
+            run_whole=run_whole,
+            test_ratio=test_ratio,
+        )
         self.initial_temperature = initial_temperature
         self.cooling = cooling
         self.n_chains = n_chains
-        self._landscape = Landscape(space)
+        self._landscape = Landscape(space, test_ratio)
         self._mover = Mover(space)
         self._design: deque[Floats] | None = None
         self._heard: set[int] = set()
@@ -185,7 +196,7 @@ class AnnealingOptimizer(BaseOptimizer):
         self._listen()
         mean, std = super().expected_scores(candidates)
         known = np.isfinite(mean)
-        if self._landscape.noise and known.any():
+        if self._landscape.error and known.any():
             points = np.array([c.point for c in candidates])[known]
             mean[known], std[known] = self._landscape.smooth(points, mean[known])
         return mean, std
@@ -270,7 +281,7 @@ class AnnealingOptimizer(BaseOptimizer):
         """Whether a difference of two scores is taken at a temperature in spreads."""
         landscape = self._landscape
         # Each of the two scores has its noise.
-        noise = 2.0 * landscape.noise / landscape.spread**2
+        noise = 2.0 * (landscape.error / landscape.spread) ** 2
         return bool(rng.random() < acceptance(gain / landscape.spread, temperature, noise))
 
     def _next_in_design(self) -> Floats | None:

@@ -64,6 +64,9 @@ class BaseOptimizer(ABC):
     run_whole : bool, default=False
         Suggest the settings of a space of lists exactly as ``ParameterGrid`` gives them,
         repeats included, and no other.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds: how far the noise of the folds
+        is shared by all of them. None: as in K-fold cross-validation.
 
     Attributes
     ----------
@@ -85,10 +88,12 @@ class BaseOptimizer(ABC):
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
         run_whole: bool = False,
+        test_ratio: float | None = None,
     ) -> None:
         self.space = space
         self.metric = metric
         self.seed = seed
+        self.test_ratio = test_ratio
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         self._starts = deque(dict(params) for params in starts)
@@ -223,7 +228,7 @@ class BaseOptimizer(ABC):
 
     def _next_start(self) -> Candidate | None:
         while self._starts:
-            params = self._starts.popleft()
+            params = self.space.held(self._starts.popleft())
             (point,) = self.space.transform([params])
             if self.space.key(point) not in self._seen:
                 return self._register(point, "start", params)

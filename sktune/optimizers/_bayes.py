@@ -97,6 +97,9 @@ class BayesOptimizer(BaseOptimizer):
         Settings to suggest first; they count towards the first design.
     run_whole : bool, default=False
         Suggest all settings of a finite space in the order of ``ParameterGrid``, and no other.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds: how far the noise of the folds
+        is shared by all of them. None: as in K-fold cross-validation.
     n_initial_points : int or "auto", default="auto"
         Suggestions before the model is asked, at least 1; "auto": 3. The design goes on until
         two candidates are complete.
@@ -152,11 +155,19 @@ class BayesOptimizer(BaseOptimizer):
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
         run_whole: bool = False,
+        test_ratio: float | None = None,
         n_initial_points: int | str = "auto",
         earlier: Sequence[EarlierScores] = (),
     ) -> None:
         starts = [*starts, *best_settings(space, earlier)]
-        super().__init__(space, metric=metric, seed=seed, starts=starts, run_whole=run_whole)
+        super().__init__(
+            space,
+            metric=metric,
+            seed=seed,
+            starts=starts,
+            run_whole=run_whole,
+            test_ratio=test_ratio,
+        )
         is_count = isinstance(n_initial_points, Integral) and n_initial_points >= 1
         if not is_count and n_initial_points != "auto":
             raise ValueError(
@@ -258,7 +269,8 @@ class BayesOptimizer(BaseOptimizer):
         point = maximize_acquisition(upper, self.space, model.incumbents, rng, lambda point: True)
         best = tried if point is None else np.vstack([tried, point])
         highest = upper(self.space.encode(best)).max()
-        return float(max(0.0, highest - lower(self.space.encode(tried)).max()))
+        gain = max(0.0, highest - lower(self.space.encode(tried)).max())
+        return float(gain * model.unit)
 
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
@@ -320,7 +332,14 @@ class BayesOptimizer(BaseOptimizer):
             return None
         rows = np.array([self.split_scores(self.observations[c.id]) for c in candidates])
         return Surrogate(
-            self.space, candidates, scores, rows, self.failed(), self._surrogate, self._trend
+            self.space,
+            candidates,
+            scores,
+            rows,
+            self.failed(),
+            self._surrogate,
+            self._trend,
+            self.test_ratio,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._gp import GaussianProcess
+from .._scores import unit_of
 from ..space import SearchSpace
 from ._folds import fold_effects, noise_of_means
 from ._memory import representative
@@ -26,6 +27,9 @@ class EarlierScores(NamedTuple):
     split_scores : ndarray of shape (n, n_splits)
         nan where a split was not run, one score at least of each; higher is better. Their unit
         and level need not be those of the new scores.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the earlier folds; None: as in K-fold
+        cross-validation.
 
     Examples
     --------
@@ -41,6 +45,7 @@ class EarlierScores(NamedTuple):
 
     points: Floats
     split_scores: Floats
+    test_ratio: float | None = None
 
     @property
     def scores(self) -> Floats:
@@ -52,11 +57,12 @@ class EarlierScores(NamedTuple):
         return self.points[np.argsort(-self.scores, kind="stable")[:n_points]]
 
     def model(self, space: SearchSpace) -> GaussianProcess:
-        """A Gaussian process of the scores, bad ones drawn in."""
+        """A Gaussian process of the scores, bad ones drawn in, in a unit of its own."""
+        unit = unit_of(self.split_scores)
         chosen = representative(self.scores)
-        tail = LowerTail(self.scores[chosen])
+        scores = self.scores[chosen] / unit
         return GaussianProcess(space.feature_groups).fit(
             space.encode(self.points[chosen]),
-            tail.draw_in(self.scores[chosen]),
-            noise=noise_of_means(self.split_scores)[chosen],
+            LowerTail(scores).draw_in(scores),
+            noise=noise_of_means(self.split_scores / unit, self.test_ratio)[chosen],
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._scores import k_fold_ratio, variance_of_mean
+
 Floats = NDArray[np.float64]
 
 # Of a handful of folds a variance is known to within a factor of 3, so each candidate's own is
@@ -33,33 +35,30 @@ def fold_effects(scores: Floats) -> Floats:
     return np.asarray(good.mean(axis=0) - good.mean())
 
 
-def noise_of_means(scores: Floats) -> Floats:
+def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
     """Variance of each candidate's mean score about what more such folds would give.
 
-    The folds' training sets overlap, so their scores are correlated, and the variance of their
-    mean is not s^2 / K but s^2 (1/K + n_test / n_train), after Nadeau and Bengio [1]_; in K-fold
-    cross-validation the ratio is 1 / (K - 1).
+    See ``variance_of_mean``; the variance of single folds is pooled over the candidates.
 
     Parameters
     ----------
     scores : ndarray of shape (n, n_splits)
         nan where a fold was not run; each row has one score at least.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; None: as in K-fold
+        cross-validation, 1 / (n_splits - 1).
 
     Returns
     -------
     ndarray of shape (n,)
         In squared score units; 0 where a single fold, or a single candidate, tells nothing.
-
-    References
-    ----------
-    .. [1] Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52,
-       2003. https://doi.org/10.1023/A:1024068626366
     """
     is_run = np.isfinite(scores)
     n_run = is_run.sum(axis=1)
     rest = scores - fold_effects(scores)
     means = np.nanmean(rest, axis=1)
-    squares = np.nansum((rest - means[:, None]) ** 2, axis=1)
+    with np.errstate(over="ignore"):  # of bad scores; they count with MAX_RATIO
+        squares = np.nansum((rest - means[:, None]) ** 2, axis=1)
     # The effects were fitted to the same scores and take their share.
     n_told = (int(is_run.all(axis=1).sum()) + 1) // 2
     degrees = (n_run - 1) * (1.0 - 1.0 / max(n_told, 2))
@@ -69,8 +68,9 @@ def noise_of_means(scores: Floats) -> Floats:
         return np.zeros(len(scores))
     usual = squares[good].sum() / total
     own = (POOLED_DEGREES * usual + squares) / (POOLED_DEGREES + degrees)
-    overlap = 1.0 / max(scores.shape[1] - 1, 1)
-    return np.asarray(np.minimum(own, MAX_RATIO * usual) * (1.0 / n_run + overlap))
+    if test_ratio is None:
+        test_ratio = k_fold_ratio(scores.shape[1])
+    return variance_of_mean(np.minimum(own, MAX_RATIO * usual), n_run, test_ratio)
 
 
 def _better_half(means: Floats) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 import numpy as np
 from numpy.typing import NDArray
 
+from .._scores import unit_of
 from ..space import SearchSpace
 from ._folds import noise_of_means
 
@@ -27,7 +28,7 @@ N_LATEST = 100
 # its word, 0.5 to 1 are level and better, with noise much, from 1.5 the map is blurred.
 SOFTNESS = 0.7
 
-# Radius and noise are renewed when one in so many scores is new: they change slowly.
+# Radius and error are renewed when one in so many scores is new: they change slowly.
 RENEWAL = 10
 
 # Points from which a typical distance is taken.
@@ -44,8 +45,8 @@ SPREAD_QUANTILES = 0.4, 0.9
 # public tuning tasks: 1 is worse, 2 to 10 are level. Ranks instead of scores are worse.
 N_SPREADS = 3.0
 
-# Squared spreads of noise below this are rounding.
-ROUNDING = 1e-12
+# Standard errors below so many spreads are rounding.
+ROUNDING = 1e-6
 
 # Squared distance below which two points are one, to rounding.
 SAME = 1e-12
@@ -59,6 +60,9 @@ class Landscape:
     space : SearchSpace
         Where the points lie. Numbers are apart by the difference of their coordinates,
         categories by 1 if they differ.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; None: as in K-fold
+        cross-validation.
 
     Attributes
     ----------
@@ -73,7 +77,8 @@ class Landscape:
        data", Proceedings of the 23rd ACM National Conference.
     """
 
-    def __init__(self, space: SearchSpace) -> None:
+    def __init__(self, space: SearchSpace, test_ratio: float | None = None) -> None:
+        self._test_ratio = test_ratio
         self.scores: dict[int, float] = {}
         self._sorted: list[float] = []
         self.highest: int | None = None
@@ -95,9 +100,9 @@ class Landscape:
         self._n_told = 0
         self._pending_ids = np.full(N_REMEMBERED, -1)
         self._pending = np.zeros((N_REMEMBERED, n_features))
-        # What is computed once for all that was told: squared radius of the average, noise, best.
+        # What is computed once for all that was told: squared radius of the average, error, best.
         self._radius: float | None = None
-        self._noise: float | None = None
+        self._error: float | None = None
         self._best: int | None = None
         self._n_news = 0
 
@@ -114,19 +119,22 @@ class Landscape:
         return 1.0
 
     @property
-    def noise(self) -> float:
-        """Variance of a mean score about what more folds would give; 0 where one fold was run.
+    def error(self) -> float:
+        """Standard error of a mean score, see ``noise_of_means``; 0 where one fold was run.
 
         A fold's own effect, the same for all candidates, is no part of it: scores are compared
         fold by fold.
         """
-        if self._noise is None:
+        if self._error is None:
             rows = self._latest()
-            rows = rows[np.isfinite(self._values[rows])]
-            is_told = len(rows) > 1 and self._splits.shape[1] > 1
-            noise = float(np.median(noise_of_means(self._splits[rows]))) if is_told else 0.0
-            self._noise = noise if noise > ROUNDING * self.spread**2 else 0.0
-        return self._noise
+            splits = self._splits[rows[np.isfinite(self._values[rows])]]
+            error = 0.0
+            if len(splits) > 1 and splits.shape[1] > 1:
+                unit = unit_of(splits)
+                noise = noise_of_means(splits / unit, self._test_ratio)
+                error = unit * float(np.sqrt(np.median(noise)))
+            self._error = error if error > ROUNDING * self.spread else 0.0
+        return self._error
 
     @property
     def best(self) -> int | None:
@@ -137,8 +145,8 @@ class Landscape:
         the map: whose neighbours are good too. Without noise it is the highest.
         """
         if self._best is None and self.highest is not None:
-            limit = self.scores[self.highest] - np.sqrt(2.0 * self.noise)
-            rivals = np.flatnonzero(self._values >= limit) if self.noise else np.array([], np.intp)
+            limit = self.scores[self.highest] - np.sqrt(2.0) * self.error
+            rivals = np.flatnonzero(self._values >= limit) if self.error else np.array([], np.intp)
             self._best = self.highest
             if len(rivals) > 1:
                 rivals = rivals[np.argsort(-self._values[rivals], kind="stable")[:N_RIVALS]]
@@ -171,7 +179,7 @@ class Landscape:
         self._best = None
         self._n_news += 1
         if self._n_news * RENEWAL >= len(self.scores):
-            self._radius, self._noise, self._n_news = None, None, 0
+            self._radius, self._error, self._n_news = None, None, 0
 
     def _rank(self, candidate_id: int, score: float) -> None:
         """Keep the scores in order, and the highest of them."""
@@ -241,7 +249,7 @@ class Landscape:
             weights = self._weights(_squared_distances(features[some], features))
             weights /= weights.sum(axis=1, keepdims=True)
             mean[some] = weights @ scores
-            std[some] = np.sqrt(self.noise * (weights * weights).sum(axis=1))
+            std[some] = self.error * np.sqrt((weights * weights).sum(axis=1))
         return mean, std
 
     def _see(self, features: Floats) -> tuple[Floats, Floats]:
@@ -255,7 +263,8 @@ class Landscape:
         if not self._sorted:
             return np.zeros(len(features)), novelty
         values = self._values[: self._n_told]
-        heights = np.maximum((values - self._sorted[-1]) / self.spread, -N_SPREADS)
+        with np.errstate(over="ignore"):
+            heights = np.maximum((values - self._sorted[-1]) / self.spread, -N_SPREADS)
         weights = self._weights(squares)
         return weights @ heights / weights.sum(axis=1), novelty
 

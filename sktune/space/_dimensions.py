@@ -14,21 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._same import is_alike, is_equal, is_same
 from ._scales import LinearScale, LogScale, QuantileScale, Scale, is_evenly_spaced_in_log
 
 Floats = NDArray[np.float64]
-
-
-def is_same(a: Any, b: Any) -> bool:
-    """Whether two choices are one; objects without a usable ``==`` are compared by identity."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    try:
-        return bool(a == b)
-    except Exception:  # an array, a frame: their == does not answer yes or no
-        return False
 
 
 def snap_shares(units: Floats, n_values: Floats | float) -> Floats:
@@ -79,8 +68,16 @@ class Dimension(ABC):
     n_features = 1
 
     @abstractmethod
-    def contains(self, value: Any) -> bool:
-        """Whether `value` is one of the dimension's."""
+    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
+        """Whether `value` is one of the dimension's.
+
+        With `is_strict` an int and a float are never the same, so that a count is not taken for a
+        share.
+        """
+
+    def held(self, value: Any) -> Any:
+        """The dimension's own object for a value that it contains."""
+        return self.from_unit(self.to_unit(value))
 
     @abstractmethod
     def to_unit(self, value: Any) -> float:
@@ -101,8 +98,8 @@ class Dimension(ABC):
     def edge(self, value: Any, tolerance: float) -> str | None:
         """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
 
-        None elsewhere. A range that begins at exactly 0 has no lower edge: 0 is a limit of the
-        parameter itself, of a share, a rate or a count, and no news.
+        None elsewhere. A range that begins at exactly 0 has no lower edge: 0 is usually a natural
+        limit (a share, rate or count), so it is not reported.
         """
         return None
 
@@ -130,10 +127,20 @@ class RealDimension(Dimension):
         # A closed form may miss the upper end of the support by a rounding error.
         self.high = min(float(self.scale.value(1.0)), high)
 
-    def contains(self, value: Any) -> bool:
+    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
         """Whether `value` is a number inside the support."""
-        is_number = isinstance(value, Real) and not isinstance(value, bool)
-        return is_number and self._support[0] <= float(value) <= self._support[1]
+        if not isinstance(value, Real) or isinstance(value, bool):
+            return False
+        if is_strict and isinstance(value, Integral):
+            return False
+        try:
+            return self._support[0] <= float(value) <= self._support[1]
+        except OverflowError:  # an int beyond all floats
+            return False
+
+    def held(self, value: Any) -> float:
+        """The value as a float, exactly."""
+        return float(value)
 
     def to_unit(self, value: Any) -> float:
         """Unit of a value; values in a tail that was cut off sit on the edge."""
@@ -177,14 +184,18 @@ class IntegerDimension(Dimension):
             self.low, self.high = (int(end) for end in self._support)
         self.n_values = self.high - self.low + 1
 
-    def contains(self, value: Any) -> bool:
+    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
         """Whether `value` is an integer inside the support."""
         is_integer = isinstance(value, Integral) and not isinstance(value, bool)
         return is_integer and self._support[0] <= int(value) <= self._support[1]
 
+    def held(self, value: Any) -> int:
+        """The value as an int, exactly."""
+        return int(value)
+
     def to_unit(self, value: Any) -> float:
         """Middle of the value's cell; values in a tail that was cut off sit at its end."""
-        return float(self._positions(np.clip(float(value), self.low, self.high)))
+        return float(self._positions(float(min(max(int(value), self.low), self.high))))
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
@@ -233,19 +244,24 @@ class _ListedDimension(Dimension):
         self.n_values = len(self.values)
         self._units = (np.arange(len(self.values)) + 0.5) / len(self.values)
 
-    def contains(self, value: Any) -> bool:
+    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
         """Whether `value` is in the list."""
-        return any(
-            is_same(value, choice) or _is_same_number(value, choice) for choice in self.values
-        )
+        return self._place(value, is_strict) is not None
 
     def to_unit(self, value: Any) -> float:
         """Middle of the share of the listed value."""
-        for is_equal in (is_same, _is_same_number):
-            for index, choice in enumerate(self.values):
-                if is_equal(value, choice):
-                    return float(self._units[index])
-        raise ValueError(f"{value!r} is not a choice of {self.name!r}")
+        place = self._place(value)
+        if place is None:
+            raise ValueError(f"{value!r} is not a choice of {self.name!r}")
+        return float(self._units[place])
+
+    def _place(self, value: Any, is_strict: bool = False) -> int | None:
+        """Where the value stands in the list: the object itself, else the most similar one."""
+        for is_match in (_is_identical, is_same, is_alike, is_equal)[: 3 if is_strict else 4]:
+            for place, choice in enumerate(self.values):
+                if is_match(value, choice):
+                    return place
+        return None
 
     def from_unit(self, unit: float) -> Any:
         """The listed object itself."""
@@ -331,12 +347,8 @@ class ConstantDimension(_ListedDimension):
         self.is_listed = is_listed
 
 
-def _is_same_number(a: Any, b: Any) -> bool:
-    """Whether two numbers are equal though of different types, as 1 and ``np.int64(1)``."""
-    for kind in (Integral, Real):
-        if isinstance(a, kind) and isinstance(b, kind):
-            return not isinstance(a, bool) and not isinstance(b, bool) and float(a) == float(b)
-    return False
+def _is_identical(a: Any, b: Any) -> bool:
+    return a is b
 
 
 def _name(distribution: Any) -> str:

@@ -18,8 +18,8 @@ from ._dimensions import (
     OrdinalDimension,
     RealDimension,
     WeightedDimension,
-    is_same,
 )
+from ._same import is_same, kind_of
 
 _ALLOWED = (
     "a list, tuple, range or one-dimensional array of choices, or a frozen scipy.stats "
@@ -172,8 +172,8 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
     found: list[Any] = []
     for value in values:
         try:
-            is_new = (type(value), value) not in hashed
-            hashed.add((type(value), value))
+            is_new = (kind_of(value), value) not in hashed
+            hashed.add((kind_of(value), value))
         except TypeError:  # a dict, a list: not hashable
             is_new = not any(is_same(value, other) for other in found)
         if is_new:
@@ -187,15 +187,3 @@ def _are_numbers(values: list[Any]) -> bool:
         return False
     numbers = np.asarray(values, dtype=float)
     return bool(np.isfinite(numbers).all()) and len(np.unique(numbers)) == len(numbers)
-
-
-def complaint(params: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str | None:
-    """Why a setting does not lie in a branch, or None where it does."""
-    if missing := sorted(dimensions.keys() - params.keys()):
-        return f"it has no value for {', '.join(map(repr, missing))}"
-    if unknown := sorted(params.keys() - dimensions.keys()):
-        return f"{', '.join(map(repr, unknown))} is not searched"
-    for name, dimension in dimensions.items():
-        if not dimension.contains(params[name]):
-            return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
-    return None

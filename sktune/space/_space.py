@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from math import prod
 from numbers import Integral, Real
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
-from ..exceptions import EmptySpaceError, InvalidSpaceError
-from ._dimensions import CategoricalDimension, ConstantDimension, Dimension, is_same
-from ._parse import Branches, complaint, parse_branches
+from ..exceptions import EmptySpaceError
+from ._dimensions import CategoricalDimension, ConstantDimension, Dimension
+from ._members import branch_with, setting_in
+from ._parse import Branches, parse_branches
+from ._same import is_same
 from ._snap import column_snaps
 
 Floats = NDArray[np.float64]
@@ -218,18 +220,42 @@ class SearchSpace:
         ends = np.cumsum([0] + [dimension.n_features for dimension in self.dimensions])
         return [slice(start, end) for start, end in pairwise(ends.tolist())]
 
-    def setting_in(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    def held(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A setting of the space with the space's own objects as values, names sorted.
+
+        A number from a continuous range becomes a float, and a listed value that object of the
+        list which equals it.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If the setting lies in no branch.
+        """
+        dimensions = self._branches[branch_with(self._branches, params)]
+        return {name: dimension.held(params[name]) for name, dimension in dimensions.items()}
+
+    def setting_in(
+        self, params: Mapping[str, Any], interchangeable: Collection[str] = ()
+    ) -> dict[str, Any] | None:
         """The setting that `params` holds among other things; None if it holds none.
 
         With all parameters of an estimator: the setting that it has now, where that lies in
         the space.
+
+        Parameters
+        ----------
+        params : dict
+            Values by name.
+        interchangeable : collection of str, default=()
+            Names of the parameters to which an int means the same as the float that equals it.
+            Others may mean a count by the one and a share by the other, so that 1 is not 1.0.
+
+        Returns
+        -------
+        dict or None
+            With the space's own objects as values.
         """
-        for dimensions in self._branches:
-            if dimensions.keys() <= params.keys():
-                setting = {name: params[name] for name in dimensions}
-                if complaint(setting, dimensions) is None:
-                    return setting
-        return None
+        return setting_in(self._branches, params, interchangeable)
 
     def edges(self, params: Mapping[str, Any], tolerance: float) -> list[tuple[str, str, Any]]:
         """Parameters of a setting that lie on the edge of a range that can be widened.
@@ -326,21 +352,13 @@ class SearchSpace:
                 yield point
 
     def _locate(self, params: Mapping[str, Any]) -> Floats:
-        complaints = []
-        for branch, dimensions in enumerate(self._branches):
-            fault = complaint(params, dimensions)
-            if fault is None:
-                point = np.full(self.n_dims, INACTIVE)
-                if self.n_branches > 1:
-                    point[0] = (branch + 0.5) / self.n_branches
-                for name, column in self._columns[branch].items():
-                    point[column] = dimensions[name].to_unit(params[name])
-                return point
-            complaints.append(fault)
-        raise InvalidSpaceError(
-            f"The setting {dict(params)!r} does not lie in the search space: "
-            + "; or ".join(dict.fromkeys(complaints))
-        )
+        branch = branch_with(self._branches, params)
+        point = np.full(self.n_dims, INACTIVE)
+        if self.n_branches > 1:
+            point[0] = (branch + 0.5) / self.n_branches
+        for name, column in self._columns[branch].items():
+            point[column] = self._branches[branch][name].to_unit(params[name])
+        return point
 
     def _token(self, name: str, value: Any) -> Any:
         """Hashable stand-in of a value: equal for values that are the same."""

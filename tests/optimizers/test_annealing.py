@@ -108,9 +108,9 @@ def test_effects_of_the_folds_are_no_noise():
     tell_folds(quiet, smooth, n=40)
     tell_folds(noisy, smooth, 0.3, np.random.default_rng(0), n=40)
     quiet.ask(), noisy.ask()
-    assert quiet._landscape.noise == 0.0
+    assert quiet._landscape.error == 0.0
     # Of the mean of five folds, the training sets overlapping: 1/5 + 1/4.
-    assert noisy._landscape.noise == pytest.approx(0.3**2 * 0.45, rel=0.3)
+    assert noisy._landscape.error == pytest.approx(0.3 * np.sqrt(0.45), rel=0.15)
 
 
 def test_a_gain_within_the_noise_rarely_moves_a_cold_chain():
@@ -313,7 +313,7 @@ def test_smooth_scores_are_the_weighted_means_of_scores():
     space = make_space("mixed")
     scores = np.random.default_rng(1).normal(size=12)
     landscape, points = told_landscape(space, scores)
-    landscape._noise = 0.04
+    landscape._error = 0.2
     mean, std = landscape.smooth(points, scores)
     radius = squared_radius(points)
     expected = [shepard(points, place, scores, radius)[0] for place in points]
@@ -357,7 +357,7 @@ def test_expected_scores_are_the_scores_unless_the_folds_are_noisy():
             assert np.isnan([mean[-1], std[-1]]).all()
             # Averaged: the highest is lower, and more sure than a score by itself.
             assert mean[:-1].max() < told.max()
-            assert (std[:-1] < np.sqrt(noisy._landscape.noise)).all()
+            assert (std[:-1] < noisy._landscape.error).all()
 
 
 def test_pending_points_count_for_novelty_only():

@@ -1,0 +1,57 @@
+"""Arithmetic on the scores of cross-validation that the engine and the optimisers share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# Scores of a size between these are used as they are: their squares neither overflow nor vanish.
+SMALLEST, LARGEST = 1e-100, 1e100
+
+
+def k_fold_ratio(n_splits: int) -> float:
+    """Test rows for each training row in K-fold cross-validation."""
+    return 1.0 / max(n_splits - 1, 1)
+
+
+def variance_of_mean(variance: ArrayLike, n_scores: ArrayLike, test_ratio: float) -> NDArray:
+    """Variance of a mean over folds about what more such folds would give.
+
+    The folds' training parts overlap, so their scores are correlated, and the variance of their
+    mean is not s^2 / n but s^2 (1 / n + n_test / n_train), after Nadeau and Bengio [1]_. To
+    repeat the folds makes the first term small, and leaves the second.
+
+    Parameters
+    ----------
+    variance : float or ndarray
+        s^2, of the scores of single folds.
+    n_scores : int or ndarray of the same shape
+        Folds that were run.
+    test_ratio : float
+        Test rows for each training row, the mean over the folds.
+
+    Returns
+    -------
+    ndarray of the same shape
+        In the unit of `variance`.
+
+    References
+    ----------
+    .. [1] Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52,
+       2003. https://doi.org/10.1023/A:1024068626366
+    """
+    return np.asarray(np.multiply(variance, np.divide(1.0, n_scores) + test_ratio))
+
+
+def unit_of(scores: NDArray[np.float64]) -> float:
+    """A unit in which scores can be squared: 1, or the size of very large or small ones.
+
+    The better half of the finite scores decides, so that one disaster does not make all others
+    vanish. A power of two: scores are the same in it to the last digit.
+    """
+    finite = scores[np.isfinite(scores)]
+    better = np.sort(finite, axis=None)[len(finite) // 2 :]
+    largest = float(np.abs(better).max(initial=0.0))
+    if largest == 0.0 or SMALLEST <= largest <= LARGEST:
+        return 1.0
+    return float(2.0 ** np.floor(np.log2(largest)))

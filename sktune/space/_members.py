@@ -1,0 +1,72 @@
+"""Which branch of a space a setting lies in, and what is wrong where it lies in none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ..exceptions import InvalidSpaceError
+from ._dimensions import Dimension
+from ._same import kind_of
+
+Branch = Mapping[str, Dimension]
+
+
+def complaint(params: Mapping[str, Any], branch: Branch, is_strict: bool = False) -> str | None:
+    """Why a setting does not lie in a branch, or None where it does.
+
+    With `is_strict` an int is not taken for a float that equals it, nor the reverse.
+    """
+    if missing := sorted(branch.keys() - params.keys()):
+        return f"it has no value for {', '.join(map(repr, missing))}"
+    if unknown := sorted(params.keys() - branch.keys()):
+        return f"{', '.join(map(repr, unknown))} is not searched"
+    for name, dimension in branch.items():
+        if not dimension.contains(params[name], is_strict=is_strict):
+            return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
+    return None
+
+
+def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
+    """The first branch in which a setting lies, those that hold its kinds of numbers before others.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If it lies in none.
+    """
+    complaints: list[str] = []
+    for is_strict in (True, False):
+        found = [complaint(params, branch, is_strict) for branch in branches]
+        if None in found:
+            return found.index(None)
+        complaints = [fault for fault in found if fault is not None]
+    raise InvalidSpaceError(
+        f"The setting {dict(params)!r} does not lie in the search space: "
+        + "; or ".join(dict.fromkeys(complaints))
+    )
+
+
+def setting_in(
+    branches: Sequence[Branch], params: Mapping[str, Any], interchangeable: Collection[str]
+) -> dict[str, Any] | None:
+    """The setting that `params` holds among other things, see ``SearchSpace.setting_in``."""
+    for branch in branches:
+        if branch.keys() <= params.keys():
+            setting = {
+                name: _as_kind_of(dimension, params[name], name in interchangeable)
+                for name, dimension in branch.items()
+            }
+            if complaint(setting, branch, is_strict=True) is None:
+                return {name: branch[name].held(value) for name, value in setting.items()}
+    return None
+
+
+def _as_kind_of(dimension: Dimension, value: Any, is_interchangeable: bool) -> Any:
+    """The value, or the equal int or float, whichever the dimension holds."""
+    if is_interchangeable and not dimension.contains(value, is_strict=True):
+        if kind_of(value) is int:
+            return float(value)
+        if kind_of(value) is float and float(value).is_integer():
+            return int(value)
+    return value
