@@ -315,7 +315,7 @@ class EvaluationEngine:
         """Say what becomes of folds whose worker died: run again, or failed."""
         late = {}
         for task in (outcome.task for outcome in lost):
-            if self._limit is not None and (word := self._limit.word_of(task)):
+            if self._limit is not None and (word := self._limit.error_of(task)):
                 late[_key(task)] = word
                 self._condemn(task.candidate, word)
         is_known = is_alone or self._executor.names_culprit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,13 +78,12 @@ class FoldEvaluator:
         if self.limit is None:
             return self._result(task, self._fit_and_score(task))
         try:
-            with self.limit.over(task) as rang:
-                output = self._fit_and_score(task)
+            output, is_late = self.limit.run(task, partial(self._fit_and_score, task))
         except FitTimeoutError as error:  # where scikit-learn does not catch it
             return self.failure(task, error)
-        if rang.is_set() and output["fit_error"] is None:  # the estimator caught it
+        if is_late and output["fit_error"] is None:  # the estimator caught it
             return self.failure(task, self.limit.error())
-        return replace(self._result(task, output), timed_out=rang.is_set())
+        return replace(self._result(task, output), timed_out=is_late)
 
     def _result(self, task: FoldTask, output: Mapping[str, Any]) -> FoldResult:
         fit_error = output["fit_error"]
