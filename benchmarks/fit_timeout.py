@@ -2,7 +2,7 @@
 
     python benchmarks/fit_timeout.py               # 50,000 folds in the main thread, then in 4 threads
 
-Each fold takes 0.9 to 1.02 times its limit of 2 ms. After each one the script looks whether
+Each fold takes 0.9 to 1.15 times its limit of 2 ms; the watcher is late by some of this. After each one the script looks whether
 something is still armed: an exception that comes now would meet code that is no fold. It ends
 with an error if it finds anything, and with a traceback of all threads if it hangs.
 """
@@ -29,8 +29,9 @@ def fold(limit, task, seconds):
     end = time.perf_counter() + seconds
 
     def fit():
+        time.sleep(0.85 * seconds)
         while time.perf_counter() < end:
-            pass
+            time.sleep(0)  # the watcher needs Python's lock
 
     try:
         limit.run(task, fit)
@@ -44,7 +45,7 @@ def folds(limit, n_folds, seed, found):
     rng = np.random.default_rng(seed)
     before = [signal.getsignal(number) for number in SIGNALS]
     is_main = threading.current_thread() is threading.main_thread()
-    for i, share in enumerate(rng.uniform(0.9, 1.02, n_folds)):
+    for i, share in enumerate(rng.uniform(0.9, 1.15, n_folds)):
         task = FoldTask(Candidate(i, {}, (), 0, "random"), seed)
         try:
             found.complete += fold(limit, task, share * limit.seconds)
@@ -65,7 +66,7 @@ def main():
     parser.add_argument("--n-folds", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=0.002, help="the limit")
     args = parser.parse_args()
-    faulthandler.dump_traceback_later(60 + 20 * args.n_folds * args.seconds, exit=True)
+    faulthandler.dump_traceback_later(20 + 20 * args.n_folds * args.seconds, exit=True)
     is_clean = True
     for n_threads in (0, 4):
         limit = TimeLimit(args.seconds)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
@@ -36,8 +35,8 @@ class FoldEvaluator:
         Unfitted, never changed.
     X, y : array-like of shape (n_samples, ...) or None
         The data.
-    splits : sequence of (train, test) arrays of int
-        The folds, the same for every candidate.
+    n_splits : int
+        Folds of a candidate; the rows of each come with its task.
     scorer : callable
         As ``BaseSearchCV`` makes it.
     fit_params, score_params : dict
@@ -57,7 +56,7 @@ class FoldEvaluator:
     estimator: Any
     X: Any
     y: Any
-    splits: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+    n_splits: int
     scorer: Callable[..., Any]
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
@@ -130,7 +129,8 @@ class FoldEvaluator:
         )
 
     def _fit_and_score(self, task: FoldTask) -> dict[str, Any]:
-        train, test = self.splits[task.split]
+        assert task.indices is not None  # the engine was given them
+        train, test = task.indices
         is_raising = isinstance(self.error_score, str)
         output: dict[str, Any] = fit_and_score(
             clone(self.estimator),
@@ -146,7 +146,7 @@ class FoldEvaluator:
             return_train_score=self.return_train_score,
             return_times=True,
             return_estimator=True,
-            split_progress=(task.split, len(self.splits)),
+            split_progress=(task.split, self.n_splits),
             candidate_progress=(task.candidate.id, self.n_iter),
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
