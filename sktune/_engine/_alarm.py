@@ -54,8 +54,9 @@ class Alarm:
         self._thread = threading.get_ident()
         self._gate = threading.RLock()  # whose owner may take it again
         self._gate.acquire()
-        self._has_ended = threading.Lock()
+        self._has_ended, self._is_watched = threading.Lock(), threading.Lock()
         self._has_ended.acquire()
+        self._is_watched.acquire()
         self._is_signalled = self._is_taken_back = False
         self._handler_before: Any = None
         self._uses_signal = self._can_signal()
@@ -76,6 +77,9 @@ class Alarm:
                     signal.signal(SIGNAL, self._on_signal)
                 self._gate.release()
                 _thread.start_new_thread(self._watch, ())
+                # 3.11 gives an exception for a thread to the last that this one has started, if
+                # that has not begun yet.
+                self._is_watched.acquire()
                 return call()
             finally:
                 self._gate.acquire()
@@ -95,6 +99,7 @@ class Alarm:
         return signal.getsignal(SIGNAL) is not None  # one in C, which Python cannot put back
 
     def _watch(self) -> None:
+        self._is_watched.release()
         seconds = self._seconds
         while not self._has_ended.acquire(timeout=seconds) and self._ring():
             seconds = REPEAT
@@ -124,7 +129,6 @@ class Alarm:
         elif self.rang:
             # None in its place would do, but up to 3.12 Python then looks for an exception at
             # each step from now on, and in 3.11 hangs under a debugger. So it is caught.
-            # (3.11 gives it to a thread that this one has started a moment ago, if there is one.)
             try:
                 while True:
                     _raise_in_thread(self._thread)

@@ -180,9 +180,7 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = replace(
-                    task, context=self._new_context(), indices=self._indices[task.split]
-                )
+                task = replace(task, context=self._new_context(), indices=self._indices[task.split])
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:

@@ -26,7 +26,11 @@ def no_watcher(monkeypatch):
 
     In Python 3.11 an exception for a thread meets another one that it has started this moment.
     """
-    monkeypatch.setattr(_alarm, "_thread", SimpleNamespace(start_new_thread=lambda *_: None))
+
+    def start(watch, arguments):
+        watch.__self__._is_watched.release()
+
+    monkeypatch.setattr(_alarm, "_thread", SimpleNamespace(start_new_thread=start))
 
 
 def in_thread(call, is_main):

@@ -37,7 +37,9 @@ SPLITTERS = {
     "PredefinedSplit": lambda: PredefinedSplit(np.arange(N_ROWS) % 10),
     "list": lambda: list(KFold(10).split(X)),
     "generator": lambda: KFold(10).split(X),
-    "masks": lambda: [(np.arange(N_ROWS) % 10 != i, np.arange(N_ROWS) % 10 == i) for i in range(10)],
+    "masks": lambda: [
+        (np.arange(N_ROWS) % 10 != i, np.arange(N_ROWS) % 10 == i) for i in range(10)
+    ],
     "int": lambda: 10,
 }
 
