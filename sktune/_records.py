@@ -59,11 +59,14 @@ class FoldTask:
         Which fold, from 0.
     context : dict, default={}
         What only this fold's worker needs, made when the task is submitted.
+    indices : tuple of (train, test) or None, default=None
+        Rows of the fold, as the splitter gives them; set when the task is submitted.
     """
 
     candidate: Candidate
     split: int
     context: Mapping[str, Any] = field(default_factory=dict)
+    indices: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

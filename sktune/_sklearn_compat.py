@@ -10,6 +10,7 @@ import copy
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import sklearn
@@ -88,7 +89,10 @@ def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _FoldArguments(dict[str, Any]):
-    """Arguments of one fold; a worker process gets the search without any results."""
+    """Arguments of one fold; a worker process gets the search without any results.
+
+    And without folds, which `cv` may hold, as a generator too.
+    """
 
     def __reduce__(self) -> tuple[Any, ...]:
         caller = copy.copy(self["caller"])
@@ -96,6 +100,8 @@ class _FoldArguments(dict[str, Any]):
             delattr(caller, name)
         if getattr(caller, "warm_start_from", None) is not None:
             caller.warm_start_from = None
+        if not isinstance(caller.cv, Integral):
+            caller.cv = None
         return dict, ({**self, "caller": caller},)
 
 

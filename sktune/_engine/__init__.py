@@ -1,6 +1,7 @@
 """The engine: runs folds wherever joblib does, and asks for candidates as workers free up."""
 
 from ._budget import Budget
+from ._contract import Executor
 from ._convergence import Convergence
 from ._engine import EvaluationEngine
 from ._executors import make_executor
@@ -17,6 +18,7 @@ __all__ = [
     "CandidateRecord",
     "Convergence",
     "EvaluationEngine",
+    "Executor",
     "History",
     "Journal",
     "Race",

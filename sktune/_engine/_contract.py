@@ -76,4 +76,4 @@ class Executor(Protocol):
         """Free the slot of a task that hangs; no outcome of it will come."""
 
     def close(self, cancel: bool = False) -> None:
-        """Free the workers; with `cancel`, what still runs is dropped."""
+        """Free the workers; with `cancel`, what still runs is dropped. May be called again."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
@@ -66,6 +66,8 @@ class EvaluationEngine:
     new_context : callable, default=dict
         ``new_context() -> dict``, called when a fold is submitted: what only its worker
         needs.
+    indices : sequence of (train, test) or None, default=None
+        Rows of each fold, of which a task gets those of its own; None: it needs none.
     check_result : callable, default=None
         ``check_result(result)``, called with every result before anyone else hears of it;
         what it raises ends the search.
@@ -98,6 +100,7 @@ class EvaluationEngine:
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
         *,
+        indices: Sequence[tuple[Any, Any]] | None = None,
         check_result: Callable[[FoldResult], None] | None = None,
         race: Race | None = None,
         fail: Callable[[FoldTask, Exception], FoldResult] | None = None,
@@ -110,6 +113,7 @@ class EvaluationEngine:
         self._executor = executor
         self._budget = budget
         self._new_context = new_context
+        self._indices = indices or [None] * n_splits
         self._check_result = check_result
         self._race = race
         self._fail = fail or _raise
@@ -176,7 +180,7 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = replace(task, context=self._new_context())
+                task = replace(task, context=self._new_context(), indices=self._indices[task.split])
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
@@ -315,7 +319,7 @@ class EvaluationEngine:
         """Say what becomes of folds whose worker died: run again, or failed."""
         late = {}
         for task in (outcome.task for outcome in lost):
-            if self._limit is not None and (word := self._limit.word_of(task)):
+            if self._limit is not None and (word := self._limit.error_of(task)):
                 late[_key(task)] = word
                 self._condemn(task.candidate, word)
         is_known = is_alone or self._executor.names_culprit

@@ -13,6 +13,7 @@ import queue
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .._joblib_compat import as_nested
@@ -25,32 +26,39 @@ from ._contract import Evaluate, Outcome
 LOOK_INTERVAL = 1.0
 
 
-def run_fold(evaluate: Evaluate, task: FoldTask) -> FoldResult:
+def run_fold(evaluate: Evaluate, task: FoldTask, indices: Any) -> FoldResult:
     """Run a fold in a worker, with threads for what is nested in it, as in joblib's workers."""
     with as_nested():
-        return evaluate(task)
+        return evaluate(replace(task, indices=indices))
 
 
 class _Shared:
-    """The object that all tasks share: handed over once, and again where all copies are gone."""
+    """What many tasks share: the function, and the rows of each fold.
+
+    Each of them is handed over once, and again where all copies are gone.
+    """
 
     def __init__(self, put: Callable[[Any], Any], is_gone: Callable[[Any], bool]) -> None:
         self._put = put
         self._is_gone = is_gone
-        self._evaluate: Evaluate | None = None
-        self._handle: Any = None
+        self._handles: dict[int, tuple[Any, Any]] = {}  # by id, with the object
 
-    def handle(self, evaluate: Evaluate) -> Any:
-        """What stands for the object in a task."""
-        is_here = self._handle is not None and self._evaluate is evaluate
-        if not is_here or self._is_gone(self._handle):
-            self._handle = self._put(with_caller_settings(evaluate))
-            self._evaluate = evaluate
-        return self._handle
+    def arguments(self, evaluate: Evaluate, task: FoldTask) -> tuple[Any, FoldTask, Any]:
+        """Arguments of `run_fold`, with handles in place of what is shared."""
+        indices = task.indices and self._handle(task.indices, lambda: task.indices)
+        function = self._handle(evaluate, lambda: with_caller_settings(evaluate))
+        return function, replace(task, indices=None), indices
 
     def forget(self) -> None:
         """Let the cluster free the memory."""
-        self._handle = self._evaluate = None
+        self._handles.clear()
+
+    def _handle(self, key: Any, make: Callable[[], Any]) -> Any:
+        known, handle = self._handles.get(id(key), (None, None))
+        if known is not key or self._is_gone(handle):
+            handle = self._put(make())
+            self._handles[id(key)] = key, handle
+        return handle
 
 
 class _RemoteTraceback(Exception):
@@ -190,9 +198,8 @@ class DaskExecutor:
         free = Counter(self._n_threads)
         free.subtract(sent.worker for sent in self._live.values())
         worker = max(self._n_threads, key=lambda address: free[address])
-        future = self._client.submit(
-            run_fold, self._shared.handle(evaluate), task, workers=[worker], pure=False
-        )
+        arguments = self._shared.arguments(evaluate, task)
+        future = self._client.submit(run_fold, *arguments, workers=[worker], pure=False)
         ticket = next(self._tickets)
         self._live[ticket] = _Sent(evaluate, task, worker, future)
         future.add_done_callback(lambda _: self._finished.put(ticket))
@@ -292,7 +299,7 @@ class RayExecutor:
 
     def submit(self, evaluate: Evaluate, task: FoldTask) -> None:
         """Send the task to a worker."""
-        self._live[self._run.remote(self._shared.handle(evaluate), task)] = task
+        self._live[self._run.remote(*self._shared.arguments(evaluate, task))] = task
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
         """All that has come back, at least one."""

@@ -44,6 +44,7 @@ class JoblibExecutor:
         self.shares_process = self._session.uses_threads
         # From process to process it takes some 5 ms.
         self.lookahead = 0 if self.shares_process else 1
+        self._is_closed = False
         self._live: dict[int, FoldTask] = {}  # by ticket; a fold may be submitted again
         self._tickets = itertools.count()
         # Filled by joblib's thread, emptied by the caller's: the only thing they share.
@@ -83,6 +84,9 @@ class JoblibExecutor:
 
     def close(self, cancel: bool = False) -> None:
         """Leave the backend; with `cancel`, its running tasks are aborted first."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._live.clear()
         for session in self._left:
             session.close(cancel=True)

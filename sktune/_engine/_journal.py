@@ -174,7 +174,7 @@ class Journal:
         lines = data[: self._end - 1].split(b"\n")
         self._check_header(lines[0], parse(text.encode()))
         for number, line in enumerate(lines[1:], start=2):
-            with self._explained(number):
+            with self.explained(number):
                 record, self.elapsed = from_line(line)
                 self._order.check(record)
             self._order.add(record)
@@ -186,14 +186,14 @@ class Journal:
         """See that the file is of this search, and take over what that has drawn."""
         if not line.startswith(HEADER_START):
             raise JournalError(f"{self._name} is not a journal of sktune, and was left alone.")
-        with self._explained(1):
+        with self.explained(1):
             header = parse(line)
         if header[FORMAT_KEY] != FORMAT:
             raise JournalError(
                 f"{self._name} has the format {header[FORMAT_KEY]!r}, of another version of "
                 f"sktune; this one reads the format {FORMAT}."
             )
-        with self._explained(1):
+        with self.explained(1):
             if missing := own.keys() - header.keys():
                 raise ValueError(f"keys are missing: {', '.join(sorted(map(repr, missing)))}")
         found = list(differences("", header["fingerprint"], own["fingerprint"]))
@@ -206,7 +206,7 @@ class Journal:
         self.drawn = header["drawn"]
 
     @contextlib.contextmanager
-    def _explained(self, number: int) -> Iterator[None]:
+    def explained(self, number: int) -> Iterator[None]:
         """Name file and line where a line cannot be read."""
         try:
             yield

@@ -7,11 +7,12 @@ them, and raises whenever a whole batch fails.
 
 from __future__ import annotations
 
+import logging
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from .._engine import (
     Budget,
     Convergence,
     EvaluationEngine,
+    Executor,
     History,
     Race,
     Recorder,
@@ -58,6 +60,8 @@ from ._resume import SearchJournal
 from ._splits import Split, draw_splits, rows_ratio
 from ._starts import check_constraint, check_initial_params, own_setting
 
+logger = logging.getLogger("sktune")
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -65,11 +69,13 @@ class _Plan:
 
     X: Any
     y: Any
+    params: dict[str, Any]
     scorer: Any
     refit_metric: Any
     routed: Any
     splits: Sequence[Split]
     space: SearchSpace
+    metric: str | None
     optimizer: BaseOptimizer
     callbacks: FitCallbacks
     recorder: Recorder
@@ -231,18 +237,36 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         warn_before_search(space, self.n_iter)
         metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
         callbacks = FitCallbacks(self, X, y, metadata)
-        recorder = Recorder()
-        if self.journal is not None:
-            what = fingerprint(self, X, y, params, space)
-            what |= {"objective": metric, "is_run_whole": self._runs_whole(space)}
-            what |= {"earlier": describe(optimizer.earlier)}
-            recorder = SearchJournal(self.journal, what, space, seed, splits)
-            splits = recorder.splits
-            optimizer = self._new_optimizer(space, metric, recorder.seed, splits)
-        self.n_splits_ = len(splits)
         return _Plan(
-            X, y, scorer, refit_metric, routed, splits, space, optimizer, callbacks, recorder
+            X,
+            y,
+            params,
+            scorer,
+            refit_metric,
+            routed,
+            splits,
+            space,
+            metric,
+            optimizer,
+            callbacks,
+            Recorder(),
         )
+
+    def _open_journal(self, plan: _Plan) -> _Plan:
+        """The plan with its journal, if it has one, and with what that had drawn."""
+        if self.journal is None:
+            return plan
+        space, optimizer = plan.space, plan.optimizer
+        what = fingerprint(self, plan.X, plan.y, plan.params, space)
+        what |= {"objective": plan.metric, "is_run_whole": self._runs_whole(space)}
+        what |= {"earlier": describe(optimizer.earlier)}
+        journal = SearchJournal(self.journal, what, space, optimizer.seed, plan.splits)
+        try:
+            optimizer = self._new_optimizer(space, plan.metric, journal.seed, journal.splits)
+        except BaseException:
+            journal.close()
+            raise
+        return replace(plan, splits=journal.splits, optimizer=optimizer, recorder=journal)
 
     def _objective(self, scorer: Any) -> str | None:
         """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
@@ -268,8 +292,25 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return self.initial_params is None and space.n_listed <= self.n_iter
 
     def _run(self, plan: _Plan) -> None:
-        """Search, and set what was found; of a search that breaks off, too."""
-        n_splits = len(plan.splits)
+        """Search, and set what was found; whatever was opened is closed on every way out."""
+        with ExitStack() as resources:
+            limit = None
+            if self.fit_timeout is not None:
+                limit = TimeLimit(self.fit_timeout)
+                resources.callback(limit.close)
+            executor = make_executor(self.n_jobs, preferred_workers(self.estimator))
+            resources.callback(executor.close)
+            self._check_convergence(plan.optimizer)
+            estimator = clone(self.estimator)
+            # Last: a search that cannot begin leaves no file behind.
+            plan = self._open_journal(plan)
+            resources.callback(plan.recorder.close)
+            self._run_with(plan, estimator, executor, limit)
+
+    def _run_with(
+        self, plan: _Plan, estimator: Any, executor: Executor, limit: TimeLimit | None
+    ) -> None:
+        n_splits = self.n_splits_ = len(plan.splits)
         n_settings = plan.space.n_listed if self._runs_whole(plan.space) else plan.space.size
         n_candidates = int(min(self.n_iter, n_settings))
         if self.verbose > 0:
@@ -277,47 +318,40 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                 f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
                 f"totalling {n_splits * n_candidates} fits"
             )
-        is_converged = self._make_convergence(plan)
-        limit = None if self.fit_timeout is None else TimeLimit(self.fit_timeout)
-        evaluate = self._make_evaluator(plan, n_candidates, limit)
+        evaluate = self._make_evaluator(plan, estimator, n_candidates, limit)
         budget = Budget(self.n_iter, self.max_time)
         engine = EvaluationEngine(
-            make_executor(self.n_jobs, preferred_workers(self.estimator)),
+            executor,
             n_splits,
             budget,
             plan.callbacks.fold_arguments,
+            indices=plan.splits,
             check_result=self._check_metrics,
             race=self._make_racing(plan.optimizer),
             fail=evaluate.failure,
             limit=limit,
             stop=self._stop,
-            is_converged=is_converged,
+            is_converged=self._make_convergence(plan),
             recorder=plan.recorder,
         )
         plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
         try:
             engine.run(plan.optimizer, evaluate)
         except BaseException:
-            # Whatever it was, fits that were paid for are not lost.
-            with suppress(Exception):
-                self._set_results(plan, engine.history, budget)
+            self._keep_results(plan, engine.history, budget)
             raise
-        finally:
-            plan.recorder.close()
-            if limit is not None:
-                limit.close()
         plan.callbacks.end_search()
         self._set_results(plan, engine.history, budget)
         end_in_order(self.stop_reason_, engine.history.n_complete())
 
     def _make_evaluator(
-        self, plan: _Plan, n_candidates: int, limit: TimeLimit | None
+        self, plan: _Plan, estimator: Any, n_candidates: int, limit: TimeLimit | None
     ) -> FoldEvaluator:
         return FoldEvaluator(
-            estimator=clone(self.estimator),
+            estimator=estimator,
             X=plan.X,
             y=plan.y,
-            splits=plan.splits,
+            n_splits=len(plan.splits),
             scorer=plan.scorer,
             fit_params=plan.routed.estimator.fit,
             score_params=plan.routed.scorer.score,
@@ -328,16 +362,29 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             limit=limit,
         )
 
-    def _make_convergence(self, plan: _Plan) -> Convergence | None:
-        """What says that searching on is not worth it; None: nothing does."""
-        if not self.stop_when_converged:
-            return None
-        if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
+    def _check_convergence(self, optimizer: BaseOptimizer) -> None:
+        """See that the optimiser can tell what `stop_when_converged` asks it."""
+        can_tell = type(optimizer).remaining_gain is not BaseOptimizer.remaining_gain
+        if self.stop_when_converged and not can_tell:
             raise ValueError(
                 f"The 'stop_when_converged' parameter of {type(self).__name__} must be False: its "
                 "strategy cannot tell how much is still to be gained. Got True instead."
             )
+
+    def _make_convergence(self, plan: _Plan) -> Convergence | None:
+        """What says that searching on is not worth it; None: nothing does."""
+        if not self.stop_when_converged:
+            return None
         return Convergence(plan.optimizer, rows_ratio(plan.splits))
+
+    def _keep_results(self, plan: _Plan, history: History, budget: Budget) -> None:
+        """Set what a search that failed has found: fits that were paid for are not lost."""
+        if not any(map(history.folds, history.candidates)):
+            return
+        try:
+            self._set_results(plan, history, budget)
+        except Exception:
+            logger.warning("The results of a search that failed are incomplete.", exc_info=True)
 
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         self.search_time_ = budget.elapsed()

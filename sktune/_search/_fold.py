@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
@@ -36,8 +36,8 @@ class FoldEvaluator:
         Unfitted, never changed.
     X, y : array-like of shape (n_samples, ...) or None
         The data.
-    splits : sequence of (train, test) arrays of int
-        The folds, the same for every candidate.
+    n_splits : int
+        Folds of a candidate; the rows of each come with its task.
     scorer : callable
         As ``BaseSearchCV`` makes it.
     fit_params, score_params : dict
@@ -57,7 +57,7 @@ class FoldEvaluator:
     estimator: Any
     X: Any
     y: Any
-    splits: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+    n_splits: int
     scorer: Callable[..., Any]
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
@@ -78,13 +78,12 @@ class FoldEvaluator:
         if self.limit is None:
             return self._result(task, self._fit_and_score(task))
         try:
-            with self.limit.over(task) as rang:
-                output = self._fit_and_score(task)
+            output, is_late = self.limit.run(task, partial(self._fit_and_score, task))
         except FitTimeoutError as error:  # where scikit-learn does not catch it
             return self.failure(task, error)
-        if rang.is_set() and output["fit_error"] is None:  # the estimator caught it
+        if is_late and output["fit_error"] is None:  # the estimator caught it
             return self.failure(task, self.limit.error())
-        return replace(self._result(task, output), timed_out=rang.is_set())
+        return replace(self._result(task, output), timed_out=is_late)
 
     def _result(self, task: FoldTask, output: Mapping[str, Any]) -> FoldResult:
         fit_error, test_scores = output["fit_error"], _as_floats(output["test_scores"])
@@ -132,7 +131,8 @@ class FoldEvaluator:
         )
 
     def _fit_and_score(self, task: FoldTask) -> dict[str, Any]:
-        train, test = self.splits[task.split]
+        assert task.indices is not None  # the engine was given them
+        train, test = task.indices
         is_raising = isinstance(self.error_score, str)
         output: dict[str, Any] = fit_and_score(
             clone(self.estimator),
@@ -148,7 +148,7 @@ class FoldEvaluator:
             return_train_score=self.return_train_score,
             return_times=True,
             return_estimator=True,
-            split_progress=(task.split, len(self.splits)),
+            split_progress=(task.split, self.n_splits),
             candidate_progress=(task.candidate.id, self.n_iter),
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,

@@ -20,6 +20,9 @@ from ._drawn import decode_params, decode_splits, encode_params, encode_splits
 from ._fingerprint import file_name
 from ._splits import Split
 
+# Number of the line that is no record.
+HEADER = 1
+
 
 class SearchJournal(Recorder):
     """The recorder of a search that keeps a journal.
@@ -62,14 +65,18 @@ class SearchJournal(Recorder):
         self._journal = Journal.open(path, {"fingerprint": fingerprint, "drawn": drawn})
         self._space = space
         self.elapsed = self._journal.elapsed
-        self.seed: int = self._journal.drawn["seed"]
-        self.splits: Sequence[Split] = decode_splits(self._journal.drawn["splits"])
+        try:
+            self.seed, self.splits = self._take_over(self._journal.drawn)
+            self._check()
+        except BaseException:
+            self._journal.close()
+            raise
 
     def replay(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
         """Yield what happened in earlier sessions, in its order."""
-        for record in self._journal.records:
+        for number, record in self._numbered():
             if isinstance(record, CandidateRecord):
-                yield self._ask_again(record, optimizer)
+                yield self._ask_again(number, record, optimizer)
             else:
                 # Who resumes a search that a callback has stopped wants it to go on.
                 yield replace(record, asks_to_stop=False)
@@ -97,7 +104,38 @@ class SearchJournal(Recorder):
         """Let others use the file."""
         self._journal.close()
 
-    def _ask_again(self, record: CandidateRecord, optimizer: BaseOptimizer) -> Candidate:
+    def _take_over(self, drawn: Any) -> tuple[int, Sequence[Split]]:
+        """Seed and folds of the file."""
+        with self._journal.explained(HEADER):
+            if not isinstance(drawn, Mapping) or not drawn.keys() >= {"seed", "splits"}:
+                raise ValueError("seed or folds are missing")
+            if type(drawn["seed"]) is not int or drawn["seed"] < 0:
+                raise ValueError(f"its seed is {drawn['seed']!r}")
+            return drawn["seed"], decode_splits(drawn["splits"])
+
+    def _check(self) -> None:
+        """See that this search has what the records name."""
+        n_branches, n_dims, n_splits = self._space.n_branches, self._space.n_dims, len(self.splits)
+        for number, record in self._numbered():
+            with self._journal.explained(number):
+                if not isinstance(record, CandidateRecord):
+                    if record.split >= n_splits:
+                        raise ValueError(f"its split is {record.split} of {n_splits}, from 0")
+                    continue
+                if record.branch >= n_branches:
+                    raise ValueError(f"its branch is {record.branch} of {n_branches}, from 0")
+                if len(record.point) != n_dims or not all(0 <= x <= 1 for x in record.point):
+                    raise ValueError(f"its point does not lie in the cube of {n_dims} dimensions")
+                if not 0 <= record.progress <= 1:
+                    raise ValueError(f"its progress is {record.progress}, not in [0, 1]")
+
+    def _numbered(self) -> Iterable[tuple[int, CandidateRecord | FoldResult]]:
+        """The records, each with the number of its line."""
+        return enumerate(self._journal.records, start=HEADER + 1)
+
+    def _ask_again(
+        self, number: int, record: CandidateRecord, optimizer: BaseOptimizer
+    ) -> Candidate:
         candidate = optimizer.ask(record.progress, record.n_slots)
         if (
             candidate is not None
@@ -106,5 +144,6 @@ class SearchJournal(Recorder):
         ):
             return candidate
         # Another release of a library rounds otherwise: what was run counts.
-        params = decode_params(self._space, record.branch, record.params)
+        with self._journal.explained(number):
+            params = decode_params(self._space, record.branch, record.params)
         return optimizer.adopt(record.id, record.point, record.source, params)

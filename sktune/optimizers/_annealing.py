@@ -55,7 +55,7 @@ BACK = 0.3
 ACCEPTANCE = 1
 
 
-@dataclass(slots=True)
+@dataclass  # without slots, which changing records cannot have under pickle's oldest protocols
 class Move:
     """How a candidate was come to, and what became of it.
 

@@ -1,0 +1,155 @@
+"""``Alarm``: an exception raised in code that runs too long, and in no other code."""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..exceptions import FitTimeoutError
+
+T = TypeVar("T")
+
+# Seconds after which the exception is raised again, in code that caught it and went on.
+REPEAT = 1.0
+
+# The system ignores this signal where there is no handler, so one that comes late does no harm,
+# and hardly any program uses it: SIGALRM with its timer is left to the user. Absent on Windows.
+SIGNAL: Any = getattr(signal, "SIGURG", None)
+
+
+class Alarm:
+    """Raises ``FitTimeoutError`` in one call, made in this thread, once its time is over.
+
+    A second thread watches the clock. In the main thread it raises the exception by a signal,
+    which also ends a system call that waits; in others, and on Windows, by Python's own means,
+    which has to wait for the next line of Python.
+
+    No exception may be raised once the call has ended, and Python cannot hold one back while
+    a thread leaves a block of code. So the watcher sends it through a gate that is open only
+    while the call runs: whoever leaves closes it for good, and at most one exception is then on
+    its way. This one may come before it can be taken back, and break off the first leaving;
+    hence it is done twice, and each step of it may be repeated.
+
+    Parameters
+    ----------
+    seconds : float
+        Time that the call may take, above 0.
+    message : str
+        Of the exception, where a signal raises it; else it has none.
+
+    Attributes
+    ----------
+    rang : bool
+        Whether the time was over before the call ended, which may have caught the exception.
+    """
+
+    def __init__(self, seconds: float, message: str) -> None:
+        self.rang = False
+        self._seconds = min(seconds, threading.TIMEOUT_MAX)
+        self._message = message
+        self._thread = threading.get_ident()
+        self._gate = threading.RLock()  # whose owner may take it again
+        self._gate.acquire()
+        self._has_ended, self._is_watched = threading.Lock(), threading.Lock()
+        self._has_ended.acquire()
+        self._is_watched.acquire()
+        self._is_signalled = self._is_taken_back = False
+        self._handler_before: Any = None
+        self._uses_signal = self._can_signal()
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Result of ``call()``, once for each alarm.
+
+        Raises
+        ------
+        FitTimeoutError
+            Inside `call`, when its time is over and each second after that.
+        """
+        if self._uses_signal:
+            self._handler_before = signal.getsignal(SIGNAL)
+        try:
+            try:
+                if self._uses_signal:
+                    signal.signal(SIGNAL, self._on_signal)
+                self._gate.release()
+                _thread.start_new_thread(self._watch, ())
+                # 3.11 gives an exception for a thread to the last that this one has started, if
+                # that has not begun yet.
+                self._is_watched.acquire()
+                return call()
+            finally:
+                self._gate.acquire()
+                self._take_back()
+        finally:
+            self._gate.acquire()
+            self._take_back()
+            self._has_ended.release()
+            # A handler that the call has set itself stays.
+            if self._uses_signal and _is_of_an_alarm(signal.getsignal(SIGNAL)):
+                signal.signal(SIGNAL, self._handler_before)
+
+    def _can_signal(self) -> bool:
+        is_main = threading.current_thread() is threading.main_thread()
+        if SIGNAL is None or not is_main or not hasattr(signal, "pthread_kill"):
+            return False
+        return signal.getsignal(SIGNAL) is not None  # one in C, which Python cannot put back
+
+    def _watch(self) -> None:
+        self._is_watched.release()
+        seconds = self._seconds
+        while not self._has_ended.acquire(timeout=seconds) and self._ring():
+            seconds = REPEAT
+
+    def _ring(self) -> bool:
+        """Send the exception; False once the gate is closed."""
+        if not self._gate.acquire(blocking=False):
+            return False
+        try:
+            self.rang = True
+            self._send()
+        finally:
+            self._gate.release()
+        return True
+
+    def _send(self) -> None:
+        if self._uses_signal:
+            self._is_signalled = True
+            signal.pthread_kill(self._thread, SIGNAL)
+        else:
+            _raise_in_thread(self._thread)
+
+    def _take_back(self) -> None:
+        """Let an exception that was sent, and not raised yet, not be raised any more."""
+        if self._uses_signal:
+            self._is_taken_back = True
+        elif self.rang:
+            # None in its place would do, but up to 3.12 Python then looks for an exception at
+            # each step from now on, and in 3.11 hangs under a debugger. So it is caught.
+            try:
+                while True:
+                    _raise_in_thread(self._thread)
+            except FitTimeoutError:
+                pass
+
+    def _on_signal(self, number: int, frame: Any) -> None:
+        if self._is_signalled:
+            self._is_signalled = False
+            if not self._is_taken_back:
+                raise FitTimeoutError(self._message)
+        elif callable(self._handler_before):  # of the user, or of a limit round this one
+            self._handler_before(number, frame)
+
+
+def _is_of_an_alarm(handler: Any) -> bool:
+    """Of this one, or of one inside whose leaving this one has broken off."""
+    return isinstance(getattr(handler, "__self__", None), Alarm)
+
+
+def _raise_in_thread(thread: int) -> None:
+    """Let the exception come in a thread; one that is under way is replaced."""
+    error = ctypes.py_object(FitTimeoutError)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
