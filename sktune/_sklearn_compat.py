@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import sklearn
 from sklearn.base import _clone_parametrized as clone_parameters
 from sklearn.base import _fit_context as fit_context
@@ -37,9 +38,11 @@ __all__ = [
     "asks_to_stop",
     "check_method_params",
     "clone_parameters",
+    "ends_at",
     "fit_and_score",
     "fit_context",
     "insert_error_scores",
+    "is_subtask",
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
     "with_caller_settings",
@@ -59,6 +62,27 @@ OVERRIDDEN_METHODS = ("_repr_html_inner",)
 def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
     """The scorers of several metrics by name; None for a single scorer or a callable."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
+
+
+def ends_at(estimator: Any, parameter: str, value: Any) -> bool:
+    """Whether numbers that an estimator takes for a parameter end at a value, as its class says.
+
+    The parameter may be of a nested estimator; False where nothing is known.
+    """
+    owner, _, name = parameter.rpartition("__")
+    inner = estimator.get_params(deep=True).get(owner) if owner else estimator
+    known = getattr(type(inner), "_parameter_constraints", {}).get(name, [])
+    if not isinstance(known, list):  # "no_validation"
+        return False
+    intervals = [c for c in known if isinstance(c, Interval) and isinstance(value, c.type)]
+    lower = [-np.inf if interval.left is None else interval.left for interval in intervals]
+    upper = [np.inf if interval.right is None else interval.right for interval in intervals]
+    return bool(intervals) and (value <= min(lower) or value >= max(upper))
+
+
+def is_subtask(estimator: Any) -> bool:
+    """Whether a meta-estimator with callbacks (1.9 and later) fits this one as its part."""
+    return hasattr(estimator, "_parent_callback_ctx")
 
 
 def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -92,7 +92,7 @@ def _read(table: Mapping[str, Any], name: str, space: SearchSpace, metric: str) 
             f"{n_skipped} of {len(points) + n_skipped} settings of {name} do not lie in the space "
             f"and are left out; of the last one: {reason}",
             SkippedSettingsWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
     return EarlierScores(space.snap(np.array(points)), np.array(rows))
 
