@@ -31,6 +31,9 @@ CHANCE = 0.05
 # are no proof. So four give a chance of 0.02, where all orders counted give 1/24; three give 0.11.
 RANK_VARIANCE = 0.25
 
+# Coordinates in the unit cube that differ by less are one.
+SAME_PLACE = 1e-9
+
 # Between settings that tie, nothing speaks for the one on the edge.
 TIE = 1e-12
 
@@ -46,6 +49,7 @@ class Edge(NamedTuple):
     value: Any
     edge: str
     range: str
+    is_listed: bool
 
     def __str__(self) -> str:
         return (
@@ -80,31 +84,38 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     is_comparable = np.array([candidate.branch == best.branch for candidate in candidates])
     points = np.array([candidate.point for candidate in candidates])[is_comparable]
     scores, best_score = scores[is_comparable], scores[places[index]]
-    features, found = space.encode(points), []
-    for j in np.flatnonzero(space.is_active([best.point])[0]):
-        dimension, column = space.dimensions[j], space.feature_groups[j].start
-        value = best.params.get(dimension.name)
+    own_row = int(is_comparable[: places[index]].sum())
+    is_active = space.is_active([best.point])[0]
+    ordered = [j for j, d in enumerate(space.dimensions) if is_active[j] and d.is_ordered]
+    found = []
+    for column, dimension in enumerate(space.dimensions[j] for j in ordered):
+        value = best.params[dimension.name]
         edge = dimension.edge(value, EDGE)
         if edge is None or ends_at(_best_estimator(search), dimension.name, dimension.end(edge)):
             continue
-        values = [dimension.from_unit(unit) for unit in points[:, j].tolist()]
-        is_inner = np.array([dimension.edge(other, EDGE) != edge for other in values])
+        # Upper edges are as lower ones in a mirror.
+        inwards = points[:, ordered] if edge == "lower" else 1 - points[:, ordered]
+        place = inwards[own_row, column]
+        is_inner = inwards[:, column] > max(place + SAME_PLACE, EDGE)
         if (scores[is_inner] >= best_score - TIE * abs(best_score)).any():
             continue
-        if _chance_of_rise(features, scores, column, edge) < CHANCE:
-            found.append(Edge(dimension.name, value, edge, dimension.describe()))
+        if _chance_of_fall(inwards, scores, column) < CHANCE:
+            found.append(
+                Edge(dimension.name, value, edge, dimension.describe(), dimension.is_listed)
+            )
     return found
 
 
 def warn_of_edges(search: Any, found: list[Edge]) -> None:
-    """Warn once of all parameters, from the ``fit`` that calls this.
+    """Warn once of all parameters with a range, from the ``fit`` that calls this.
 
+    A list is a choice that the user has made value by value: of its ends the attribute tells.
     Inside another search, or a task of scikit-learn's that has a context, nothing is said. In
     other loops, such as ``cross_val_score``, one text serves all fits, so that it is said once:
     there Python forgets what it has said, since scikit-learn sets the filters in each fit.
     """
-    fit = sys._getframe(1)
-    callers = _callers(fit)
+    found = [edge for edge in found if not edge.is_listed]
+    callers = _callers(sys._getframe(1))
     modules = [caller.f_globals.get("__name__", "") for caller in callers]
     if (
         not found
@@ -113,7 +124,6 @@ def warn_of_edges(search: Any, found: list[Edge]) -> None:
     ):
         return
     loops = [place for place, name in enumerate(modules) if name.split(".")[0] in _LOOPS]
-    # The caller of fit may be scikit-learn's wrapper of a class that is derived from ours.
     if not loops:
         warnings.warn(_text(found), EdgeOfRangeWarning, stacklevel=3)
         return
@@ -161,22 +171,21 @@ def _best_estimator(search: Any) -> Any:
     return clone(search.estimator).set_params(**clone(search.best_params_, safe=False))
 
 
-def _chance_of_rise(features: Floats, scores: Floats, column: int, edge: str) -> float:
-    """How likely ranks of scores that do not depend on a feature rise so much towards an edge.
+def _chance_of_fall(points: Floats, scores: Floats, column: int) -> float:
+    """How likely ranks of scores that do not depend on a coordinate fall so much along it.
 
-    One-sided t test of the feature's coefficient in a linear regression of the ranks on all
-    features, shape (n_candidates, n_features): with few candidates for many features it is 1.
+    One-sided t test of the coordinate's coefficient in a linear regression of the ranks on all of
+    them, shape (n_candidates, n_coordinates); 1 with too few candidates for so many.
     """
-    features = features - features.mean(axis=0)
-    others = np.delete(features, column, axis=1)
+    points = points - points.mean(axis=0)
+    others = np.delete(points, column, axis=1)
     ranks = rankdata(scores) - (len(scores) + 1) / 2
-    # What the other features explain is taken out of both (Frisch, Waugh and Lovell).
-    own, ranks = (y - others @ np.linalg.lstsq(others, y)[0] for y in (features[:, column], ranks))
-    n_free = len(scores) - 2 - int(np.linalg.matrix_rank(others))
-    if n_free < 1 or own @ own < 1e-9:
+    # What the others explain is taken out of both (Frisch, Waugh and Lovell).
+    own, ranks = (y - others @ np.linalg.lstsq(others, y)[0] for y in (points[:, column], ranks))
+    n_free = len(scores) - 2 - (int(np.linalg.matrix_rank(others)) if others.size else 0)
+    if n_free < 1 or own @ own < SAME_PLACE:
         return 1.0
     slope = own @ ranks / (own @ own)
     rest = ranks - slope * own
     error = np.sqrt(max(rest @ rest / n_free, RANK_VARIANCE) / (own @ own))
-    rise = slope if edge == "upper" else -slope
-    return float(t.sf(rise / error, n_free))
+    return float(t.cdf(slope / error, n_free))

@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
-from scipy.stats import loguniform, norm, randint, uniform
+from scipy.stats import loguniform, norm, randint, rv_discrete, uniform
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_regression
 from sklearn.feature_selection import RFECV
@@ -68,11 +68,11 @@ def warned_as_by_default():
         (uniform(-1, 2), -1, "lower"),
         (loguniform(1e-3, 1), 1, "upper"),
         (randint(2, 20), -1, "lower"),
-        ([0.1, 0.5, 0.9, 1.0, 2.0, 4.0, 8.0], 1, "upper"),
+        (rv_discrete(values=([2, 3, 5, 7, 9, 11], [0.2, 0.1, 0.2, 0.1, 0.2, 0.2])), 1, "upper"),
     ],
 )
 def test_best_value_on_the_edge_of_its_range(distribution, sign, end):
-    n_iter = len(distribution) if isinstance(distribution, list) else 15
+    n_iter = 6 if isinstance(distribution, rv_discrete) else 15
     with pytest.warns(EdgeOfRangeWarning, match=f"of 'level' .*{end} end.* lies on the") as caught:
         search = run({"level": distribution}, lambda e, X, y: sign * e.level, n_iter, BayesSearchCV)
     assert [w.filename for w in caught] == [__file__]
@@ -105,6 +105,16 @@ def test_no_warning(values, score, n_iter):
     assert search.search_warnings_ == []
 
 
+def test_the_end_of_a_list_is_noted_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search = run({"level": [8, 0.5, 1.0, 2, 4.0]}, by_level, n_iter=5)
+    assert search.search_warnings_ == [
+        "The best value of 'level', 8, lies on the upper edge of its range, one of 0.5, 1.0, 2, "
+        "4.0, 8: better ones may lie beyond."
+    ]
+
+
 def test_no_warning_without_a_best_setting():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -123,14 +133,14 @@ def test_no_warning_of_what_has_no_effect_though_the_best_lies_there():
         def fit(self, X, y):
             return self
 
-    space = {name: [1, 2, 3] for name in "abcdef"}
+    space = dict.fromkeys("abcdef", randint(2, 5))
     n_on_edge = n_warned = 0
     for seed in range(10):
         draws = np.random.default_rng(seed)
         search = make(space, lambda e, X, y, draws=draws: draws.random(), 12, estimator=Many())
         with warned_as_by_default() as caught:
             search.set_params(random_state=seed, initial_params=[]).fit(*rows())
-        n_on_edge += sum(value != 2 for value in search.best_params_.values())
+        n_on_edge += sum(value != 3 for value in search.best_params_.values())
         n_warned += len(caught)
     assert n_on_edge > 30  # of 60
     assert n_warned <= 3
@@ -252,9 +262,9 @@ def test_callbacks_are_gone_when_it_warns(monkeypatch):
     assert events == ["setup", "teardown", "warning"]
 
 
-def test_chance_of_a_rise_is_uniform_where_there_is_none():
+def test_chance_of_a_fall_is_uniform_where_there_is_none():
     rng = np.random.default_rng(0)
     shape = itertools.repeat((14, 4), 2000)
-    chances = [_advice._chance_of_rise(rng.random(s), rng.random(s[0]), 1, "upper") for s in shape]
+    chances = [_advice._chance_of_fall(rng.random(s), rng.random(s[0]), 1) for s in shape]
     assert abs(np.mean(np.array(chances) < 0.05) - 0.05) < 0.015
     assert abs(np.mean(np.array(chances) < 0.5) - 0.5) < 0.035
