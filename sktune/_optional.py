@@ -36,5 +36,5 @@ def require(module: str, extra: str, caller: str) -> ModuleType:
         package = module.partition(".")[0]
         raise MissingDependencyError(
             f"{caller} needs {package}, which could not be imported ({error}). "
-            f'Install it with: pip install "sktune[{extra}]"'
+            f'Install it, in a checkout of sktune, with: pip install ".[{extra}]"'
         ) from error

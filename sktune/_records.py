@@ -95,6 +95,9 @@ class FoldResult:
         Whether the fold took longer than it may.
     asks_to_stop : bool
         Whether a callback asks for the end of the search.
+    is_run : bool
+        False where it was not tried: another fold of the candidate was over its time, or killed
+        its worker too often.
     """
 
     candidate_id: int
@@ -108,6 +111,7 @@ class FoldResult:
     report: Mapping[str, Mapping[str, Any]] | None = None
     timed_out: bool = False
     asks_to_stop: bool = False
+    is_run: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
+import numpy as np
 import sklearn
 from sklearn.base import _clone_parametrized as clone_parameters
 from sklearn.base import _fit_context as fit_context
@@ -38,9 +39,11 @@ __all__ = [
     "asks_to_stop",
     "check_method_params",
     "clone_parameters",
+    "ends_at",
     "fit_and_score",
     "fit_context",
     "insert_error_scores",
+    "is_subtask",
     "met_constraints",
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
@@ -73,6 +76,27 @@ def met_constraints(estimator: Any, parameter: str, value: Any) -> set[int] | No
         return None
     checks = [make_constraint(constraint) for constraint in constraints]
     return {place for place, check in enumerate(checks) if check.is_satisfied_by(value)}
+
+
+def ends_at(estimator: Any, parameter: str, value: Any) -> bool:
+    """Whether numbers that an estimator takes for a parameter end at a value, as its class says.
+
+    The parameter may be of a nested estimator; False where nothing is known.
+    """
+    owner, _, name = parameter.rpartition("__")
+    inner = estimator.get_params(deep=True).get(owner) if owner else estimator
+    known = getattr(type(inner), "_parameter_constraints", {}).get(name, [])
+    if not isinstance(known, list):  # "no_validation"
+        return False
+    intervals = [c for c in known if isinstance(c, Interval) and isinstance(value, c.type)]
+    lower = [-np.inf if interval.left is None else interval.left for interval in intervals]
+    upper = [np.inf if interval.right is None else interval.right for interval in intervals]
+    return bool(intervals) and (value <= min(lower) or value >= max(upper))
+
+
+def is_subtask(estimator: Any) -> bool:
+    """Whether a meta-estimator with callbacks (1.9 and later) fits this one as its part."""
+    return hasattr(estimator, "_parent_callback_ctx")
 
 
 def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:

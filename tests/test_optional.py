@@ -19,7 +19,7 @@ def test_a_module_that_is_not_installed(module):
         require(module, "plot", "TraceDisplay.plot")
     message = str(caught.value)
     assert message.startswith("TraceDisplay.plot needs no_such_package, which could not")
-    assert message.endswith('Install it with: pip install "sktune[plot]"')
+    assert message.endswith('Install it, in a checkout of sktune, with: pip install ".[plot]"')
     assert isinstance(caught.value.__cause__, ModuleNotFoundError)
 
 

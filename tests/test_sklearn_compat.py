@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 from importlib.util import find_spec
+from numbers import Integral
 from pathlib import Path
 
 import joblib
@@ -15,6 +16,9 @@ import pytest
 import sklearn
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import RandomizedSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import all_estimators
+from sklearn.utils._param_validation import Interval, make_constraint
 from sklearn.utils.fixes import parse_version
 
 # Read, not imported: where a name has moved the package cannot be imported at all.
@@ -208,3 +212,46 @@ def test_folds_are_numbered(fitted):
 
 def test_a_fold_needs_arguments_only_where_there_are_callbacks(fitted):
     assert bool(callbacks_of(*fitted).fold_arguments()) is HAS_CALLBACKS
+
+
+def numbers_at_ends():
+    """Each end of an interval that a class of scikit-learn states for a parameter."""
+    for _, kind in all_estimators():
+        for name, known in getattr(kind, "_parameter_constraints", {}).items():
+            for interval in (c for c in known if isinstance(c, Interval)):
+                for end in {interval.left, interval.right} - {None}:
+                    if np.isfinite(end):
+                        number = float(end) if not issubclass(interval.type, Integral) else int(end)
+                        yield kind, name, known, number
+
+
+def test_a_parameter_ends_where_scikit_learn_takes_nothing_beyond():
+    from sktune._sklearn_compat import ends_at
+
+    n_ends = 0
+    for kind, name, known, number in numbers_at_ends():
+        if not any(isinstance(c, Interval) and isinstance(number, c.type) for c in known):
+            continue
+        step = 1 if isinstance(number, int) else 1e-6
+        intervals = [make_constraint(c) for c in known if isinstance(c, Interval)]
+        beyond = [
+            any(interval.is_satisfied_by(number + sign * step) for interval in intervals)
+            for sign in (-1, 1)
+        ]
+        assert ends_at(object.__new__(kind), name, number) == (not all(beyond)), (
+            kind,
+            name,
+            number,
+        )
+        n_ends += 1
+    assert n_ends > 500
+
+
+def test_ends_of_nested_and_unknown_parameters():
+    from sktune._sklearn_compat import ends_at
+
+    pipeline = make_pipeline(Ridge())
+    assert ends_at(pipeline, "ridge__alpha", 0.0)
+    assert not ends_at(pipeline, "ridge__alpha", 1.0)
+    assert not ends_at(pipeline, "ridge__solver", 1.0)
+    assert not ends_at(pipeline, "lasso__alpha", 0.0)

@@ -354,7 +354,7 @@ class EvaluationEngine:
             return
         self._condemned[candidate.id] = error
         for task in [*self._queue.drop(candidate), *self._suspects.drop(candidate)]:
-            self._record(task, self._fail(task, error))
+            self._record(task, replace(self._fail(task, error), is_run=False))
 
     def _give_up_hanging(self, optimizer: Optimizer) -> None:
         """Leave threads behind that do not heed the time limit."""

@@ -72,6 +72,10 @@ class History:
         left = (c for c in self.candidates if c.id not in self.dropped)
         return [c for c in left if not self.is_complete(c)]
 
+    def n_fits(self) -> int:
+        """How many folds have been run, to their end or to their failure."""
+        return sum(fold.is_run for folds in self._folds for fold in folds.values())
+
     def n_complete(self) -> int:
         """How many candidates have all their folds."""
         return sum(map(self.is_complete, self.candidates))

@@ -69,6 +69,8 @@ def from_line(line: bytes) -> tuple[Record, float]:
         raise ValueError(f"its kind is {_shortened(repr(kind))}, neither 'candidate' nor 'fold'")
     if not _is_number(elapsed) or not elapsed >= 0:
         raise ValueError(f"its time t is {_shortened(repr(elapsed))}")
+    if kind == "fold":
+        data.setdefault("is_run", True)  # journals of version 0.1.0 do not say
     if wrong := sorted(data.keys() ^ CHECKS[kind].keys()):
         raise ValueError(f"keys are missing or unknown: {', '.join(map(repr, wrong))}")
     for name, is_valid in CHECKS[kind].items():
@@ -216,5 +218,6 @@ CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "report": _is_report,
         "timed_out": _is_a(bool),
         "asks_to_stop": _is_a(bool),
+        "is_run": _is_a(bool),
     },
 }

@@ -46,7 +46,7 @@ from .._sklearn_compat import (
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
-from ._advice import warn_before_search, warn_of_edges
+from ._advice import Edge, best_on_edges, warn_before_search, warn_of_edges
 from ._best_by_model import model_columns
 from ._dropped import complete_only
 from ._fingerprint import describe, fingerprint
@@ -158,7 +158,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         tags.target_tags.single_output = inner.single_output
         return tags
 
-    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> BaseOptimizerSearchCV:
         """Search, and refit the best setting on all data.
 
@@ -185,16 +184,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         ValueError
             If all fits failed; the message has the first tracebacks.
         """
-        self._stop = StopRequest()
-        try:
-            plan = self._plan(X, y, params)
-            self._run(plan)
-        finally:
-            del self._stop
-        if self.refit:
-            self._refit(plan)
-        plan.callbacks.end()
-        warn_of_edges(self, plan.space)
+        edges = self._search_and_refit(X, y, params)
+        # Not before the callbacks are gone: a notebook does not show what is said while
+        # scikit-learn's progress bar is there.
+        warn_of_edges(self, edges)
         return self
 
     def stop(self) -> None:
@@ -221,6 +214,22 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         if get_config()["display"] == "diagram":
             bundle["text/html"] = self._repr_html_inner()
         return bundle
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def _search_and_refit(self, X: Any, y: Any, params: dict[str, Any]) -> list[Edge]:
+        """Do what ``fit`` does; returns what is to be said of the best setting."""
+        self._stop = StopRequest()
+        try:
+            plan = self._plan(X, y, params)
+            self._run(plan)
+        finally:
+            del self._stop
+        if self.refit:
+            self._refit(plan)
+        plan.callbacks.end()
+        edges = best_on_edges(self, plan.optimizer)
+        self.search_warnings_ = [str(edge) for edge in edges]
+        return edges
 
     def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
         """Check everything that can be checked before a fit is spent."""
@@ -387,8 +396,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             logger.warning("The results of a search that failed are incomplete.", exc_info=True)
 
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
+        self.search_warnings_ = []
         self.search_time_ = budget.elapsed()
         self.stop_reason_ = history.stop_reason
+        self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
         self._tabulate(plan, history)
 

@@ -135,8 +135,14 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         The optimiser with all it was told.
     objective_metric_ : str
         The metric that was maximised.
+    n_fits_ : int
+        Folds that were fitted, the refit not counted. Of a candidate that was dropped, or had a
+        fit over `fit_timeout`, not all are.
     search_time_ : float
         Seconds that the search took, without the refit.
+    search_warnings_ : list of str
+        A sentence for each parameter whose best value lies on the edge of its range, where
+        better ones may lie beyond; see ``EdgeOfRangeWarning``.
     stop_reason_ : str
         What ended the search: ``"n_iter"``, ``"space exhausted"``, ``"max_time"``,
         ``"converged"``, ``"interrupted"`` (by Ctrl-C), ``"stopped"`` (by :meth:`stop`) or

@@ -47,8 +47,8 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
     """
     is_run = _is_run(history)
     is_dropped: NDArray[np.bool_] = np.logical_not(is_run.all(axis=1))
-    marked = dict(results, n_splits_done=is_run.sum(axis=1))
-    folds = [history.folds(candidate) for candidate in history.candidates]
+    folds = [[fold for fold in history.folds(c) if fold.is_run] for c in history.candidates]
+    marked = dict(results, n_splits_done=np.array([len(done) for done in folds]))
     for time in ("fit_time", "score_time"):
         seconds = [[getattr(fold, time) for fold in done] for done in folds]
         marked[f"mean_{time}"] = np.array([np.mean(row) if row else np.nan for row in seconds])

@@ -74,7 +74,7 @@ def params_for_refit(estimator: Any, folds: Sequence[Report | None]) -> dict[str
                 f"{type(inner).__name__}.refit_params failed, and the refit goes on without "
                 f"it: {type(error).__name__}: {error}",
                 RefitParamsWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
         else:
             wanted |= own

@@ -122,7 +122,7 @@ def _read(
             f"{n_skipped} of {len(points) + n_skipped} settings of {name} do not lie in the space "
             f"and are left out; of the last one: {reason}",
             SkippedSettingsWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
     return EarlierScores(
         space.snap(np.array(points)), np.array(rows), _ratio_of(source, test_ratio)

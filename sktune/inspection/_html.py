@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._svg import convergence_svg
 from ._trace import SearchTrace, search_trace
-
-# Size of the picture in CSS pixels, and the margin that keeps dots inside of it.
-WIDTH, HEIGHT, MARGIN = 360, 110, 8
 
 _STYLE = (
     "font-family: sans-serif; font-size: 0.9em; margin: 0.5em 0; display: flex; gap: 2em; "
@@ -44,58 +42,40 @@ def result_html(search: Any) -> str:
 
 def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
     """Names and values of what is worth knowing first."""
-    facts = []
-    index = getattr(search, "best_index_", None)
-    if index is not None:
-        mean, std = trace.scores[index], trace.stds[index]
-        name = "best score" if trace.metric == "score" else f"best {trace.metric}"
-        facts.append((name, f"{mean:.4g} ± {std:.2g} over {search.n_splits_} folds"))
-        params = (f"{key}={_short(value)}" for key, value in search.best_params_.items())
-        facts.append(("best parameters", ", ".join(params)))
-    n_candidates = len(trace.scores)
-    n_failed = int(np.isnan(trace.scores).sum())
-    counted = f"{n_candidates} ({n_candidates * search.n_splits_} fits)"
-    facts.append(("candidates", counted + (f", {n_failed} failed" if n_failed else "")))
+    facts = _best(search, trace)
+    counts = [f"{len(trace.scores)} ({_n_fits(search)} fits)"]
+    for flags, what in ((trace.is_dropped, "dropped"), (trace.has_failed, "failed")):
+        counts += [f"{flags.sum()} {what}"] if flags.any() else []
+    facts.append(("candidates", ", ".join(counts)))
     if hasattr(search, "search_time_"):
         facts.append(("time", f"{search.search_time_:.1f} s, stopped by {search.stop_reason_}"))
-    return facts
+    return facts + [("note", text) for text in getattr(search, "search_warnings_", [])]
+
+
+def _best(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
+    """Score and parameters of the best setting; nothing where no setting has a score."""
+    index = getattr(search, "best_index_", None)
+    if index is None and not np.isnan(trace.scores).all():  # several metrics and no refit
+        index = int(np.nanargmax(trace.scores))
+    if index is None or np.isnan(trace.scores[index]):
+        return []
+    name = "score" if trace.metric == "score" else trace.metric
+    name = f"{name} of the setting chosen" if callable(search.refit) else f"best {name}"
+    spread = f"± {trace.stds[index]:.2g} over {search.n_splits_} folds"
+    params = search.cv_results_["params"][index].items()
+    return [
+        (name, f"{trace.scores[index]:.4g} {spread}"),
+        ("best parameters", ", ".join(f"{key}={_short(value)}" for key, value in params)),
+    ]
+
+
+def _n_fits(search: Any) -> int:
+    """Folds that were fitted; scikit-learn's searches fit them all."""
+    return getattr(search, "n_fits_", len(search.cv_results_["params"]) * search.n_splits_)
 
 
 def _short(value: Any, longest: int = 60) -> str:
+    if isinstance(value, np.generic):  # np.float64(0.1) is 0.1 to the reader
+        value = value.item()
     text = f"{value:.4g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def convergence_svg(trace: SearchTrace) -> str:
-    """Scores as dots and the best so far as a line, in SVG; empty if nothing succeeded."""
-    finite = np.isfinite(trace.scores)
-    if not finite.any():
-        return ""
-    # The worst scores would flatten the rest: the picture shows the better half and the line.
-    low, high = np.median(trace.scores[finite]), trace.scores[finite].max()
-    low = min(low, trace.best[np.isfinite(trace.best)].min())
-    x = np.linspace(MARGIN, WIDTH - MARGIN, max(len(trace.scores), 2))[: len(trace.scores)]
-    share = (trace.scores - low) / (high - low if high > low else 1.0)
-    y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * np.clip(share, 0.0, 1.0)
-    best_share = (trace.best - low) / (high - low if high > low else 1.0)
-    y_best = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * best_share
-    dots = "".join(
-        f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="2.5" fill="#999"/>'
-        for cx, cy in zip(x[finite], y[finite], strict=True)
-    )
-    return (
-        f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{escape(trace.metric)} of each candidate, and the best so far</title>"
-        f'{dots}<polyline points="{_steps(x, y_best)}" fill="none" stroke="#1f77b4" '
-        'stroke-width="2"/></svg>'
-    )
-
-
-def _steps(x: np.ndarray, y: np.ndarray) -> str:
-    """Corners of a line that stays level until the next candidate."""
-    known = np.isfinite(y)
-    x, y = x[known], y[known]
-    corners = [f"{x[0]:.1f},{y[0]:.1f}"]
-    for i in range(1, len(x)):
-        corners += [f"{x[i]:.1f},{y[i - 1]:.1f}", f"{x[i]:.1f},{y[i]:.1f}"]
-    return " ".join(corners)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,18 @@ class SearchTrace:
     metric : str
         The metric whose scores these are.
     scores : ndarray of shape (n_candidates,)
-        Mean test scores, higher is better; nan where a candidate failed.
+        Mean test scores, higher is better; nan where a candidate failed or was dropped.
     stds : ndarray of shape (n_candidates,)
         Their standard deviations over the folds.
     best : ndarray of shape (n_candidates,)
         Best mean score up to each candidate; nan before the first success.
     fit_times : ndarray of shape (n_candidates,)
         Seconds spent in the fits and scores of each candidate, its folds summed.
+    has_failed : ndarray of shape (n_candidates,)
+        Whether a fold failed: it has no finite score in this metric. Behind a number as
+        `error_score` that is only known of searches of this package.
+    is_dropped : ndarray of shape (n_candidates,)
+        Whether a candidate was dropped before all its folds were run, and none had failed.
     """
 
     metric: str
@@ -35,6 +41,8 @@ class SearchTrace:
     stds: Floats
     best: Floats
     fit_times: Floats
+    has_failed: Flags
+    is_dropped: Flags
 
 
 def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
@@ -79,11 +87,30 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
     best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
-    seconds = results["mean_fit_time"] + results["mean_score_time"]
+    # There is no such column where all folds of all candidates were run.
+    n_done = np.asarray(results.get("n_splits_done", np.full(len(scores), search.n_splits_)))
+    seconds = np.asarray(results["mean_fit_time"] + results["mean_score_time"], dtype=float)
+    has_failed = _has_failed(search, metric, n_done)
     return SearchTrace(
         metric=metric,
         scores=scores,
         stds=np.array(results[f"std_test_{metric}"], dtype=float),
         best=np.where(np.isinf(best), np.nan, best),
-        fit_times=np.asarray(seconds * search.n_splits_, dtype=float),
+        fit_times=np.where(n_done > 0, seconds * n_done, 0.0),
+        has_failed=has_failed,
+        is_dropped=(n_done < search.n_splits_) & ~has_failed,
     )
+
+
+def _has_failed(search: Any, metric: str, n_done: NDArray[np.intp]) -> Flags:
+    """Whether one of the folds that were run has no score, shape (n_candidates,)."""
+    columns = [search.cv_results_[f"split{i}_test_{metric}"] for i in range(search.n_splits_)]
+    n_scores = np.isfinite(np.array(columns, dtype=float)).sum(axis=0)
+    # The table may show a number in place of a score that failed. The optimiser knows better.
+    observations = getattr(getattr(search, "optimizer_", None), "observations", {})
+    for row, observation in observations.items():
+        if row < len(n_scores) and observation.status != "running":
+            told = observation.split_scores.get(metric, np.nan)
+            n_scores[row] = min(n_scores[row], np.isfinite(told).sum())
+    has_no_mean = np.isnan(search.cv_results_[f"mean_test_{metric}"])
+    return np.asarray((n_scores < n_done) | (has_no_mean & (n_done == search.n_splits_)))

@@ -45,7 +45,7 @@ def import_tensorflow() -> None:
             raise MissingDependencyError(
                 "sktune.keras needs TensorFlow, which has no wheels for Python "
                 f"{running}: use Python 3.11, 3.12 or 3.13 and "
-                'pip install "sktune[keras]". The rest of sktune works without it.'
+                'pip install ".[keras]" in a checkout. The rest of sktune works without it.'
             ) from error
         raise
     backend = sys.modules["keras"].config.backend()

@@ -98,10 +98,15 @@ class Dimension(ABC):
     def edge(self, value: Any, tolerance: float) -> str | None:
         """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
 
-        None elsewhere. A range that begins at exactly 0 has no lower edge: 0 is usually a natural
-        limit (a share, rate or count), so it is not reported.
+        None elsewhere. A range that begins at exactly 0 has no lower edge, nor has a range of
+        integers that begins at 1: such an end is a limit of the parameter itself, of a share, a
+        rate or a count, and no news.
         """
         return None
+
+    def end(self, edge: str) -> Any:
+        """The last value at the edge "lower" or "upper", as the user wrote it."""
+        raise NotImplementedError(f"{type(self).__name__} {self.name!r} has no edges")
 
     def encode(self, units: Floats) -> Floats:
         """Features for a model, shape (n, n_features), of canonical units, shape (n,)."""
@@ -158,6 +163,10 @@ class RealDimension(Dimension):
             return "lower"
         return "upper" if unit >= 1 - tolerance and np.isfinite(high) else None
 
+    def end(self, edge: str) -> float:
+        """End of the support."""
+        return self._support[0 if edge == "lower" else 1]
+
     def snap(self, units: Floats) -> Floats:
         """Each unit is its own value."""
         return np.clip(units, 0.0, 1.0)
@@ -204,11 +213,16 @@ class IntegerDimension(Dimension):
         return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of the support that `value` is."""
+        """The end of the support that `value` is, or is near in a range of many integers."""
         low, high = self._support
-        if value == low and low != 0:
-            return "lower"
-        return "upper" if value == high else None
+        unit = self.to_unit(value)
+        if value == low or (unit <= tolerance and np.isfinite(low)):
+            return None if low in (0, 1) else "lower"
+        return "upper" if value == high or (unit >= 1 - tolerance and np.isfinite(high)) else None
+
+    def end(self, edge: str) -> int:
+        """End of the support."""
+        return int(self._support[0 if edge == "lower" else 1])
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the cell that holds each unit."""
@@ -296,6 +310,18 @@ class OrdinalDimension(_ListedDimension):
         self.is_log = is_evenly_spaced_in_log(numbers)
         scale = (LogScale if self.is_log else LinearScale)(numbers[0], numbers[-1])
         self._features = np.asarray(scale.position(numbers))
+
+    def edge(self, value: Any, tolerance: float) -> str | None:
+        """The end of the list that `value` is; a list of two values has choices and no ends."""
+        if len(self.values) < 3:
+            return None
+        if value == self.values[0]:
+            return None if value == 0 else "lower"
+        return "upper" if value == self.values[-1] else None
+
+    def end(self, edge: str) -> Any:
+        """The first or the last value."""
+        return self.values[0 if edge == "lower" else -1]
 
     def encode(self, units: Floats) -> Floats:
         """Place of the value between the smallest and the largest, shape (n, 1)."""

@@ -257,29 +257,6 @@ class SearchSpace:
         """
         return setting_in(self._branches, params, interchangeable)
 
-    def edges(self, params: Mapping[str, Any], tolerance: float) -> list[tuple[str, str, Any]]:
-        """Parameters of a setting that lie on the edge of a range that can be widened.
-
-        Parameters
-        ----------
-        params : dict
-            A setting of the space.
-        tolerance : float
-            How near, as a share of the range; integers count at their ends only. Lists have
-            choices and no edge; 0 is no lower edge, but a limit of the parameter itself.
-
-        Returns
-        -------
-        list of (name, "lower" or "upper", value)
-        """
-        branch = int(self.branch_of(self.transform([params]))[0])
-        found = []
-        for name, dimension in self._branches[branch].items():
-            edge = dimension.edge(params[name], tolerance)
-            if edge is not None:
-                found.append((name, edge, params[name]))
-        return found
-
     def allows(self, params: Mapping[str, Any]) -> bool:
         """Whether the constraint lets a setting pass."""
         return self._constraint is None or bool(self._constraint(dict(params)))

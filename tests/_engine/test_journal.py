@@ -314,6 +314,12 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(path, number, damage):
     assert path.read_bytes() == data
 
 
+def test_a_fold_of_version_0_1_0_counts_as_run():
+    line = json.loads(to_line(RECORDS[1], 1.0))
+    del line["is_run"]
+    assert_same([from_line(json.dumps(line).encode())[0]], [RECORDS[1]])
+
+
 @pytest.mark.parametrize("record", [RECORDS[0], RECORDS[1]])
 def test_each_key_is_needed_and_checked(record):
     line = to_line(record, 1.0).encode()
@@ -322,7 +328,7 @@ def test_each_key_is_needed_and_checked(record):
         for change in (..., {"x": {}}, "x", [[]]):
             if (name, change) in [("params", {"x": {}}), ("fit_error", "x")]:
                 continue
-            if (name, change) == ("report", {"x": {}}):
+            if (name, change) in [("report", {"x": {}}), ("is_run", ...)]:
                 continue
             with pytest.raises(ValueError, match="time" if name == "t" else name):
                 from_line(changed(line, **{name: change}))

@@ -117,7 +117,6 @@ def test_far_from_all_scores_their_mean_is_expected():
     assert std[0] == pytest.approx(y.std() * np.exp(model.theta_[-2] / 2), rel=1e-9)
 
 
-
 def error(model, X, truth):
     return np.sqrt(np.mean((model.predict(X) - truth) ** 2))
 

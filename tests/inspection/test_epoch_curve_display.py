@@ -141,6 +141,6 @@ def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     display = EpochCurveDisplay(EpochCurves("loss", CURVES, 0))
-    with pytest.raises(MissingDependencyError, match=r'pip install "sktune\[plot\]"') as caught:
+    with pytest.raises(MissingDependencyError, match=r'pip install "\.\[plot\]"') as caught:
         display.plot()
     assert str(caught.value).startswith("EpochCurveDisplay.plot needs matplotlib")

@@ -20,7 +20,13 @@ TRACE = SearchTrace(
     stds=np.array([NAN, 0.1, 0.2, NAN, 0.05]),
     best=np.array([NAN, 0.5, 0.8, 0.8, 0.8]),
     fit_times=np.ones(5),
+    has_failed=np.array([True, False, False, False, False]),
+    is_dropped=np.array([False, False, False, True, False]),
 )
+
+
+def trace_of_successes(metric):
+    return SearchTrace(metric, *np.ones((4, 3)), *np.zeros((2, 3), dtype=bool))
 
 
 @pytest.fixture
@@ -48,15 +54,16 @@ def test_what_is_drawn(pyplot):
     assert_allclose(drawn["candidate, ± 1 std over the folds"], np.c_[numbers, TRACE.scores])
     assert_allclose(heights, TRACE.stds[[1, 2, 4]])
     assert_allclose(drawn["best so far"], np.c_[numbers, TRACE.best])
-    assert_allclose(drawn["failed"], [[1, 0], [4, 0]])
-    assert {text.get_text() for text in ax.get_legend().get_texts()} >= {"best so far", "failed"}
+    assert_allclose(drawn["failed"], [[1, 0]])
+    assert_allclose(drawn["dropped"], [[4, 0]])
+    legend = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert legend >= {"best so far", "failed", "dropped"}
     ax.figure.canvas.draw()  # a picture that cannot be drawn is none
 
 
 def test_nothing_is_called_failed_where_nothing_failed(pyplot):
-    trace = SearchTrace("score", *np.ones((4, 3)))
-    drawn, _ = lines(TraceDisplay(trace).plot().ax_)
-    assert "failed" not in drawn
+    drawn, _ = lines(TraceDisplay(trace_of_successes("score")).plot().ax_)
+    assert not drawn.keys() & {"failed", "dropped"}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_nothing_is_called_failed_where_nothing_failed(pyplot):
     [("score", "cross-validated score"), ("f1_macro", "cross-validated f1_macro")],
 )
 def test_labels(pyplot, metric, label):
-    ax = TraceDisplay(SearchTrace(metric, *np.ones((4, 3)))).plot().ax_
+    ax = TraceDisplay(trace_of_successes(metric)).plot().ax_
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("candidate", label)
 
 
@@ -107,6 +114,6 @@ def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     display = TraceDisplay(TRACE)
-    with pytest.raises(MissingDependencyError, match=r'pip install "sktune\[plot\]"') as caught:
+    with pytest.raises(MissingDependencyError, match=r'pip install "\.\[plot\]"') as caught:
         display.plot()
     assert str(caught.value).startswith("TraceDisplay.plot needs matplotlib")

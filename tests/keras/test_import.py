@@ -104,7 +104,7 @@ def hide(monkeypatch, module):
 
 def test_the_extra_to_install_is_named(monkeypatch):
     hide(monkeypatch, "tensorflow")
-    with pytest.raises(MissingDependencyError, match=r'pip install "sktune\[keras\]"'):
+    with pytest.raises(MissingDependencyError, match=r'pip install "\.\[keras\]"'):
         importlib.import_module("sktune.keras")
 
 

@@ -387,20 +387,44 @@ def test_description(values, words):
         (expon(), 0.0, None),
         (expon(1), 1.0, "lower"),
         (expon(), 50.0, None),
-        (randint(1, 10), 1, "lower"),
+        (randint(1, 10), 1, None),  # a count begins at 1
+        (randint(2, 10), 2, "lower"),
+        (randint(2, 1000), 5, "lower"),
+        (randint(2, 1000), 996, "upper"),
+        (randint(2, 1000), 980, None),
         (randint(1, 10), 9, "upper"),
         (randint(1, 10), 8, None),
         (randint(0, 10), 0, None),
         (randint(-3, 1), -3, "lower"),
         (randint(-3, 1), 0, "upper"),
         (poisson(4), 0, None),
-        (poisson(4, loc=1), 1, "lower"),
+        (poisson(4, loc=2), 2, "lower"),
         (poisson(4), 12, None),
-        ([1, 2, 3], 1, None),
+        ([1, 2, 3], 1, "lower"),
+        ([3, 2, 1], 3, "upper"),
+        ([1, 2, 3], 2, None),
+        ([0.0, 1.0, 2.0], 0.0, None),
+        ([1, 2], 2, None),  # choices
+        (["a", "b", "c"], "a", None),
+        (rv_discrete(values=([2, 4, 8], [0.2, 0.5, 0.3])), 8, "upper"),
     ],
 )
 def test_edge(values, value, edge):
     assert parse_dimension("x", values).edge(value, 0.01) == edge
+
+
+@pytest.mark.parametrize(
+    "values, ends",
+    [(uniform(1, 2), (1.0, 3.0)), (randint(2, 9), (2, 8)), ([8, 2, 4], (2, 8))],
+)
+def test_ends_are_those_that_were_given(values, ends):
+    dimension = parse_dimension("x", values)
+    assert (dimension.end("lower"), dimension.end("upper")) == ends
+
+
+def test_choices_have_no_ends():
+    with pytest.raises(NotImplementedError, match="CategoricalDimension 'x' has no edges"):
+        parse_dimension("x", ["a", "b"]).end("lower")
 
 
 def test_infinite_dimensions_have_no_grid():

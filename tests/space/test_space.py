@@ -248,7 +248,7 @@ def test_features_of_known_settings():
     assert space.feature_groups == [slice(0, 1), slice(1, 4), slice(4, 5)]
 
 
-# What an estimator has now, and what lies on an edge
+# What an estimator has now
 
 
 def test_setting_in_the_parameters_of_an_estimator():
@@ -258,13 +258,6 @@ def test_setting_in_the_parameters_of_an_estimator():
     assert space.setting_in(LinearSVC().get_params()) is None
     branches = make([{"kernel": ["poly"], "degree": [3]}, {"kernel": ["rbf"], "C": uniform(0, 2)}])
     assert branches.setting_in(SVC().get_params()) == {"C": 1.0, "kernel": "rbf"}
-
-
-def test_edges_of_the_branch_that_is_meant():
-    space = make([{"a": uniform(), "b": randint(1, 4)}, {"a": uniform(0, 2), "c": ["x", "y"]}])
-    assert space.edges({"a": 1.0, "b": 1}, 0.01) == [("a", "upper", 1.0), ("b", "lower", 1)]
-    assert space.edges({"a": 1.0, "c": "x"}, 0.01) == []
-    assert space.edges({"a": 0.5, "b": 2}, 0.01) == []
 
 
 # Constraints

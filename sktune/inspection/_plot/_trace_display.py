@@ -101,12 +101,15 @@ class TraceDisplay:
         ax.step(
             numbers, trace.best, where="post", color="tab:blue", linewidth=2, label="best so far"
         )
-        failed = numbers[np.isnan(trace.scores)]
-        if len(failed):
-            # At the foot of the picture, whatever the scale of the scores.
-            foot = ax.get_xaxis_transform()
-            zeros = np.zeros(len(failed))
-            ax.plot(failed, zeros, "x", color="tab:red", transform=foot, label="failed")
+        # At the foot of the picture, whatever the scale of the scores.
+        foot = ax.get_xaxis_transform()
+        for flags, marker, color, label in (
+            (trace.has_failed, "x", "tab:red", "failed"),
+            (trace.is_dropped, "|", "tab:gray", "dropped"),
+        ):
+            if flags.any():
+                places = numbers[flags], np.zeros(flags.sum())
+                ax.plot(*places, marker, color=color, transform=foot, clip_on=False, label=label)
         label_axes(ax, "candidate", _axis_label(trace.metric))
         self.ax_, self.figure_ = ax, ax.figure
         return self
