@@ -113,7 +113,7 @@ class EvaluationEngine:
         self._executor = executor
         self._budget = budget
         self._new_context = new_context
-        self._indices = indices or [None] * n_splits
+        self._indices: Sequence[Any] = indices or [None] * n_splits
         self._check_result = check_result
         self._race = race
         self._fail = fail or _raise

@@ -39,9 +39,9 @@ LENGTH_SPREAD = 0.8
 # (12 seeds); 0.3 and 0.4 are level, 0.75 is no better than none.
 EXPONENT_SPREAD = 0.5
 
-# Variance of the scores around their prior mean, in units of their sample variance: the observations
-# of a search, most of them in good places, vary less than the space. The few of a first design may
-# be off by a factor of e either way. 1, 2 and 4 are level on surrogates, 0.5 is worse.
+# Variance of the scores around their prior mean, in units of their sample variance: most
+# observations of a search are in good places, and vary less than the space. The few of a first
+# design may be off by a factor of e either way. 1, 2 and 4 are level on surrogates, 0.5 is worse.
 VARIANCE_MEDIAN = 3.0
 VARIANCE_SPREAD = 1.0
 

@@ -1,4 +1,4 @@
-"""How much of a universe a test run covers: a fixed sample, or with SKTUNE_UNIVERSE=all everything."""
+"""How much of a universe a test run covers: a fixed sample, or all with SKTUNE_UNIVERSE=all."""
 
 from __future__ import annotations
 
