@@ -89,9 +89,12 @@ def ends_at(estimator: Any, parameter: str, value: Any) -> bool:
     if not isinstance(known, list):  # "no_validation"
         return False
     intervals = [c for c in known if isinstance(c, Interval) and isinstance(value, c.type)]
-    lower = [-np.inf if interval.left is None else interval.left for interval in intervals]
-    upper = [np.inf if interval.right is None else interval.right for interval in intervals]
-    return bool(intervals) and (value <= min(lower) or value >= max(upper))
+    if not intervals:
+        return False
+    step = 1 if isinstance(value, Integral) else np.spacing(float(value))
+    checks = [make_constraint(interval) for interval in intervals]
+    beyond = (value - step, value + step)
+    return not all(any(check.is_satisfied_by(v) for check in checks) for v in beyond)
 
 
 def is_subtask(estimator: Any) -> bool:

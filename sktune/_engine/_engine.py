@@ -113,7 +113,8 @@ class EvaluationEngine:
         self._executor = executor
         self._budget = budget
         self._new_context = new_context
-        self._indices: Sequence[Any] = indices or [None] * n_splits
+        nothing: list[tuple[Any, Any] | None] = [None] * n_splits
+        self._indices = indices or nothing
         self._check_result = check_result
         self._race = race
         self._fail = fail or _raise
