@@ -21,7 +21,7 @@ MIN_STALL = 50
 REHEAT_POWER = 0.5
 
 
-@dataclass(slots=True)
+@dataclass
 class Schedule:
     """Heat over the budget.
 
