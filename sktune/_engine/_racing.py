@@ -143,13 +143,14 @@ def _variance(complete: Floats, incumbent: Floats) -> float:
     squares = (differences - differences.mean(axis=1, keepdims=True)) ** 2
     total = float(squares.sum()) + PRIOR_SQUARES * float(incumbent.var(ddof=1))
     pooled = total / ((len(complete) - 1) * (n_splits - 1) + PRIOR_SQUARES)
-    return max(pooled, _step(complete) ** 2 * STEP_VARIANCE)
+    return max(pooled, float(np.square(_step(complete, incumbent))) * STEP_VARIANCE)
 
 
-def _step(complete: Floats) -> float:
+def _step(complete: Floats, incumbent: Floats) -> float:
     """Smallest difference between two scores of a fold, of one sample, say; 0 if all agree."""
-    steps = np.diff(np.sort(complete, axis=0), axis=0)
-    is_real = steps > 1e-12 * np.abs(complete).max()  # not of rounding
+    ordered = np.sort(complete, axis=0)
+    steps, sizes = np.diff(ordered, axis=0), np.maximum(np.abs(ordered), np.abs(incumbent).max())
+    is_real = steps > 1e-12 * np.maximum(sizes[1:], sizes[:-1])  # not of rounding
     return float(steps[is_real].min()) if is_real.any() else 0.0
 
 

@@ -78,12 +78,12 @@ def test_a_score_beyond_all_floats_is_a_failure():
     assert not search.optimizer_.completed()[0]
 
 
-@pytest.mark.parametrize("exponent", [-250, -170, -90, 90, 160, 250, 300])
+@pytest.mark.parametrize("exponent", [-250, -90, 90, 300])
 @pytest.mark.parametrize("search_class", SEARCHES)
 def test_the_size_of_scores_does_not_matter(search_class, exponent):
     """Powers of two scale exactly, so the same settings are tried, and the model scales along."""
     unit = 2.0 ** round(exponent * np.log2(10))
-    options = {"n_iter": 15, "cv": 3, "random_state": 0, "racing": True, "refit": best_by_model}
+    options = {"n_iter": 10, "cv": 3, "random_state": 0, "racing": True, "refit": best_by_model}
     plain, scaled = (
         search_class(Recorder(), SPACE, scoring=scored(lambda s, u=u: s * u), **options).fit(
             *rows()
