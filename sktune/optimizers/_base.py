@@ -92,6 +92,7 @@ class BaseOptimizer(ABC):
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         self._starts = deque(dict(params) for params in starts)
+        self._started: set[tuple[Any, ...]] = set()
         self._grid = deque(space.grid()) if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
@@ -225,7 +226,9 @@ class BaseOptimizer(ABC):
         while self._starts:
             params = self._starts.popleft()
             (point,) = self.space.transform([params])
-            if self.space.key(point) not in self._seen:
+            key = self.space.key(point), self.space.beyond(params)
+            if key not in self._started:
+                self._started.add(key)
                 return self._register(point, "start", params)
         return None
 
