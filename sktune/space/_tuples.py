@@ -92,7 +92,7 @@ def z_order(coordinates: Floats) -> NDArray[np.intp]:
     .. [1] G. M. Morton (1966), "A computer oriented geodetic data base and a new technique in
        file sequencing", IBM.
     """
-    levels = np.round(coordinates * (2**N_BITS - 1)).astype(">u2")
+    levels = np.ascontiguousarray(np.round(coordinates * (2**N_BITS - 1)), dtype=">u2")
     # The first bits of all coordinates, then all second ones.
     bits = np.unpackbits(levels.view(np.uint8).reshape(*levels.shape, 2), axis=2)
     keys = np.packbits(bits.transpose(0, 2, 1).reshape(len(levels), -1), axis=1)

@@ -687,7 +687,9 @@ def test_it_is_readable():
     assert found["estimator"]["params"]["C"] == 1.0
     assert found["random_state"] == 3
     assert found["racing"] is True
-    assert found["space"] == [["C", "RealDimension", float("inf")]]
+    (name, kind, size, given) = found["space"][0]
+    assert (name, kind, size) == ("C", "RealDimension", float("inf"))
+    assert len(given) == 5
     assert found["X"]["shape"] == [20, 3]
     assert print_of()["random_state"] == "unseeded"
 
