@@ -49,7 +49,8 @@ def test_as_a_short_list(name):
 
 
 @pytest.mark.parametrize(
-    "values", [[*range(1500), 1.0], [*range(1500), None], [*range(1500), 10**400], [2**60, *range(1500)]]
+    "values",
+    [[*range(1500), 1.0], [*range(1500), None], [*range(1500), 10**400], [2**60, *range(1500)]],
 )
 def test_lists_that_are_looked_at_one_by_one(values):
     assert not isinstance(parse_dimension("x", values), LongOrdinalDimension)

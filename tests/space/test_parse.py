@@ -31,10 +31,22 @@ class NoRandomState:
 @pytest.mark.parametrize(
     "values, error, message",
     [
-        (NoSupport(), InvalidSpaceTypeError, r"NoSupport\(\) has no rvs, and no ppf with a support"),
-        (NoRandomState(), InvalidSpaceError, r"cannot be drawn from: rvs\(random_state=...\) raises"),
+        (
+            NoSupport(),
+            InvalidSpaceTypeError,
+            r"NoSupport\(\) has no rvs, and no ppf with a support",
+        ),
+        (
+            NoRandomState(),
+            InvalidSpaceError,
+            r"cannot be drawn from: rvs\(random_state=...\) raises",
+        ),
         (NoRandomState, InvalidSpaceError, r"cannot be drawn from: .*'self'"),
-        (uniform([0, 1], [1, 1]), InvalidSpaceError, r"uniform\(.*\) is an array of 2 distributions"),
+        (
+            uniform([0, 1], [1, 1]),
+            InvalidSpaceError,
+            r"uniform\(.*\) is an array of 2 distributions",
+        ),
         (stats.poisson([3, 4]), InvalidSpaceError, r"poisson\(\[3, 4\]\) is an array of 2"),
         ("rbf", InvalidSpaceTypeError, "got 'rbf'. A single value is given as a list"),
         (b"rbf", InvalidSpaceTypeError, "got b'rbf'"),

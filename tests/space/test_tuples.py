@@ -13,7 +13,10 @@ from sktune.space._tuples import TupleDimension, tuple_coordinates, z_order
 @pytest.mark.parametrize(
     "values, coordinates",
     [
-        ([(1, 5), (2, 5), (3, 5)], [[0], [0.5], [1]]),  # a place that is always the same says nothing
+        (
+            [(1, 5), (2, 5), (3, 5)],
+            [[0], [0.5], [1]],
+        ),  # a place that is always the same says nothing
         ([(1, 10), (2, 100), (3, 1000)], [[0, 0], [0.5, 0.5], [1, 1]]),  # the second on a log scale
         ([[1, 2], [1, 4]], [[0], [1]]),
         ([np.array([0.0, 1.0]), np.array([2.0, 1.0])], [[0], [1]]),
