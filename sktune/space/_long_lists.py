@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._dimensions import Dimension, OrdinalDimension
+from ._dimensions import Dimension, OrdinalDimension, as_float
 from ._scales import LinearScale, LogScale, scale_of_numbers
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,8 @@ class LongOrdinalDimension(OrdinalDimension):
 
     def is_same_as(self, other: Dimension) -> bool:
         """Whether both mean the same: one name, and the same values in the same places."""
-        if isinstance(other, LongOrdinalDimension) and isinstance(self.values, range):
+        is_long = isinstance(other, LongOrdinalDimension)
+        if is_long and isinstance(self.values, range) and isinstance(other.values, range):
             return (self.name, self.values) == (other.name, other.values)
         return super().is_same_as(other)
 
@@ -69,6 +70,8 @@ class LongOrdinalDimension(OrdinalDimension):
     def _place(self, value: Any) -> int | None:
         """Where a number stands, None where it does not."""
         if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+            return None
+        if not np.isfinite(as_float(value)):
             return None
         place = bisect_left(self.values, value)
         return place if place < len(self.values) and self.values[place] == value else None

@@ -24,8 +24,8 @@ TAIL = 1e-3
 # Halvings of an interval of places until only rounding is left.
 N_HALVINGS = 50
 
-# Of longer lists, so many numbers tell how they are spaced.
-N_SPACED = 1001
+# Of long lists, about so many numbers tell how they are spaced.
+N_SPACED = 1000
 
 
 class Scale(Protocol):
@@ -165,9 +165,7 @@ def quantile(distribution: Any, share: float) -> float:
 
 def scale_of_numbers(numbers: Floats) -> LinearScale | LogScale:
     """The scale on which distinct ascending numbers are spaced more evenly."""
-    some = numbers
-    if len(numbers) > N_SPACED:
-        some = numbers[np.linspace(0, len(numbers) - 1, N_SPACED).astype(np.intp)]
+    some = numbers[:: 1 + len(numbers) // N_SPACED]
     return (LogScale if is_evenly_spaced_in_log(some) else LinearScale)(numbers[0], numbers[-1])
 
 

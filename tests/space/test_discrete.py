@@ -48,7 +48,7 @@ def values_of(dimension):
     "distribution, values",
     [
         (Powers(0.5), [2**i for i in range(10)]),
-        (OddBelowZero(b=-1), [-11, -9, -7, -5, -3, -1]),
+        (OddBelowZero(b=-1), [-9, -7, -5, -3, -1]),
         (OnlyDraws(), [8, 16, 24, 32]),
     ],
 )
@@ -108,7 +108,7 @@ def test_heavy_tails_and_wide_ranges(distribution):
     points = space.sample(200, np.random.default_rng(0))
     values = [params["x"] for params in space.inverse_transform(points)]
     assert all(type(value) is int for value in values)
-    assert (distribution.pmf(values) > 0).all()
+    assert (distribution.pmf(np.array(values, dtype=float)) > 0).all()
     assert_allclose(space.transform([{"x": value} for value in values]), points, atol=1e-12)
 
 
@@ -117,8 +117,9 @@ def test_units_of_wide_ones_are_probabilities(distribution):
     dimension = parse_dimension("x", distribution)
     assert isinstance(dimension, IntegerDimension)
     values = [dimension.from_unit(unit) for unit in (0.1, 0.5, 0.9)]
+    draws = distribution.rvs(size=4000, random_state=1)
     # Four standard errors of a share of a thousand draws.
-    assert_allclose(distribution.cdf(values), [0.1, 0.5, 0.9], atol=0.064)
+    assert_allclose([np.mean(draws <= value) for value in values], [0.1, 0.5, 0.9], atol=0.07)
 
 
 def test_rare_values_of_a_bounded_distribution():

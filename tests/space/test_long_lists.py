@@ -76,7 +76,8 @@ def test_many_categories_have_few_columns():
         units = dimension.grid()[:: n_values // 50]
         features = dimension.encode(units)
         assert_allclose((features**2).sum(axis=1), 1.0)
-        assert len(np.unique(dimension.encode(dimension.grid()), axis=0)) == n_values
+        if n_values <= 5000:
+            assert len(np.unique(dimension.encode(dimension.grid()), axis=0)) == n_values
         assert dimension.from_unit(dimension.to_unit("choice 7")) == "choice 7"
     assert_array_equal(parse_dimension("x", list("abc")).encode(np.array([0.5])), [[0, 1, 0]])
 

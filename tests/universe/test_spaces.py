@@ -11,15 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
-from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.model_selection import ParameterGrid
 from sklearn.svm import SVC
 
 from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace, log_randint
 from sktune.space._dimensions import is_same
-
-from ._sample import IS_WHOLE
+from tests.universe._sample import IS_WHOLE
 
 examples = settings(
     deadline=None,
@@ -96,26 +95,32 @@ def equal(a, b):
 @given(SPACES)
 def test_what_randomized_search_draws_lies_in_the_space(distributions):
     space = SearchSpace.from_distributions(distributions)
-    with np.errstate(all="ignore"):
-        drawn = _drawn(distributions)
+    drawn = as_parameter_sampler(distributions, 5)
     points = space.transform(drawn)
     assert points.shape == (len(drawn), space.n_dims)
     assert ((points >= 0) & (points <= 1)).all()
     assert_allclose(space.snap(points), points, atol=1e-9)
     features = space.encode(points)
-    assert ((features >= 0) & (features <= 1)).all()
+    assert ((features >= -1e-12) & (features <= 1 + 1e-12)).all()
     assert features.shape[1] == max([group.stop for group in space.feature_groups], default=0)
     keys = {space.key(point) for point in points}
     assert len(keys) <= len(drawn)
 
 
-def _drawn(distributions):
-    """Up to five settings by scikit-learn, which has fewer of small spaces of lists."""
+def as_parameter_sampler(distributions, n):
+    """Settings as ``ParameterSampler`` draws them, which cannot count more than 2**63 of lists."""
     branches = distributions if isinstance(distributions, list) else [distributions]
-    if any(hasattr(v, "rvs") for branch in branches for v in branch.values()):
-        return list(ParameterSampler(distributions, 5, random_state=0))
-    n_settings = len(ParameterGrid(distributions))
-    return list(ParameterSampler(distributions, min(5, n_settings), random_state=0))
+    rng = np.random.RandomState(0)
+    drawn = []
+    for _ in range(n):
+        branch = branches[rng.randint(len(branches))]
+        drawn.append(
+            {
+                name: v.rvs(random_state=rng) if hasattr(v, "rvs") else v[rng.randint(len(v))]
+                for name, v in sorted(branch.items())
+            }
+        )
+    return drawn
 
 
 @examples
