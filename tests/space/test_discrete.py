@@ -48,7 +48,7 @@ def values_of(dimension):
     "distribution, values",
     [
         (Powers(0.5), [2**i for i in range(10)]),
-        (OddBelowZero(b=-1), [-9, -7, -5, -3, -1]),
+        (OddBelowZero(a=-np.inf, b=-1), [-9, -7, -5, -3, -1]),
         (OnlyDraws(), [8, 16, 24, 32]),
     ],
 )

@@ -41,7 +41,7 @@ class NoRandomState:
             InvalidSpaceError,
             r"cannot be drawn from: rvs\(random_state=...\) raises",
         ),
-        (NoRandomState, InvalidSpaceError, r"cannot be drawn from: .*'self'"),
+        (NoRandomState, InvalidSpaceError, r"NoRandomState'> cannot be drawn from: rvs"),
         (
             uniform([0, 1], [1, 1]),
             InvalidSpaceError,
