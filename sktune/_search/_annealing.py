@@ -30,12 +30,12 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     estimator : estimator object
         With a ``score`` method, or give `scoring`.
     param_distributions : dict or list of dict
-        Parameter names (str) to frozen ``scipy.stats`` distributions that have a ``ppf``, to
-        :func:`sktune.space.log_randint`, or to lists. Numbers in a list are ordered; anything
-        else (None, str, bool, tuples, dicts, estimators) is a category. A list of dicts is
-        one space with branches. An object that has only ``rvs`` is refused: replace it by
-        ``list(values.rvs(size=100))``. Lists alone with at most `n_iter` settings are run
-        whole, in the order of ``GridSearchCV``.
+        Parameter names (str) to distributions (of ``scipy.stats``,
+        :func:`sktune.space.log_randint`, or whatever has ``rvs``) or to lists. Numbers in a list
+        are ordered, tuples of numbers have coordinates; anything else (None, str, bool, dicts,
+        estimators) is a category. Continuous distributions are searched between the quantiles
+        0.001 and 0.999. A list of dicts is one space with branches. Lists alone with at most
+        `n_iter` settings are run whole, in the order of ``GridSearchCV``.
     n_iter : int, default=10
         Settings to try, at least 1. The search stops early when a finite space is exhausted.
     scoring : str, callable, list, tuple or dict, default=None

@@ -181,6 +181,9 @@ class _Walk:
 
     def _distribution(self, value: Any) -> dict[str, Any] | None:
         """scipy's, frozen or not; without their random state."""
+        if all(hasattr(value, method) for method in ("icdf", "support", "sample")):
+            # A random variable: its attributes keep what it has computed.
+            return {"random variable": qualified_name(type(value)), "text": text_of(value)}
         generic = getattr(value, "dist", value)
         if not isinstance(generic, rv_continuous | rv_discrete):
             return None

@@ -88,7 +88,7 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
     dimensions = space._branches[candidate.branch]
     encoded = {}
     for name, value in candidate.params.items():
-        place = _place(getattr(dimensions[name], "values", ()), value)
+        place = _place(getattr(dimensions[name], "values", ()), value, space, candidate, name)
         if place is None and (number := _encode_number(value)) is not None:
             encoded[name] = number
             continue
@@ -206,8 +206,15 @@ def _fits(value: Any, kind: str) -> bool:
     return bool(limits.min <= value <= limits.max)
 
 
-def _place(choices: Sequence[Any], value: Any) -> int | None:
+def _place(
+    choices: Sequence[Any], value: Any, space: SearchSpace, candidate: Candidate, name: str
+) -> int | None:
     """Where a value stands in a list, by identity first; None if it does not."""
+    # Lists may be long: nearly always it stands where the point says.
+    if len(choices):
+        place = _place_at(space, candidate, name)
+        if choices[place] is value or _is_equal(choices[place], value):
+            return place
     for index, choice in enumerate(choices):
         if choice is value:
             return index

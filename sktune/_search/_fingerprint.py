@@ -30,6 +30,11 @@ FREE = frozenset(
     }
 )
 
+# Where distributions are compared, and the digits that are: numerical inverses give the last ones
+# otherwise on another machine.
+UNITS = (0.0, 0.25, 0.5, 0.75, 1.0)
+DIGITS = 6
+
 
 def fingerprint(
     search: Any, X: Any, y: Any, params: Mapping[str, Any], space: SearchSpace
@@ -60,7 +65,7 @@ def fingerprint(
     return {
         "search": qualified_name(type(search)),
         **described,
-        "space": [[d.name, type(d).__name__, float(d.n_values)] for d in space.dimensions],
+        "space": [_describe_dimension(dimension) for dimension in space.dimensions],
         "X": _describe_samples(X),
         "y": _describe_samples(y),
         "metadata": {name: _describe_samples(value) for name, value in params.items()},
@@ -70,6 +75,20 @@ def fingerprint(
 def file_name(fingerprint: Mapping[str, Any]) -> str:
     """Name of the journal of a search in a folder of journals."""
     return digest(as_text(fingerprint).encode()) + ".jsonl"
+
+
+def _describe_dimension(dimension: Any) -> list[Any]:
+    """Kind and size of a dimension, and of a distribution what it gives.
+
+    Its arguments do not say all: a histogram has its data besides, a class of the user's anything.
+    """
+    described = [dimension.name, type(dimension).__name__, float(dimension.n_values)]
+    if not dimension.is_listed:
+        given = getattr(dimension, "values", None)
+        if given is None:
+            given = [f"{dimension.from_unit(unit):.{DIGITS}g}" for unit in UNITS]
+        described.append(describe(list(given)))
+    return described
 
 
 def _describe_samples(value: Any) -> Any:

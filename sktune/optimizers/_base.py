@@ -97,6 +97,7 @@ class BaseOptimizer(ABC):
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         self._starts = deque(dict(params) for params in starts)
+        self._started: set[tuple[Any, ...]] = set()
         self._grid = deque(space.grid()) if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
@@ -230,7 +231,9 @@ class BaseOptimizer(ABC):
         while self._starts:
             params = self.space.held(self._starts.popleft())
             (point,) = self.space.transform([params])
-            if self.space.key(point) not in self._seen:
+            key = self.space.key(point), self.space.beyond(params)
+            if key not in self._started:
+                self._started.add(key)
                 return self._register(point, "start", params)
         return None
 

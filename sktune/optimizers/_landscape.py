@@ -59,7 +59,7 @@ class Landscape:
     ----------
     space : SearchSpace
         Where the points lie. Numbers are apart by the difference of their coordinates,
-        categories by 1 if they differ.
+        categories by 1 if they differ, tuples of numbers by that of their numbers.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; None: as in K-fold
         cross-validation.
@@ -82,13 +82,18 @@ class Landscape:
         self.scores: dict[int, float] = {}
         self._sorted: list[float] = []
         self.highest: int | None = None
-        is_ordered = np.array([d.is_ordered for d in space.dimensions], dtype=bool)
-        self._numbers = np.flatnonzero(is_ordered)
-        self._choices = np.flatnonzero(~is_ordered)
+        dimensions = list(enumerate(space.dimensions))
+        is_one_hot = [not d.is_ordered and d.n_features == d.n_values for _, d in dimensions]
+        is_number = [d.is_ordered and d.n_features == 1 for _, d in dimensions]
+        self._numbers = np.flatnonzero(is_number)
+        self._choices = np.flatnonzero(is_one_hot)
+        # One by one, which takes longer: tuples, and more choices than can have a column each.
+        self._others = [(j, d) for j, d in dimensions if not is_one_hot[j] and not is_number[j]]
         self._n_values = np.array([d.n_values for d in space.dimensions])[self._choices]
         ends = len(self._numbers) + np.cumsum([0, *self._n_values])
         self._columns = ends[: len(self._choices)]
-        n_features = int(ends[-1])
+        self._n_vectorised = int(ends[-1])
+        n_features = self._n_vectorised + sum(d.n_features for _, d in self._others)
         self._n_dims = max(space.n_dims, 1)
         # The latest that were told, round and round: -1 is an empty row, -inf a failure. They are
         # kept apart from those that run: of these there may be thousands.
@@ -224,9 +229,8 @@ class Landscape:
 
     def distance(self, a: Floats, b: Floats) -> float:
         """Root mean square coordinate difference of two points, shape (n_dims,)."""
-        steps = a[self._numbers] - b[self._numbers]
-        n_switched = np.count_nonzero(a[self._choices] != b[self._choices])
-        return float(np.sqrt((steps @ steps + n_switched) / self._n_dims))
+        steps = np.subtract(*self._encode(np.stack([a, b])))
+        return float(np.sqrt(steps @ steps / self._n_dims))
 
     def smooth(self, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
         """The map at points that were told, and its standard error from the folds' noise.
@@ -309,6 +313,11 @@ class Landscape:
             # Two choices are apart by 1: each of the two columns adds one half.
             rows = np.arange(len(points))[:, None]
             features[rows, places.astype(int)] = np.sqrt(0.5)
+        start = self._n_vectorised
+        for j, dimension in self._others:
+            end = start + dimension.n_features
+            features[:, start:end] = dimension.coordinates(points[:, j])
+            start = end
         return features
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._hashing import key_of
 from ._same import is_alike, is_equal, is_same
-from ._scales import LinearScale, LogScale, QuantileScale, Scale, is_evenly_spaced_in_log
+from ._scales import TAIL, LogScale, Scale, scale_of_numbers
 
 Floats = NDArray[np.float64]
 
@@ -30,15 +32,21 @@ def snap_shares(units: Floats, n_values: Floats | float) -> Floats:
     return np.asarray((np.maximum(places, 0.0) + 0.5) / n_values)
 
 
-def snap_integers(
-    units: Floats, scale: LinearScale | LogScale, low: ArrayLike, high: ArrayLike
-) -> Floats:
+def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) -> Floats:
     """Positions of the integers whose cells hold the units.
 
     The units of one range of integers, or of several in columns, with the ends of each.
     """
     values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
     return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
+
+
+def as_float(value: Any) -> float:
+    """A real number as a float; infinite where it is beyond what a float can hold."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 class Dimension(ABC):
@@ -56,8 +64,9 @@ class Dimension(ABC):
         Whether the user listed the values.
     is_smooth : bool
         Whether the one feature is the unit itself, so that a model's gradient can be followed.
-    n_features : int
-        Columns that ``encode`` gives.
+    group_widths : tuple of int
+        Columns of ``encode`` that share a length scale in a model: a single one is a number in
+        [0, 1], several are a category.
     """
 
     name: str
@@ -65,7 +74,12 @@ class Dimension(ABC):
     is_ordered = True
     is_listed = False
     is_smooth = False
-    n_features = 1
+    group_widths: tuple[int, ...] = (1,)
+
+    @property
+    def n_features(self) -> int:
+        """Columns that ``encode`` gives."""
+        return sum(self.group_widths)
 
     @abstractmethod
     def contains(self, value: Any, *, is_strict: bool = False) -> bool:
@@ -112,25 +126,47 @@ class Dimension(ABC):
         """Features for a model, shape (n, n_features), of canonical units, shape (n,)."""
         return units[:, None]
 
+    def coordinates(self, units: Floats) -> Floats:
+        """Where values lie, shape (n, n_coordinates): two of them are at most 1 apart."""
+        return units[:, None]
+
+    def is_same_as(self, other: Dimension) -> bool:
+        """Whether both mean the same: one name, and the same values in the same places."""
+        if self.name != other.name or type(self) is not type(other):
+            return False
+        units = np.linspace(0.0, 1.0, 17).tolist()
+        return self.describe() == other.describe() and all(
+            is_same(self.from_unit(unit), other.from_unit(unit)) for unit in units
+        )
+
     def grid(self) -> Floats:
         """Canonical units of all values, ascending; finite dimensions only."""
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} is not finite")
 
 
 class RealDimension(Dimension):
-    """Floats between two ends, from a continuous distribution."""
+    """Floats between two quantiles, TAIL and 1 - TAIL, of a continuous distribution.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    support : tuple of float
+        The ends of the distribution.
+    scale : Scale
+        Of the whole distribution.
+    """
 
     n_values = float("inf")
     is_smooth = True
 
-    def __init__(self, name: str, distribution: Any) -> None:
+    def __init__(self, name: str, support: tuple[float, float], scale: Scale) -> None:
         self.name = name
-        low, high = (float(end) for end in distribution.support())
-        self._support = low, high
-        self.scale = _real_scale(distribution)
-        self.low = float(self.scale.value(0.0))
-        # A closed form may miss the upper end of the support by a rounding error.
-        self.high = min(float(self.scale.value(1.0)), high)
+        self._support = support
+        self.scale = scale
+        # A closed form may miss an end of the support by a rounding error.
+        self.low = max(float(scale.value(TAIL)), support[0])
+        self.high = min(float(scale.value(1.0 - TAIL)), support[1])
 
     def contains(self, value: Any, *, is_strict: bool = False) -> bool:
         """Whether `value` is a number inside the support."""
@@ -138,10 +174,8 @@ class RealDimension(Dimension):
             return False
         if is_strict and isinstance(value, Integral):
             return False
-        try:
-            return self._support[0] <= float(value) <= self._support[1]
-        except OverflowError:  # an int beyond all floats
-            return False
+        low, high = self._support
+        return low <= as_float(value) <= high and bool(np.isfinite(as_float(value)))
 
     def held(self, value: Any) -> float:
         """The value as a float, exactly."""
@@ -149,11 +183,13 @@ class RealDimension(Dimension):
 
     def to_unit(self, value: Any) -> float:
         """Unit of a value; values in a tail that was cut off sit on the edge."""
-        return float(np.clip(self.scale.position(float(value)), 0.0, 1.0))
+        share = float(self.scale.position(as_float(value)))
+        return min(max((share - TAIL) / (1.0 - 2.0 * TAIL), 0.0), 1.0)
 
     def from_unit(self, unit: float) -> float:
         """Value at a unit, as a Python float inside the support."""
-        return float(min(max(float(self.scale.value(unit)), self.low), self.high))
+        value = float(self.scale.value(TAIL + unit * (1.0 - 2.0 * TAIL)))
+        return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end of which `value` is within the share `tolerance` of the range."""
@@ -177,21 +213,31 @@ class RealDimension(Dimension):
 
 
 class IntegerDimension(Dimension):
-    """Integers from a discrete distribution; the canonical unit lies inside the value's cell."""
+    """All integers between two ends; the canonical unit is the middle of the value's cell.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    support : tuple of float
+        The ends of the distribution.
+    scale : Scale
+        Of the distribution between `low` and `high`; half a step is added at both ends, so that
+        all integers have their full share.
+    low, high : int
+        Smallest and largest value that is suggested.
+    """
 
     is_smooth = True
 
-    def __init__(self, name: str, distribution: Any) -> None:
+    def __init__(
+        self, name: str, support: tuple[float, float], scale: Scale, low: int, high: int
+    ) -> None:
         self.name = name
-        self._support = distribution.support()
-        self.scale = _integer_scale(distribution)
-        if isinstance(self.scale, QuantileScale):
-            ends = [float(np.squeeze(self.scale.value(unit))) for unit in (0.0, 1.0)]
-            # randint(1, 10).ppf(0) is 0, one below the support.
-            self.low, self.high = (int(np.clip(end, *self._support)) for end in ends)
-        else:
-            self.low, self.high = (int(end) for end in self._support)
-        self.n_values = self.high - self.low + 1
+        self._support = support
+        self.scale = scale
+        self.low, self.high = low, high
+        self.n_values = high - low + 1
 
     def contains(self, value: Any, *, is_strict: bool = False) -> bool:
         """Whether `value` is an integer inside the support."""
@@ -204,7 +250,7 @@ class IntegerDimension(Dimension):
 
     def to_unit(self, value: Any) -> float:
         """Middle of the value's cell; values in a tail that was cut off sit at its end."""
-        return float(self._positions(float(min(max(int(value), self.low), self.high))))
+        return float(self.scale.position(np.clip(as_float(value), self.low, self.high)))
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
@@ -226,28 +272,29 @@ class IntegerDimension(Dimension):
 
     def snap(self, units: Floats) -> Floats:
         """Middle of the cell that holds each unit."""
-        if isinstance(self.scale, LinearScale | LogScale):
-            return snap_integers(units, self.scale, self.low, self.high)
-        values = np.clip(self.scale.value(np.clip(units, 0.0, 1.0)), self.low, self.high)
-        return np.asarray(self._positions(values))
+        return snap_integers(units, self.scale, self.low, self.high)
 
     def describe(self) -> str:
         """The ends."""
         return f"an integer from {self._support[0]:g} to {self._support[1]:g}"
 
+    def is_same_as(self, other: Dimension) -> bool:
+        """Whether both mean the same: one name, and the same values in the same places."""
+        if not isinstance(other, IntegerDimension) or type(self.scale) is not type(other.scale):
+            return False
+        places = np.linspace(0.0, 1.0, 1001)
+        return (
+            (self.name, self.low, self.high) == (other.name, other.low, other.high)
+            and self.describe() == other.describe()
+            and np.array_equal(self.scale.value(places), other.scale.value(places))
+        )
+
     def grid(self) -> Floats:
         """Middles of the cells."""
-        return np.asarray(self._positions(np.arange(self.low, self.high + 1, dtype=float)))
-
-    def _positions(self, values: Any) -> Any:
-        if isinstance(self.scale, QuantileScale):
-            # The middle, so that rounding cannot carry it into the neighbour's cell.
-            edges = self.scale.position(values - 1), self.scale.position(values)
-            return np.clip(np.add(*edges) / 2, 0.0, 1.0)
-        return self.scale.position(values)
+        return np.asarray(self.scale.position(np.arange(self.low, self.high + 1, dtype=float)))
 
 
-class _ListedDimension(Dimension):
+class ListedDimension(Dimension):
     """Values one by one: equal shares of [0, 1], in the order of `values`."""
 
     is_listed = True
@@ -269,8 +316,16 @@ class _ListedDimension(Dimension):
             raise ValueError(f"{value!r} is not a choice of {self.name!r}")
         return float(self._units[place])
 
+    @cached_property
+    def _places(self) -> dict[Any, int]:
+        """Where the values stand that have a key: long lists are looked through but once."""
+        keys = ((key_of(value), place) for place, value in enumerate(self.values))
+        return {key: place for key, place in reversed(list(keys)) if key is not None}
+
     def _place(self, value: Any, is_strict: bool = False) -> int | None:
         """Where the value stands in the list: the object itself, else the most similar one."""
+        if (place := self._places.get(key_of(value))) is not None:
+            return place
         for is_match in (_is_identical, is_same, is_alike, is_equal)[: 3 if is_strict else 4]:
             for place, choice in enumerate(self.values):
                 if is_match(value, choice):
@@ -296,19 +351,29 @@ class _ListedDimension(Dimension):
         shown = [repr(value) for value in self.values[:10]]
         return "one of " + ", ".join(shown + ["..."] * (len(self.values) > 10))
 
+    def is_same_as(self, other: Dimension) -> bool:
+        """Whether both mean the same: one name, and the same values in the same places."""
+        return (
+            isinstance(other, ListedDimension)
+            and self.name == other.name
+            and type(self) is type(other)
+            and len(self.values) == len(other.values)
+            and all(map(is_same, self.values, other.values))
+        )
+
     def grid(self) -> Floats:
         """Middles of the shares."""
         return self._units.copy()
 
 
-class OrdinalDimension(_ListedDimension):
+class OrdinalDimension(ListedDimension):
     """A list of numbers: equal shares when drawn, spaced by value when modelled."""
 
     def __init__(self, name: str, values: Sequence[Any]) -> None:
         super().__init__(name, sorted(values))
         numbers = np.asarray(self.values, dtype=float)
-        self.is_log = is_evenly_spaced_in_log(numbers)
-        scale = (LogScale if self.is_log else LinearScale)(numbers[0], numbers[-1])
+        scale = scale_of_numbers(numbers)
+        self.is_log = isinstance(scale, LogScale)
         self._features = np.asarray(scale.position(numbers))
 
     def edge(self, value: Any, tolerance: float) -> str | None:
@@ -328,44 +393,7 @@ class OrdinalDimension(_ListedDimension):
         return self._features[self.indices(units)][:, None]
 
 
-class WeightedDimension(OrdinalDimension):
-    """Numbers, each with a probability: a distribution made by ``rv_discrete(values=...)``."""
-
-    is_listed = False
-
-    def __init__(self, name: str, values: Sequence[Any], probabilities: ArrayLike) -> None:
-        super().__init__(name, values)
-        self._ends = np.cumsum(probabilities)
-        self._units = self._ends - np.divide(probabilities, 2)
-
-    def from_unit(self, unit: float) -> Any:
-        """The listed object itself."""
-        return self.values[int(self.indices(unit))]
-
-    def indices(self, units: ArrayLike) -> NDArray[np.intp]:
-        """Place in `values` of each unit."""
-        return np.searchsorted(self._ends[:-1], units, side="right")
-
-    def snap(self, units: Floats) -> Floats:
-        """Middle of the share that holds each unit."""
-        return self._units[self.indices(units)]
-
-
-class CategoricalDimension(_ListedDimension):
-    """Choices of any kind without an order; a model sees them one-hot."""
-
-    is_ordered = False
-
-    def __init__(self, name: str, values: Sequence[Any]) -> None:
-        super().__init__(name, values)
-        self.n_features = len(self.values)
-
-    def encode(self, units: Floats) -> Floats:
-        """One-hot, shape (n, n_values)."""
-        return np.eye(len(self.values))[self.indices(units)]
-
-
-class ConstantDimension(_ListedDimension):
+class ConstantDimension(ListedDimension):
     """A single value: it takes part in the settings, not in the cube."""
 
     def __init__(self, name: str, value: Any, is_listed: bool) -> None:
@@ -375,31 +403,3 @@ class ConstantDimension(_ListedDimension):
 
 def _is_identical(a: Any, b: Any) -> bool:
     return a is b
-
-
-def _name(distribution: Any) -> str:
-    return getattr(getattr(distribution, "dist", distribution), "name", "") or ""
-
-
-def _real_scale(distribution: Any) -> Scale:
-    """Closed form where the distribution has one: a thousand times faster than its ppf."""
-    low, high = (float(end) for end in distribution.support())
-    middle = float(distribution.ppf(0.5))
-    # A loguniform that was moved by `loc` is not one any more: its middle tells.
-    if _name(distribution) in ("loguniform", "reciprocal") and np.isclose(
-        middle, np.sqrt(low * high), rtol=1e-9
-    ):
-        return LogScale(low, high)
-    if _name(distribution) == "uniform":
-        return LinearScale(low, high)
-    return QuantileScale.of(distribution)
-
-
-def _integer_scale(distribution: Any) -> Scale:
-    """Half a step is added at both ends, so that all integers have their full share."""
-    low, high = (float(end) for end in distribution.support())
-    if _name(distribution) == "randint":
-        return LinearScale(low - 0.5, high + 0.5)
-    if _name(distribution) == "log_randint":
-        return LogScale(low - 0.5, high + 0.5)
-    return QuantileScale.of(distribution)

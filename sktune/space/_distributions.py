@@ -41,6 +41,11 @@ class _LogRandint(rv_discrete):
         return self._ppf(random_state.uniform(size=size), low, high).astype(int)
 
 
+def is_log_randint(distribution: Any) -> bool:
+    """Whether a distribution, not frozen, is the one below."""
+    return isinstance(distribution, _LogRandint)
+
+
 _log_randint = _LogRandint(name="log_randint", shapes="low, high")
 
 

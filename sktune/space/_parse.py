@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from scipy.stats import rv_continuous, rv_discrete
 
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
-from ._dimensions import (
-    CategoricalDimension,
-    ConstantDimension,
-    Dimension,
-    IntegerDimension,
-    OrdinalDimension,
-    RealDimension,
-    WeightedDimension,
-)
-from ._same import is_same, kind_of
+from ._categories import CategoricalDimension
+from ._dimensions import ConstantDimension, Dimension, OrdinalDimension
+from ._hashing import key_of
+from ._long_lists import MAX_SHORT, long_list
+from ._parse_distributions import is_distribution, parse_distribution
+from ._same import is_same
+from ._tuples import TupleDimension, tuple_coordinates
 
 _ALLOWED = (
-    "a list, tuple, range or one-dimensional array of choices, or a frozen scipy.stats "
-    "distribution with a ppf, such as loguniform(1e-4, 1e-1)"
+    "a list, tuple, range or one-dimensional array of choices, or a distribution (whatever has "
+    "rvs), such as scipy.stats.loguniform(1e-4, 1e-1)"
 )
 
 Branches = list[dict[str, Dimension]]
@@ -61,7 +57,7 @@ def parse_dimension(name: str, values: Any) -> Dimension:
     ----------
     name : str
         The parameter.
-    values : frozen scipy distribution, sequence or array of shape (n_values,)
+    values : distribution, sequence or array of shape (n_values,)
         What the user wrote.
 
     Returns
@@ -76,75 +72,12 @@ def parse_dimension(name: str, values: Any) -> Dimension:
     InvalidSpaceError
         If it is of the right kind, but empty or out of range.
     """
-    if isinstance(values, (rv_continuous, rv_discrete)):
-        values = _freeze(name, values)
-    if hasattr(values, "ppf"):
-        return _parse_distribution(name, values)
-    if hasattr(values, "rvs"):
-        raise InvalidSpaceTypeError(
-            f"Parameter {name!r}: {values!r} can only be drawn from (it has rvs, but no ppf), "
-            "so a search cannot tell which of its values are near to each other. Give "
-            f"{_ALLOWED}; list(values.rvs(size=100)) makes a list of draws."
-        )
-    return _parse_list(name, values)
-
-
-def _freeze(name: str, distribution: Any) -> Any:
-    try:
-        return distribution()
-    except TypeError as error:
-        raise InvalidSpaceError(
-            f"Parameter {name!r}: the distribution {distribution.name!r} needs its "
-            f"arguments ({error}), for example loguniform(1e-4, 1e-1)."
-        ) from error
-
-
-def _parse_distribution(name: str, distribution: Any) -> Dimension:
-    if not hasattr(distribution, "support"):
-        raise InvalidSpaceTypeError(
-            f"Parameter {name!r}: {distribution!r} has no support(). Give {_ALLOWED}."
-        )
-    low, high = (float(np.squeeze(end)) for end in distribution.support())
-    if np.isnan([low, high, float(np.squeeze(distribution.ppf(0.5)))]).any():
-        if (value := _only_value(distribution)) is not None:
-            return ConstantDimension(name, value, is_listed=False)
-        family = getattr(getattr(distribution, "dist", distribution), "name", distribution)
-        arguments = [repr(value) for value in getattr(distribution, "args", ())]
-        arguments += [
-            f"{key}={value!r}" for key, value in getattr(distribution, "kwds", {}).items()
-        ]
-        raise InvalidSpaceError(
-            f"Parameter {name!r}: {family}({', '.join(arguments)}) is not a distribution: "
-            "its arguments are out of range (scipy.stats: uniform takes loc and scale, "
-            "randint and loguniform take low and high with low < high)."
-        )
-    if hasattr(getattr(distribution, "dist", None), "xk"):
-        return _parse_atoms(name, distribution)
-    is_discrete = hasattr(distribution, "pmf")
-    dimension = (IntegerDimension if is_discrete else RealDimension)(name, distribution)
-    if dimension.low == dimension.high:
-        return ConstantDimension(name, dimension.low, is_listed=False)
-    return dimension
-
-
-def _only_value(distribution: Any) -> float | None:
-    """The value of a distribution without width, as ``uniform(1, 0)``; scipy lets it be drawn."""
-    try:
-        draws = distribution.rvs(size=2, random_state=0)
-    except ValueError:  # "Domain error in arguments"
-        return None
-    return float(draws[0]) if draws[0] == draws[1] else None
-
-
-def _parse_atoms(name: str, distribution: Any) -> Dimension:
-    """``rv_discrete(values=...)``: any numbers, with gaps, some of no probability."""
-    values, probabilities = distribution.dist.xk, distribution.dist.pk
-    shift = distribution.support()[0] - values[0]
-    values, probabilities = values[probabilities > 0], probabilities[probabilities > 0]
-    values = (values + shift).tolist()
-    if len(values) == 1:
-        return ConstantDimension(name, values[0], is_listed=False)
-    return WeightedDimension(name, values, probabilities)
+    if not is_distribution(values):
+        return _parse_list(name, values)
+    parsed = parse_distribution(name, values)
+    if isinstance(parsed, Dimension):
+        return parsed
+    return _of_choices(name, _distinct(parsed), is_listed=False)
 
 
 def _parse_list(name: str, values: Any) -> Dimension:
@@ -152,30 +85,52 @@ def _parse_list(name: str, values: Any) -> Dimension:
         raise InvalidSpaceError(
             f"Parameter {name!r} must be one-dimensional, got an array of shape {np.shape(values)}."
         )
-    is_series = isinstance(values, Sequence) or hasattr(values, "__array__")
-    if isinstance(values, (str, bytes)) or not is_series:
+    if not _is_series(values):
         raise InvalidSpaceTypeError(
             f"Parameter {name!r} must be {_ALLOWED}; got {values!r}. A single value is "
             "given as a list with one element."
         )
+    if len(values) > MAX_SHORT and (dimension := long_list(name, values)) is not None:
+        return dimension
     distinct = _distinct(values)
     if not distinct:
         raise InvalidSpaceError(f"Parameter {name!r} is an empty list: give at least one value.")
+    return _of_choices(name, distinct, is_listed=True)
+
+
+def _is_series(values: Any) -> bool:
+    """Whether values have an order, a length and no names."""
+    if isinstance(values, str | bytes | Mapping | type) or hasattr(values, "get_params"):
+        return False
+    methods = ("__len__", "__getitem__", "__iter__")
+    is_indexed = all(hasattr(values, method) for method in methods)
+    return isinstance(values, Sequence) or hasattr(values, "__array__") or is_indexed
+
+
+def _of_choices(name: str, distinct: list[Any], is_listed: bool) -> Dimension:
+    """Dimension of distinct values."""
     if len(distinct) == 1:
-        return ConstantDimension(name, distinct[0], is_listed=True)
-    return (OrdinalDimension if _are_numbers(distinct) else CategoricalDimension)(name, distinct)
+        return ConstantDimension(name, distinct[0], is_listed)
+    if _are_numbers(distinct):
+        return OrdinalDimension(name, distinct)
+    if (coordinates := tuple_coordinates(distinct)) is not None:
+        return TupleDimension(name, distinct, coordinates, is_listed)
+    return CategoricalDimension(name, distinct, is_listed)
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
     """The values without repeats, in their order."""
-    hashed: set[tuple[type, Any]] = set()
+    keys: set[Hashable] = set()
+    without_key: list[Any] = []
     found: list[Any] = []
     for value in values:
-        try:
-            is_new = (kind_of(value), value) not in hashed
-            hashed.add((kind_of(value), value))
-        except TypeError:  # a dict, a list: not hashable
-            is_new = not any(is_same(value, other) for other in found)
+        key = key_of(value)
+        if key is None:
+            is_new = not any(is_same(value, other) for other in without_key)
+            without_key += [value] * is_new
+        else:
+            is_new = key not in keys
+            keys.add(key)
         if is_new:
             found.append(value)
     return found
@@ -185,5 +140,8 @@ def _are_numbers(values: list[Any]) -> bool:
     """Whether all are finite numbers, no two equal: 1 and 1.0 may mean two things."""
     if any(isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) for value in values):
         return False
-    numbers = np.asarray(values, dtype=float)
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except OverflowError:  # beyond what a float can hold
+        return False
     return bool(np.isfinite(numbers).all()) and len(np.unique(numbers)) == len(numbers)

@@ -1,19 +1,31 @@
 """Scales: how the values of a numeric parameter lie on [0, 1].
 
-The cube is uniform under the user's own distribution: equal lengths have equal probability.
-Three closed or tabulated forms of that one idea, each with ``position`` (value to unit) and
-``value`` (unit to value), vectorised.
+Places are probabilities under the user's own distribution: equal lengths have equal probability.
+Several forms of that one idea, each with ``position`` (value to place) and ``value`` (place to
+value), vectorised.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-# An unbounded distribution is cut where only this share of its probability lies beyond.
+Floats = NDArray[np.float64]
+
+# What is suggested of a continuous distribution lies between the quantiles TAIL and 1 - TAIL, and
+# so does what is suggested of a discrete one on a side without an end. The end of a range is often
+# no value that an estimator takes, and no draw would be it: C of exactly 0, a momentum of 1.
 TAIL = 1e-3
+
+# Halvings of an interval of places until only rounding is left.
+N_HALVINGS = 50
+
+# Of long lists, about so many numbers tell how they are spaced.
+N_SPACED = 1000
 
 
 class Scale(Protocol):
@@ -32,14 +44,25 @@ class LinearScale:
 
     low: Any
     high: Any
+    # None where it is beyond what a float can hold.
+    _width: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        with np.errstate(over="ignore"):
+            width = np.subtract(self.high, self.low)
+        object.__setattr__(self, "_width", width if np.all(np.isfinite(width)) else None)
 
     def position(self, value: Any) -> Any:
         """Place of `value` in [0, 1]."""
-        return (value - self.low) / (self.high - self.low)
+        if self._width is None:
+            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return (value - self.low) / self._width
 
     def value(self, unit: Any) -> Any:
         """Value at the place `unit`."""
-        return self.low + unit * (self.high - self.low)
+        if self._width is None:
+            return self.low * (1 - unit) + self.high * unit
+        return self.low + unit * self._width
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +71,109 @@ class LogScale:
 
     low: Any
     high: Any
+    # None where it is beyond what a float can hold.
+    _ratio: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        with np.errstate(over="ignore"):
+            ratio = np.divide(self.high, self.low)
+        object.__setattr__(self, "_ratio", ratio if np.all(np.isfinite(ratio)) else None)
 
     def position(self, value: Any) -> Any:
         """Place of `value` in [0, 1]."""
-        return np.log(value / self.low) / np.log(self.high / self.low)
+        if self._ratio is None:
+            low, high = np.log(self.low), np.log(self.high)
+            return (np.log(value) - low) / (high - low)
+        return np.log(value / self.low) / np.log(self._ratio)
 
     def value(self, unit: Any) -> Any:
         """Value at the place `unit`."""
-        return self.low * (self.high / self.low) ** unit
+        if self._ratio is None:
+            return np.exp((1 - unit) * np.log(self.low) + unit * np.log(self.high))
+        return self.low * self._ratio**unit
 
 
 @dataclass(frozen=True, slots=True)
 class QuantileScale:
-    """Equal probabilities of any distribution are equal lengths.
+    """Any continuous distribution with a ``ppf``.
 
-    ``lower`` and ``upper`` are the probabilities at the ends: 0 and 1, or `TAIL` and
-    ``1 - TAIL`` on a side where the support is unbounded.
+    Parameters
+    ----------
+    distribution : object
+        With ``ppf``, and ``cdf`` if `has_cdf`.
+    shares, quantiles : ndarray of shape (n,)
+        Places and their values, ascending, that are known to be right: they stand in where the
+        ``ppf`` fails, which a numerical inverse may do at single places.
+    has_cdf : bool
+        Whether ``cdf`` can be trusted; else the ``ppf`` is inverted.
     """
 
     distribution: Any
-    lower: float
-    upper: float
+    shares: Floats = field(repr=False)
+    quantiles: Floats = field(repr=False)
+    has_cdf: bool
 
-    @classmethod
-    def of(cls, distribution: Any) -> QuantileScale:
-        """Scale of a frozen distribution, cut on its unbounded sides."""
-        low, high = distribution.support()
-        return cls(
-            distribution,
-            0.0 if np.isfinite(low) else TAIL,
-            1.0 if np.isfinite(high) else 1.0 - TAIL,
-        )
+    def position(self, value: Any) -> Any:
+        """Place of a number `value` in [0, 1]."""
+        if self.has_cdf:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                return float(np.squeeze(self.distribution.cdf(value)))
+        low, high = 0.0, 1.0
+        for _ in range(N_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.value(middle) < value else (low, middle)
+        return high
+
+    def value(self, unit: Any) -> Any:
+        """Value at one place `unit`."""
+        try:
+            value = quantile(self.distribution, unit)
+        except Exception:  # code of others
+            value = np.nan
+        return value if np.isfinite(value) else np.interp(unit, self.shares, self.quantiles)
+
+
+@dataclass(frozen=True, slots=True)
+class TableScale:
+    """Places of some values, and straight lines between them.
+
+    Parameters
+    ----------
+    values, shares : ndarray of shape (n,)
+        Values and their places, both ascending; the first place is 0 and the last 1.
+    """
+
+    values: Floats = field(repr=False)
+    shares: Floats = field(repr=False)
 
     def position(self, value: Any) -> Any:
         """Place of `value` in [0, 1]."""
-        return (self.distribution.cdf(value) - self.lower) / (self.upper - self.lower)
+        return np.interp(value, self.values, self.shares)
 
     def value(self, unit: Any) -> Any:
         """Value at the place `unit`."""
-        return self.distribution.ppf(self.lower + unit * (self.upper - self.lower))
+        return np.interp(unit, self.shares, self.values)
 
 
-def is_evenly_spaced_in_log(values: np.ndarray) -> bool:
+def quantile(distribution: Any, share: float) -> float:
+    """The ``ppf`` of one distribution, whatever it warns of on the way."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return float(np.squeeze(distribution.ppf(share)))
+
+
+def scale_of_numbers(numbers: Floats) -> LinearScale | LogScale:
+    """The scale on which distinct ascending numbers are spaced more evenly."""
+    some = numbers[:: 1 + len(numbers) // N_SPACED]
+    return (LogScale if is_evenly_spaced_in_log(some) else LinearScale)(numbers[0], numbers[-1])
+
+
+def is_evenly_spaced_in_log(values: Floats) -> bool:
     """Whether positive numbers, sorted, are spaced more evenly in ratio than in difference."""
     if values[0] <= 0 or len(values) < 3:
-        return bool(values[0] > 0 and values[-1] >= 10 * values[0])
+        return bool(values[0] > 0 and values[-1] / 10 >= values[0])
     steps, ratios = np.diff(values), np.diff(np.log(values))
+    # Their squares may be beyond what a float can hold.
+    steps /= steps.max()
     return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from math import prod
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError
-from ._dimensions import CategoricalDimension, ConstantDimension, Dimension
+from ._categories import CategoricalDimension
+from ._dimensions import ConstantDimension, Dimension, as_float
 from ._members import branch_with, setting_in
 from ._parse import Branches, parse_branches
-from ._same import is_same
+from ._setting_keys import KEY_DIGITS, SettingKeys
 from ._snap import column_snaps
 
 Floats = NDArray[np.float64]
@@ -24,10 +24,6 @@ Constraint = Callable[[dict[str, Any]], bool]
 
 # A space in which not one of so many draws is allowed is taken for empty.
 MAX_DRAWS = 10_000
-
-# Settings that agree to so many digits are one: a value that went through the cube and back
-# may have lost the last of its 16.
-KEY_DIGITS = 12
 
 # The coordinate of a parameter that the point's branch does not have.
 INACTIVE = 0.5
@@ -96,6 +92,7 @@ class SearchSpace:
         self.size = sum(prod((float(d.n_values) for d in b.values()), start=1.0) for b in branches)
         self._listed = listed
         self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
+        self._setting_keys = SettingKeys(branches)
         self._last_key: tuple[bytes | None, tuple[Any, ...]] = None, ()
         self._snaps = column_snaps(self.dimensions)
         self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
@@ -112,9 +109,10 @@ class SearchSpace:
         Parameters
         ----------
         param_distributions : dict or list of dict
-            Names to frozen ``scipy.stats`` distributions (with a ``ppf``) or lists. Numbers
-            in a list are ordered, anything else is a category. Unbounded distributions are
-            cut where 0.1 % of their probability lies beyond.
+            Names to distributions or lists. A distribution is one of ``scipy.stats`` or
+            whatever has ``rvs``; of continuous ones, values between the quantiles 0.001 and
+            0.999 are suggested. Numbers in a list are ordered, tuples of numbers have
+            coordinates, anything else is a category.
         constraint : callable, default=None
             ``constraint(params) -> bool``: settings for which it is False are not tried.
 
@@ -196,29 +194,37 @@ class SearchSpace:
         if self.n_branches == 1:
             return tuple(np.round(point[0], KEY_DIGITS).tolist())
         (params,) = self.inverse_transform(point)
-        return tuple((name, self._token(name, value)) for name, value in params.items())
+        return self._setting_keys.key(params)
 
     def encode(self, points: ArrayLike) -> Floats:
         """Features for a model, shape (n_points, n_features).
 
-        Numbers give one column, categories (the branch among them) one for each choice.
-        Columns of a parameter that is not active stand where all its values would weigh the
-        same: 0.5 for numbers, 0 for choices.
+        Numbers give one column, tuples of numbers one for each of theirs, categories (the
+        branch among them) several. Columns of a parameter that is not active stand where all
+        its values would weigh the same: 0.5 for numbers, 0 for choices.
         """
         points = self.snap(points)
         active = self.is_active(points)
-        columns = []
+        columns, further = [], []
         for j, dimension in enumerate(self.dimensions):
             inactive = INACTIVE if dimension.is_ordered else 0.0
-            encoded = dimension.encode(points[:, j])
-            columns.append(np.where(active[:, j, None], encoded, inactive))
-        return np.hstack(columns) if columns else np.zeros((len(points), 0))
+            encoded = np.where(active[:, j, None], dimension.encode(points[:, j]), inactive)
+            width = dimension.group_widths[0]
+            columns.append(encoded[:, :width])
+            if width < encoded.shape[1]:
+                further.append(encoded[:, width:])
+        return np.hstack(columns + further) if columns else np.zeros((len(points), 0))
 
     @property
     def feature_groups(self) -> list[slice]:
-        """Columns of ``encode`` that belong to each dimension, length n_dims."""
-        ends = np.cumsum([0] + [dimension.n_features for dimension in self.dimensions])
-        return [slice(start, end) for start, end in pairwise(ends.tolist())]
+        """Columns of ``encode`` that share a length scale.
+
+        Of each dimension one group, in their order, and then one for each further coordinate of
+        tuples. Groups of a single column are numbers in [0, 1], those of several categories.
+        """
+        widths = [dimension.group_widths[0] for dimension in self.dimensions]
+        widths += [width for dimension in self.dimensions for width in dimension.group_widths[1:]]
+        return [slice(start, end) for start, end in pairwise(np.cumsum([0] + widths).tolist())]
 
     def held(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """A setting of the space with the space's own objects as values, names sorted.
@@ -256,6 +262,19 @@ class SearchSpace:
             With the space's own objects as values.
         """
         return setting_in(self._branches, params, interchangeable)
+
+    def beyond(self, params: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+        """Numbers of a setting that its point does not give: they lie beyond what is suggested.
+
+        Settings may differ in these alone, and share a point on the edge of the cube.
+        """
+        (given,) = self.inverse_transform(self.transform([params]))
+        return tuple(
+            (name, as_float(value))
+            for name, value in params.items()
+            if isinstance(given[name], float)
+            and not np.isclose(as_float(value), given[name], rtol=1e-9, atol=0.0)
+        )
 
     def allows(self, params: Mapping[str, Any]) -> bool:
         """Whether the constraint lets a setting pass."""
@@ -337,21 +356,6 @@ class SearchSpace:
             point[column] = self._branches[branch][name].to_unit(params[name])
         return point
 
-    def _token(self, name: str, value: Any) -> Any:
-        """Hashable stand-in of a value: equal for values that are the same."""
-        if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
-            if isinstance(value, Integral):
-                return True, int(value)
-            # As text, for nan is not equal to itself; + 0.0 makes -0.0 the 0.0 it equals.
-            return False, f"{float(value) + 0.0:.{KEY_DIGITS}g}"
-        return next(i for i, other in enumerate(self._choices(name)) if is_same(value, other))
-
-    def _choices(self, name: str) -> Iterable[Any]:
-        for branch in self._branches:
-            dimension = branch.get(name)
-            if isinstance(dimension, CategoricalDimension | ConstantDimension):
-                yield from dimension.values
-
 
 def _as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
     """A branch of lists as ``ParameterGrid`` takes it, which knows no Series."""
@@ -372,18 +376,9 @@ def _merge(branches: Branches) -> tuple[tuple[Dimension, ...], list[dict[str, in
         for name, dimension in branch.items():
             if isinstance(dimension, ConstantDimension):
                 continue
-            shared = (j for j, other in enumerate(dimensions) if _is_shared(dimension, other))
+            shared = (j for j, other in enumerate(dimensions) if dimension.is_same_as(other))
             column = next(shared, len(dimensions))
             if column == len(dimensions):
                 dimensions.append(dimension)
             columns[-1][name] = column
     return tuple(dimensions), columns
-
-
-def _is_shared(a: Dimension, b: Dimension) -> bool:
-    """Whether two branches mean the same by a parameter: same name and same values."""
-    if a.name != b.name or type(a) is not type(b) or a.describe() != b.describe():
-        return False
-    is_finite = np.isfinite(a.n_values)
-    units = np.concatenate([a.grid(), b.grid()]) if is_finite else np.linspace(0.0, 1.0, 17)
-    return all(is_same(a.from_unit(u), b.from_unit(u)) for u in units.tolist())

@@ -687,7 +687,9 @@ def test_it_is_readable():
     assert found["estimator"]["params"]["C"] == 1.0
     assert found["random_state"] == 3
     assert found["racing"] is True
-    assert found["space"] == [["C", "RealDimension", float("inf")]]
+    (name, kind, size, given) = found["space"][0]
+    assert (name, kind, size) == ("C", "RealDimension", float("inf"))
+    assert len(given) == 5
     assert found["X"]["shape"] == [20, 3]
     assert print_of()["random_state"] == "unseeded"
 
@@ -734,3 +736,44 @@ def test_joblib_would_not_do():
     before = joblib.hash(distribution)
     np.random.rand()  # noqa: NPY002
     assert joblib.hash(distribution) != before or before is None
+
+
+class Draws:
+    """A distribution of the user's own; its values are made from what it does not say."""
+
+    def __init__(self, values):
+        type(self).hidden[id(self)] = values
+
+    hidden: dict = {}  # noqa: RUF012
+
+    def rvs(self, random_state=None):
+        return self.hidden[id(self)][random_state.randint(2)]
+
+
+def histogram(seed):
+    counts = np.random.default_rng(seed).integers(1, 9, 5)
+    return stats.rv_histogram((counts, np.linspace(0, 1, 6)))
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (histogram(0), histogram(1)),
+        (Draws([1, 2]), Draws([1, 3])),
+        (Draws(["a", "b"]), Draws(["a", "c"])),
+    ],
+)
+def test_distributions_are_known_by_what_they_give(one, other):
+    names = [
+        file_name(print_of(make_search(param_distributions={"C": distribution})))
+        for distribution in (one, one, other)
+    ]
+    assert names[0] == names[1] != names[2]
+
+
+@pytest.mark.skipif(not hasattr(stats, "Normal"), reason="new in scipy 1.15")
+def test_random_variables_are_the_same_after_their_use():
+    variable = stats.Normal(mu=1.0, sigma=2.0)
+    before = text_of(variable)
+    variable.icdf(0.3), variable.sample(3), variable.entropy(), variable.support()
+    assert text_of(variable) == before != text_of(stats.Normal(mu=1.0, sigma=3.0))

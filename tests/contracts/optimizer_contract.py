@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint, uniform
+from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.model_selection import ParameterGrid
 
 from sktune._records import Candidate, Observation
@@ -117,6 +117,16 @@ class OptimizerContract:
         assert [type(value) for value in asked[1].params.values()] == [int, float]
         assert [candidate.source == "start" for candidate in asked] == [True] * 2 + [False] * 6
         assert starts[0] not in params_of(asked[2:])
+
+    def test_starts_beyond_what_is_suggested_are_all_tried(self, make):
+        # They share a point, for a space is cut at two quantiles.
+        space = SearchSpace.from_distributions({"x": uniform(0, 1), "y": norm()})
+        values = [(0.0, 0.0), (1e-4, 0.0), (0.0, 50.0), (0.0, 60.0), (1, 0.0), (1.0, 0.0)]
+        starts = [{"x": x, "y": y} for x, y in values]
+        optimizer = make(space, starts=starts)
+        asked = run(optimizer, 7)
+        assert params_of(asked[:5]) == starts[:5]
+        assert [candidate.source == "start" for candidate in asked] == [True] * 5 + [False] * 2
 
     @pytest.mark.parametrize("name", ["mixed", "branches", "categories", "finite branches"])
     def test_to_prepare_changes_no_suggestion(self, make, name):
