@@ -59,9 +59,9 @@ class LongOrdinalDimension(OrdinalDimension):
 
     def is_same_as(self, other: Dimension) -> bool:
         """Whether both mean the same: one name, and the same values in the same places."""
-        if isinstance(other, LongOrdinalDimension):
-            if isinstance(self.values, range) and isinstance(other.values, range):
-                return (self.name, self.values) == (other.name, other.values)
+        theirs = other.values if isinstance(other, LongOrdinalDimension) else None
+        if isinstance(self.values, range) and isinstance(theirs, range):
+            return (self.name, self.values) == (other.name, theirs)
         return super().is_same_as(other)
 
     def grid(self) -> Floats:

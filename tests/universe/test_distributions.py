@@ -52,7 +52,7 @@ class Truncated:
         return (self.distribution.cdf(value) - self.lower) / (self.upper - self.lower)
 
     def ppf(self, share):
-        return self.distribution.ppf(self.lower + share * (self.upper - self.lower))
+        return self.distribution.ppf(self.lower + np.asarray(share) * (self.upper - self.lower))
 
     def pdf(self, value):
         return self.distribution.pdf(value) / (self.upper - self.lower)
