@@ -167,7 +167,7 @@ class FailsAbove(Recorder):
         return -100.0 * (0.6 - self.level)
 
 
-def first_of(earlier, estimator=FailsAbove(), **options):
+def first_of(earlier, estimator=None, **options):
     options = {
         "initial_params": [],
         "n_iter": 2,
@@ -176,7 +176,7 @@ def first_of(earlier, estimator=FailsAbove(), **options):
         "refit": False,
         **options,
     }
-    warm = BayesSearchCV(estimator, SPACE, warm_start_from=earlier, **options)
+    warm = BayesSearchCV(estimator or FailsAbove(), SPACE, warm_start_from=earlier, **options)
     return warm.fit(*rows()).cv_results_["params"][0]["level"], warm
 
 
