@@ -167,7 +167,7 @@ class FailsAbove(Recorder):
         return -100.0 * (0.6 - self.level)
 
 
-def first_of(earlier, **options):
+def first_of(earlier, estimator=None, **options):
     options = {
         "initial_params": [],
         "n_iter": 2,
@@ -176,7 +176,7 @@ def first_of(earlier, **options):
         "refit": False,
         **options,
     }
-    warm = BayesSearchCV(FailsAbove(), SPACE, warm_start_from=earlier, **options)
+    warm = BayesSearchCV(estimator or FailsAbove(), SPACE, warm_start_from=earlier, **options)
     return warm.fit(*rows()).cv_results_["params"][0]["level"], warm
 
 
@@ -228,7 +228,7 @@ def test_dropped_settings_of_a_race_are_no_failures():
     ).fit(*rows())
     assert (earlier.cv_results_["n_splits_done"] < 4).any()
     for given in (earlier, earlier.cv_results_):
-        _, warm = first_of(given)
+        _, warm = first_of(given, Recorder())
         assert len(warm.optimizer_.earlier[0].points) == 20
 
 

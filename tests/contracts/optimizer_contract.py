@@ -114,7 +114,8 @@ class OptimizerContract:
         optimizer = make(make_space("reals"), starts=starts)
         asked = run(optimizer, 8)
         assert params_of(asked[:2]) == starts[:2]
-        assert [type(value) for value in asked[1].params.values()] == [int, float]
+        # -1 is taken as the float that the continuous range holds.
+        assert [type(value) for value in asked[1].params.values()] == [float, float]
         assert [candidate.source == "start" for candidate in asked] == [True] * 2 + [False] * 6
         assert starts[0] not in params_of(asked[2:])
 
