@@ -55,3 +55,12 @@ def unit_of(scores: NDArray[np.float64]) -> float:
     if largest == 0.0 or SMALLEST <= largest <= LARGEST:
         return 1.0
     return float(2.0 ** np.floor(np.log2(largest)))
+
+
+def in_unit(scores: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Scores in a unit that ``unit_of`` gave, of the same shape; nan stays.
+
+    Those that are still too large to be squared are drawn in to what can be: among a handful of
+    scores one such disaster says no more.
+    """
+    return np.clip(scores / unit, -LARGEST, LARGEST)

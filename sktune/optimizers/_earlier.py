@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._gp import GaussianProcess
-from .._scores import unit_of
+from .._scores import in_unit, unit_of
 from ..space import SearchSpace
 from ._folds import fold_effects, noise_of_means
 from ._memory import representative
@@ -60,9 +60,9 @@ class EarlierScores(NamedTuple):
         """A Gaussian process of the scores, bad ones drawn in, in a unit of its own."""
         unit = unit_of(self.split_scores)
         chosen = representative(self.scores)
-        scores = self.scores[chosen] / unit
+        scores = in_unit(self.scores[chosen], unit)
         return GaussianProcess(space.feature_groups).fit(
             space.encode(self.points[chosen]),
             LowerTail(scores).draw_in(scores),
-            noise=noise_of_means(self.split_scores / unit, self.test_ratio)[chosen],
+            noise=noise_of_means(in_unit(self.split_scores, unit), self.test_ratio)[chosen],
         )

@@ -17,7 +17,7 @@ from .._gp import (
     Trend,
 )
 from .._records import Candidate
-from .._scores import unit_of
+from .._scores import in_unit, unit_of
 from ..space import SearchSpace
 from ._folds import noise_of_means
 from ._memory import MAX_OBSERVATIONS, representative
@@ -85,7 +85,7 @@ class Surrogate:
     ) -> None:
         self._space = space
         self.unit = unit_of(split_scores)
-        scores, split_scores = scores / self.unit, split_scores / self.unit
+        scores, split_scores = in_unit(scores, self.unit), in_unit(split_scores, self.unit)
         chosen = representative(scores)
         points = points_of(candidates)[chosen]
         X = space.encode(points)
