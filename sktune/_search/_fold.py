@@ -131,7 +131,8 @@ class FoldEvaluator:
         )
 
     def _fit_and_score(self, task: FoldTask) -> dict[str, Any]:
-        assert task.indices is not None  # the engine was given them
+        if task.indices is None:
+            raise ValueError(f"The task of split {task.split} has no rows.")
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
         output: dict[str, Any] = fit_and_score(

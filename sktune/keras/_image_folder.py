@@ -104,7 +104,7 @@ def load_image_folder(
     )
 
 
-@dataclass(slots=True)
+@dataclass
 class _Folder:
     """What was found: image files by class, and what else, paths relative to the root."""
 

@@ -8,7 +8,6 @@ Because a fit costs far more than a thought, each move is the most promising of 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -165,7 +164,7 @@ class AnnealingOptimizer(BaseOptimizer):
         self.n_chains = n_chains
         self._landscape = Landscape(space, test_ratio)
         self._mover = Mover(space)
-        self._design: deque[Floats] | None = None
+        self._design: list[Floats] | None = None  # the next one last
         self._heard: set[int] = set()
         self._moves: dict[int, Move] = {}
         # The candidate where each chain stands; a chain begins at the best one known.
@@ -286,8 +285,8 @@ class AnnealingOptimizer(BaseOptimizer):
 
     def _next_in_design(self) -> Floats | None:
         if self._design is None:
-            self._design = deque(sobol_design(self.space, N_DESIGN, self.seed))
-        return self._design.popleft() if self._design else None
+            self._design = list(sobol_design(self.space, N_DESIGN, self.seed))[::-1]
+        return self._design.pop() if self._design else None
 
     def _begin_or_swap(self, chain: int, progress: float, rng: np.random.Generator) -> None:
         """Start a chain at the best known, or let it exchange places with the next hotter one."""

@@ -8,7 +8,6 @@ forbids, and each suggestion draws from a generator of its own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -96,9 +95,10 @@ class BaseOptimizer(ABC):
         self.test_ratio = test_ratio
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
-        self._starts = deque(dict(params) for params in starts)
+        # What is next stands last. A deque would lose its items where skops saves it.
+        self._starts = [dict(params) for params in starts][::-1]
         self._started: set[tuple[Any, ...]] = set()
-        self._grid = deque(space.grid()) if run_whole else None
+        self._grid = list(space.grid())[::-1] if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
         self._effects: Floats | None = None
@@ -229,7 +229,7 @@ class BaseOptimizer(ABC):
 
     def _next_start(self) -> Candidate | None:
         while self._starts:
-            params = self.space.held(self._starts.popleft())
+            params = self.space.held(self._starts.pop())
             (point,) = self.space.transform([params])
             key = self.space.key(point), self.space.beyond(params)
             if key not in self._started:
@@ -240,7 +240,7 @@ class BaseOptimizer(ABC):
     def _next_in_grid(self) -> Candidate | None:
         if not self._grid:
             return None
-        params = self._grid.popleft()
+        params = self._grid.pop()
         return self._register(self.space.transform([params])[0], "grid", params)
 
     def _suggest_new(

@@ -32,7 +32,7 @@ NOWHERE = (np.inf, -np.inf)
 
 def is_distribution(values: Any) -> bool:
     """Whether something is a distribution of any kind, and not a list."""
-    return any(hasattr(values, method) for method in ("rvs", "ppf", "icdf"))
+    return any(callable(getattr(values, method, None)) for method in ("rvs", "ppf", "icdf"))
 
 
 def parse_distribution(name: str, given: Any) -> Dimension | list[Any]:

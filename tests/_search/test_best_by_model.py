@@ -20,8 +20,7 @@ def search(search_class=BayesSearchCV, **options):
     return search_class(
         Recorder(),
         {"level": uniform()},
-        random_state=0,
-        **{"scoring": noisy, "n_iter": 25, "refit": best_by_model, **options},
+        **{"scoring": noisy, "n_iter": 25, "refit": best_by_model, "random_state": 0, **options},
     ).fit(*rows())
 
 
@@ -70,9 +69,12 @@ def test_failed_ones_do_not_win():
 
 
 def test_annealing_averages_over_neighbours():
-    chosen = search(AnnealingSearchCV)
-    mean, _ = chosen.optimizer_.expected_scores(
-        [o.candidate for _, o in sorted(chosen.optimizer_.observations.items())]
-    )
-    assert chosen.best_index_ == np.argmax(mean)
-    assert abs(chosen.best_params_["level"] - 0.6) < 0.3
+    misses = []
+    for seed in range(5):
+        chosen = search(AnnealingSearchCV, random_state=seed)
+        observed = sorted(chosen.optimizer_.observations.items())
+        mean, _ = chosen.optimizer_.expected_scores([o.candidate for _, o in observed])
+        assert chosen.best_index_ == np.argmax(mean)
+        misses.append(abs(chosen.best_params_["level"] - 0.6))
+    # 0.05 in the median; one noisy search in ten ends 0.2 to 0.35 away.
+    assert np.median(misses) < 0.1

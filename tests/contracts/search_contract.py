@@ -414,7 +414,7 @@ class SearchContract:
             ({"n_iter": 0}, ValueError, "'n_iter' parameter"),
             ({"param_distributions": 3}, ValueError, "'param_distributions' parameter"),
             ({"param_distributions": {"level": "abc"}}, InvalidSpaceTypeError, "'level' must be"),
-            ({"param_distributions": {"level": Bunch(rvs=None)}}, InvalidSpaceTypeError, "ppf"),
+            ({"param_distributions": {"level": Bunch(rvs=None)}}, InvalidSpaceTypeError, "rvs"),
             ({"initial_params": [3]}, InvalidSpaceTypeError, "list of dicts"),
             ({"constraint": 3}, ValueError, "'constraint' parameter"),
             ({"random_state": "no"}, ValueError, "'random_state' parameter"),

@@ -1,11 +1,13 @@
 """Every public object comes back from every way to save it, fitted and not."""
 
 import copy
+import functools
 import importlib
 import inspect
 import io
 import pickle
 import pkgutil
+from collections import deque
 
 import joblib
 import numpy as np
@@ -101,6 +103,17 @@ def fed(kind, **params):
     return optimizer
 
 
+def begun(kind, **params):
+    """An optimiser that has not yet handed out all that it was given."""
+    listed = SearchSpace.from_distributions({"a": [1, 2, 3], "b": [None, "x", (0, 1)]})
+    optimizer = kind(listed, seed=0, **params)
+    optimizer.ask()
+    return optimizer
+
+
+STARTS = [{"a": 3, "b": "x"}, {"a": 2, "b": (0, 1)}, {"a": 1, "b": None}]
+
+
 def search(kind, **params):
     pipeline = make_pipeline(StandardScaler(), GaussianNB())
     spread = {
@@ -118,7 +131,7 @@ class Reporting(LogisticRegression):
     """Reports a learning curve."""
 
     def fit(self, X, y):
-        self.fit_report_ = {"history": {"loss": [1.0, 0.5]}}
+        self.fit_report_ = {"history": {"val_loss": [1.0, 0.5]}}
         return super().fit(X, y)
 
 
@@ -151,15 +164,21 @@ INSTANCES = {
     "sktune.space.SearchSpace": {"": space},
     "sktune.optimizers.AnnealingOptimizer": {
         "new": lambda: AnnealingOptimizer(space()),
+        "in its starts": lambda: begun(AnnealingOptimizer, starts=STARTS),
+        "in its grid": lambda: begun(AnnealingOptimizer, run_whole=True),
         "fed": lambda: fed(AnnealingOptimizer),
         "fed, with chains": lambda: fed(AnnealingOptimizer, n_chains=3),
     },
     "sktune.optimizers.BayesOptimizer": {
         "new": lambda: BayesOptimizer(space()),
+        "in its starts": lambda: begun(BayesOptimizer, starts=STARTS),
+        "in its grid": lambda: begun(BayesOptimizer, run_whole=True),
         "fed": lambda: fed(BayesOptimizer),
     },
     "sktune.optimizers.RandomOptimizer": {
         "new": lambda: RandomOptimizer(space()),
+        "in its starts": lambda: begun(RandomOptimizer, starts=STARTS),
+        "in its grid": lambda: begun(RandomOptimizer, run_whole=True),
         "fed": lambda: fed(RandomOptimizer),
     },
     "sktune.optimizers.EarlierScores": {
@@ -212,33 +231,60 @@ def made():
     return make
 
 
-def same(a, b, seen=None):
-    """Whether two objects have the same types and values in all that they hold."""
-    seen = set() if seen is None else seen
+def difference(a, b, where="value", seen=None):
+    """Where two objects first differ in the types and values that they hold; None if nowhere."""
+    seen = {} if seen is None else seen
     if a is b or (id(a), id(b)) in seen:
-        return True
-    seen.add((id(a), id(b)))
+        return None
+    seen[id(a), id(b)] = a, b  # kept alive, so that no other object gets its id
     if type(a) is not type(b):
-        return False
-    if isinstance(a, np.ndarray):
-        if a.dtype != b.dtype or a.shape != b.shape:
-            return False
-        return (
-            all(same(x, y, seen) for x, y in zip(a.tolist(), b.tolist(), strict=True))
-            if (a.dtype == object)
-            else np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-        )
-    if isinstance(a, dict):
-        return list(a) == list(b) and all(same(a[key], b[key], seen) for key in a)
-    if isinstance(a, list | tuple) or type(a).__name__ == "deque":
-        return len(a) == len(b) and all(same(x, y, seen) for x, y in zip(a, b, strict=True))
-    if isinstance(a, np.random.RandomState):
-        return same(a.get_state(), b.get_state(), seen)
-    slots = [name for cls in type(a).__mro__ for name in getattr(cls, "__slots__", ())]
-    held = [name for name in [*slots, *getattr(a, "__dict__", ())] if name != "__dict__"]
-    if held:
-        return all(same(getattr(a, n, None), getattr(b, n, None), seen) for n in held)
-    return bool(a == b) or (a != a and b != b) or repr(a) == repr(b) or callable(a)
+        return f"{where}: {type(a)} became {type(b)}"
+    mine, other = parts(a), parts(b)
+    if mine is None:
+        is_same = bool(a == b) or (a != a and b != b)
+        return None if is_same else f"{where}: {a!r} became {b!r}"
+    if list(mine) != list(other):
+        return f"{where}: {list(mine)} became {list(other)}"
+    below = (difference(mine[name], other[name], f"{where}.{name}", seen) for name in mine)
+    return next((found for found in below if found), None)
+
+
+def parts(value):
+    """What an object consists of, by name, in an order that means something; None if of nothing."""
+    if isinstance(value, np.ndarray):
+        # Bytes tell nan from nan and 0.0 from -0.0 no less than numbers.
+        items = value.tolist() if value.dtype == object else value.tobytes()
+        return {"dtype": value.dtype.str, "shape": value.shape, "items": items}
+    if isinstance(value, dict):
+        own = {f"key {i}": key for i, key in enumerate(value)}
+        items = {f"[{key!r}]" if is_plain(key) else i: value[key] for i, key in enumerate(value)}
+        return own | items | attributes(value)
+    if isinstance(value, list | tuple | deque):
+        return dict(enumerate(value)) | attributes(value)
+    if isinstance(value, np.random.Generator | np.random.BitGenerator | np.random.RandomState):
+        state = value.__getstate__() if isinstance(value, np.random.RandomState) else value
+        return {"state": getattr(getattr(state, "bit_generator", state), "state", state)}
+    if inspect.ismethod(value):
+        return {"function": value.__func__, "self": value.__self__}
+    if inspect.isbuiltin(value):
+        return {"name": value.__qualname__, "self": value.__self__}
+    if inspect.isfunction(value):  # scipy's distributions compile some of their own
+        return {"name": value.__qualname__, "code": value.__code__.co_code}
+    if isinstance(value, functools.partial):
+        return {"function": value.func, "args": value.args, "keywords": value.keywords}
+    has_value = type(value).__eq__ is not object.__eq__
+    return attributes(value) or (None if has_value else {})
+
+
+def is_plain(key):
+    return isinstance(key, str | int | float)
+
+
+def attributes(value):
+    """What stands in the slots and the ``__dict__`` of an object."""
+    names = [name for cls in type(value).__mro__ for name in vars(cls).get("__slots__", ())]
+    held = {name: getattr(value, name) for name in names if hasattr(value, name)}
+    return {**held, **getattr(value, "__dict__", {})}
 
 
 @each_way
@@ -261,14 +307,14 @@ def test_errors_keep_their_message(name, way):
 def test_instances_come_back(name, what, way, made):
     value = made(name, what)
     back = WAYS[way](value)
-    assert same(value, back)
+    assert difference(value, back) is None
     if hasattr(value, "predict") and hasattr(value, "best_estimator_"):
         np.testing.assert_array_equal(back.predict(X), value.predict(X))
     optimizer = getattr(back, "optimizer_", back)
     if hasattr(optimizer, "ask") and way != "copy":
         # It goes on as the one that was saved does.
         own = copy.deepcopy(getattr(value, "optimizer_", value))
-        assert optimizer.ask(progress=0.9) == own.ask(progress=0.9)
+        assert difference(own.ask(progress=0.9), optimizer.ask(progress=0.9)) is None
 
 
 def test_every_public_class_is_made():
