@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -294,6 +294,10 @@ class IntegerDimension(Dimension):
         return np.asarray(self.scale.position(np.arange(self.low, self.high + 1, dtype=float)))
 
 
+# No attribute of a dimension, for it would be saved with it.
+_places_of: WeakKeyDictionary[ListedDimension, dict[Any, int]] = WeakKeyDictionary()
+
+
 class ListedDimension(Dimension):
     """Values one by one: equal shares of [0, 1], in the order of `values`."""
 
@@ -316,11 +320,14 @@ class ListedDimension(Dimension):
             raise ValueError(f"{value!r} is not a choice of {self.name!r}")
         return float(self._units[place])
 
-    @cached_property
+    @property
     def _places(self) -> dict[Any, int]:
         """Where the values stand that have a key: long lists are looked through but once."""
-        keys = ((key_of(value), place) for place, value in enumerate(self.values))
-        return {key: place for key, place in reversed(list(keys)) if key is not None}
+        if self not in _places_of:
+            keys = ((key_of(value), place) for place, value in enumerate(self.values))
+            found = {key: place for key, place in reversed(list(keys)) if key is not None}
+            _places_of[self] = found
+        return _places_of[self]
 
     def _place(self, value: Any, is_strict: bool = False) -> int | None:
         """Where the value stands in the list: the object itself, else the most similar one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from ._same import is_same
 # Settings that agree to so many digits are one: a value that went through the cube and back
 # may have lost the last of its 16.
 KEY_DIGITS = 12
+
+
+# No attribute, for it would be saved with the space.
+_places_of: WeakKeyDictionary[SettingKeys, dict[str, dict[Any, int]]] = WeakKeyDictionary()
 
 
 class SettingKeys:
@@ -28,7 +33,6 @@ class SettingKeys:
 
     def __init__(self, branches: Sequence[Mapping[str, Dimension]]) -> None:
         self._branches = branches
-        self._places_by_name: dict[str, dict[Any, int]] = {}
 
     def key(self, params: Mapping[str, Any]) -> tuple[Any, ...]:
         """Name of a setting."""
@@ -48,13 +52,14 @@ class SettingKeys:
 
     def _places(self, name: str) -> dict[Any, int]:
         """Where the choices of a parameter stand that have a key, made when it is first needed."""
-        if name not in self._places_by_name:
+        places_by_name = _places_of.setdefault(self, {})
+        if name not in places_by_name:
             places: dict[Any, int] = {}
             for place, value in enumerate(self._choices(name)):
                 if (key := key_of(value)) is not None:
                     places.setdefault(key, place)
-            self._places_by_name[name] = places
-        return self._places_by_name[name]
+            places_by_name[name] = places
+        return places_by_name[name]
 
     def _choices(self, name: str) -> Iterable[Any]:
         """The choices of all branches that are no numbers."""
