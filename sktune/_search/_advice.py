@@ -181,7 +181,9 @@ def _chance_of_fall(points: Floats, scores: Floats, column: int) -> float:
     others = np.delete(points, column, axis=1)
     ranks = rankdata(scores) - (len(scores) + 1) / 2
     # What the others explain is taken out of both (Frisch, Waugh and Lovell).
-    own, ranks = (y - others @ np.linalg.lstsq(others, y)[0] for y in (points[:, column], ranks))
+    own, ranks = (
+        y - others @ np.linalg.lstsq(others, y, rcond=None)[0] for y in (points[:, column], ranks)
+    )
     n_free = len(scores) - 2 - (int(np.linalg.matrix_rank(others)) if others.size else 0)
     if n_free < 1 or own @ own < SAME_PLACE:
         return 1.0
