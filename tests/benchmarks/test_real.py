@@ -83,7 +83,8 @@ def row(means, **others):
 class TestReport:
     def test_regret_counts_from_the_best_known_to_the_median_of_random(self, modules):
         report = modules("report")
-        drawn, other = report.prepare([row([0.1, None, 0.3]), row([0.2, 0.5], method="other")])
+        means = [0.1, None, 0.3] * 20  # of random search there must be 60
+        drawn, other = report.prepare([row(means), row([0.2, 0.5], method="other")])
         scale = report.Scale([drawn, other])
         assert (scale.best, scale.median) == (0.5, 0.1)
         assert scale.regret(drawn, 3) == pytest.approx(0.5)
