@@ -30,6 +30,9 @@ from ._identity import IdentityWalk, UnknownIdentityError, is_of_library
 
 logger = logging.getLogger(__name__)
 
+# What a model is described by.
+Key = tuple[Any, ...]
+
 # Layers whose rate may vary.
 DROPOUTS = (
     keras.layers.Dropout,
@@ -40,7 +43,7 @@ DROPOUTS = (
 
 # Attributes by which no step is changed: how a layer was made, where it is used besides, what
 # it keeps of its last call, and what Keras and TensorFlow note for saving.
-_BOOKKEEPING = frozenset(
+BOOKKEEPING = frozenset(
     {"_tracker", "_tracked", "_lock", "_auto_config", "build", "quantize", "built", "_called"}
     | {"_saved_model_inputs_spec", "_saved_model_arg_spec", "_build_shapes_dict"}
     | {"_inbound_nodes", "_outbound_nodes", "_nodes", "_path", "_parent_path"}
@@ -63,7 +66,7 @@ _EXCLUDED = "_exclude_from_weight_decay"
 _EXCLUDED_CACHE = f"{_EXCLUDED}_cache"
 
 
-def describe(model: keras.Model) -> tuple[Any, ...] | None:
+def describe(model: keras.Model) -> Key | None:
     """Return a key, equal for compiled models that can share a compiled step.
 
     None for a model of which not all can be seen: it can share nothing.
@@ -143,18 +146,18 @@ class _ModelWalk(IdentityWalk):
             self._follow_names((value._user_metrics, value._user_weighted_metrics))
         elif isinstance(value, keras.metrics.Metric):
             self._names |= {id(v): "metric" for v in value.variables}
-            self.follow_attributes(value, without=_BOOKKEEPING)
+            self.follow_attributes(value, without=BOOKKEEPING)
         elif isinstance(value, keras.initializers.Initializer):
             # It has made its weights; but a layer of the user may call it once more.
             self.follow_attributes(value, without=_SEEDS if is_of_library(type(value)) else ())
         elif isinstance(value, keras.Operation):
-            self.follow_attributes(value, without=_BOOKKEEPING)
+            self.follow_attributes(value, without=BOOKKEEPING)
         else:
             return False
         return True
 
     def _follow_layer(self, layer: keras.layers.Layer) -> None:
-        without = _BOOKKEEPING
+        without = BOOKKEEPING
         if is_of_library(type(layer)):
             without |= _SEEDS  # a layer of the user may do with it what it likes
         if isinstance(layer, keras.Model):
@@ -199,7 +202,7 @@ class _ModelWalk(IdentityWalk):
         }
         made |= {"_trainable_variables_indices", _EXCLUDED, _EXCLUDED_CACHE}
         self.note("learning rate", isinstance(optimizer._learning_rate, keras.Variable))
-        self.follow_attributes(optimizer, without=_BOOKKEEPING | made)
+        self.follow_attributes(optimizer, without=BOOKKEEPING | made)
 
     def _holds_state(self, value: Any) -> bool:
         """Tell whether an attribute of an optimizer holds variables of its own, and no more."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from ._architecture import Key
 from ._programs import Program
 
 # Idle programs are kept up to this number and these bytes of variables. A small program takes
@@ -15,8 +15,6 @@ _MAX_IDLE = 24
 _MAX_IDLE_BYTES = 2**28
 # As many as a search may have in turn; a key takes a kilobyte.
 _MAX_REFUSED = 256
-
-Key = tuple[Any, ...]
 
 
 class Pool:
@@ -29,7 +27,7 @@ class Pool:
 
     @contextmanager
     def borrow(
-        self, key: Key | None, make: Callable[[], Program | None] | None = None
+        self, key: Key | None, make: Callable[[Key], Program | None] | None = None
     ) -> Iterator[Program | None]:
         """Lend a program to one thread, None where there is none and none can be made.
 
@@ -42,11 +40,11 @@ class Pool:
         if program is not None:
             self._give_back(program)
 
-    def _make(self, key: Key, make: Callable[[], Program | None]) -> Program | None:
+    def _make(self, key: Key, make: Callable[[Key], Program | None]) -> Program | None:
         with self._lock:
             if key in self._refused:
                 return None
-        program = make()
+        program = make(key)
         if program is None:
             with self._lock:
                 self._refused = [*self._refused[1 - _MAX_REFUSED :], key]

@@ -1,10 +1,9 @@
 """Whole epochs as one compiled program, kept and used again by all fits that can share it.
 
 ``Model.fit`` traces and compiles anew for each model, which for a small network takes longer
-than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model, which
-the same function has made: weights and all else that may vary go in, an epoch runs without Python,
-weights come out. It runs Keras's own ``train_step``, so the result is that of ``Model.fit`` to the
-last bit.
+than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model:
+weights and all else that may vary go in, an epoch runs without Python, weights come out. It runs
+Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
 
 Private names of Keras, checked with 3.15.1: all layers of a model, the shape of a spatial
 dropout's noise, the sum of gradients over replicas, the optimizer's schedule.
@@ -20,7 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ._architecture import has_free_rate
+from ._architecture import Key, has_free_rate
 from ._reading import Data, parts
 from ._seeding import order_of_rows, seed_layers, seeded
 
@@ -39,7 +38,7 @@ class Program:
         make them.
     """
 
-    def __init__(self, key: tuple[Any, ...], twin: keras.Model, batch: Data) -> None:
+    def __init__(self, key: Key, twin: keras.Model, batch: Data) -> None:
         self.key = key
         self._twin = twin
         with seeded(0):

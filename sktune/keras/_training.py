@@ -19,7 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ._architecture import describe
+from ._architecture import Key, describe
 from ._pool import borrow
 from ._programs import Program, has_schedule, one_replica
 from ._reading import Data, batches, first_rows, hold, read
@@ -130,7 +130,7 @@ def train(
     ``make_twin`` makes the model once more, for a program that goes on to train others.
     """
 
-    def make() -> Program | None:
+    def make(key: Key) -> Program | None:
         if not model.optimizer.built:
             restore_optimizer(model, optimizer_state)
         return make_program(key, model, make_twin, first_rows(data, schedule.batch_size))
