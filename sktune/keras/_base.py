@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -24,6 +24,7 @@ from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, par
 from ._fork import check_not_forked
 from ._image_array import ImageArray
 from ._reading import rescale_of
+from ._thread_state import ThreadState
 from ._threads import share_cores
 
 
@@ -33,6 +34,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     # For the searches of sktune, where the user names no backend of joblib: a worker process
     # takes 4 to 5 s and 0.7 GB for its own TensorFlow, threads share one and what it compiled.
     joblib_prefer: ClassVar[str] = "threads"
+    # For them too: what is set in the thread that calls a search, taken along to its workers.
+    worker_context: ClassVar[Callable[[], Any]] = ThreadState.of_this_thread
 
     # Constructor parameters of every subclass ...
     batch_size: int

@@ -152,8 +152,7 @@ def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
             program.load_weights(model)
             return np.concatenate([program.predict(part) for part in parts])
     # Not `model.predict`, which is traced anew for every model.
-    outputs = [model(part, training=False) for part in parts]
-    return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
+    return np.concatenate([model(part, training=False).numpy() for part in parts])
 
 
 def _train_by_program(

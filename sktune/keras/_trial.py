@@ -113,7 +113,7 @@ def _train_on_batch(model: keras.Model, batch: Data, step: int) -> dict[str, Any
 
 def _compare(name: str, theirs: Any, ours: Any, model: keras.Model) -> None:
     """Raise if two arrays or numbers differ by more than sums in another order."""
-    one, other = (np.asarray(value, dtype=np.float64) for value in (theirs, ours))
+    one, other = (tf.cast(value, tf.float64).numpy() for value in (theirs, ours))
     if one.shape != other.shape:
         raise _TwinError(f"{name} has shape {other.shape}, not {one.shape}")
     is_finite = np.isfinite(one)
