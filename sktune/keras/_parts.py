@@ -32,12 +32,21 @@ def copy_part(part: Any) -> Any:
     if not isinstance(part, _PARTS):
         return copy.deepcopy(part)
     copied = type(part).from_config(part.get_config())
-    for name, value in attributes_beyond(part, copied).items():
+    for name, value in _attributes_beyond(part, copied).items():
         setattr(copied, name, copy.deepcopy(value))
     return copied
 
 
-def attributes_beyond(part: Any, copied: Any) -> dict[str, Any]:
+def holds_part(value: Any) -> bool:
+    """Tell whether a parameter is, or has in it, a loss, metric or optimizer."""
+    if isinstance(value, dict):
+        return any(map(holds_part, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(holds_part, value))
+    return isinstance(value, _PARTS)
+
+
+def _attributes_beyond(part: Any, copied: Any) -> dict[str, Any]:
     """Return the attributes that a copy by configuration has not, or has otherwise."""
     own = vars(copied)
     return {

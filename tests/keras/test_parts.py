@@ -5,7 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 
+from sktune.keras import KerasRegressor
 from sktune.keras._parts import copy_part
 
 
@@ -55,6 +57,19 @@ def test_an_optimizer_that_was_used_starts_afresh():
     assert not copied.built
     assert copied.iterations.numpy() == 0
     assert used.iterations.numpy() == 1
+
+
+def test_a_clone_loses_nothing():
+    optimizer = excluding("kernel")
+    original = KerasRegressor(
+        max, optimizer=optimizer, loss=OwnLoss(3.0), metrics=[OwnMetric(3.0)], model__units=[1]
+    )
+    cloned = clone(original)
+    assert cloned.optimizer._exclude_from_weight_decay_pattern.pattern == "kernel"
+    assert cloned.loss.factor == cloned.metrics[0].factor == 3.0
+    assert cloned.get_params()["model__units"] == [1]
+    assert cloned.get_params()["model__units"] is not original.get_params()["model__units"]
+    assert original.optimizer is optimizer
 
 
 def test_lists_and_dicts():

@@ -7,6 +7,7 @@ cannot be made.
 from __future__ import annotations
 
 import inspect
+import itertools
 
 import keras
 
@@ -292,4 +293,4 @@ def bundles(items, size):
 
 def alone_and_in_pairs(items):
     """Return each item alone, then each with the next one."""
-    return [(item,) for item in items] + list(zip(items, items[1:], strict=False))
+    return [(item,) for item in items] + list(itertools.pairwise(items))
