@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -24,6 +24,7 @@ from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, par
 from ._fork import check_not_forked
 from ._image_array import ImageArray
 from ._reading import rescale_of
+from ._thread_state import ThreadState
 from ._threads import share_cores
 
 
@@ -33,6 +34,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     # For the searches of sktune, where the user names no backend of joblib: a worker process
     # takes 4 to 5 s and 0.7 GB for its own TensorFlow, threads share one and what it compiled.
     joblib_prefer: ClassVar[str] = "threads"
+    # For them too: what is set in the thread that calls a search, taken along to its workers.
+    worker_context: ClassVar[Callable[[], Any]] = ThreadState.of_this_thread
 
     # Constructor parameters of every subclass ...
     batch_size: int
@@ -56,6 +59,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     fit_report_: dict[str, Any]
     _model: keras.Model
     _optimizer_state: list[np.ndarray] | None
+    _meta: dict[str, Any]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -199,6 +203,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
                 verbose=self.verbose,
             ),
             self._optimizer_state,
+            lambda: self._build(X)[0],
         )
         self._optimizer_state = trained.optimizer_state
         self.history_ = {name: history.get(name, []) + v for name, v in trained.history.items()}
@@ -254,7 +259,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
-        meta = {
+        self._meta = {
             "n_features_in_": self.n_features_in_,
             "X_shape_": X.shape,
             "X_dtype_": X.dtype,
@@ -265,9 +270,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         }
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self._optimizer_state = None
-        model, output = _training.build(lambda: self._make_model(meta), self._seed, X)
+        model, output = self._build(X)
         self._check_output(output)
         self._model = model
+
+    def _build(self, X: np.ndarray) -> tuple[keras.Model, tuple[int, ...]]:
+        """Return a new compiled model and its output's shape for a row of X."""
+        return _training.build(lambda: self._make_model(self._meta), self._seed, X)
 
     def _check_data(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool

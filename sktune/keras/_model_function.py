@@ -11,6 +11,7 @@ import keras
 from sktune._sklearn_compat import Interval
 
 from ._base import BaseKerasEstimator
+from ._parts import holds_part
 from ._scikeras_compat import call_model_function
 
 _ROUTES = ("model__", "optimizer__")
@@ -62,6 +63,16 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         super().set_params(**{k: v for k, v in params.items() if k not in routed})
         self._routed = {**self._routed, **routed}
         return self
+
+    def __sklearn_clone__(self) -> Self:
+        # scikit-learn copies parameters deeply, which loses what Keras's configuration does not
+        # have. Losses, metrics and optimizers are copied for each fit instead.
+        parts = {k: v for k, v in self.get_params(deep=False).items() if holds_part(v)}
+        bare = object.__new__(type(self))
+        vars(bare).update(vars(self))
+        bare.set_params(**dict.fromkeys(parts))
+        copied: Self = super(ModelFunctionEstimator, bare).__sklearn_clone__()
+        return copied.set_params(**parts)
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
         if isinstance(self.model, keras.Model):

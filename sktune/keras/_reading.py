@@ -66,6 +66,6 @@ def _source(array: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     return read_images
 
 
-def first_rows(data: Sequence[Any]) -> list[np.ndarray]:
-    """Return one row of each, for what only needs to know their kind."""
-    return [read(array, slice(1)) for array in data]
+def first_rows(data: Sequence[Any], n_rows: int) -> Data:
+    """Return some rows of each, in memory."""
+    return tuple(read(array, slice(n_rows)) for array in data)

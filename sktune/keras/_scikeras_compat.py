@@ -6,7 +6,6 @@ later, so none of them is used. To replace it altogether, rewrite this file.
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import keras
 
 from sktune._optional import require
+
+from ._parts import copy_part
 
 
 def _import_scikeras_without_its_patches() -> None:
@@ -59,7 +60,7 @@ from scikeras.utils import loss_name as _scikeras_loss_name  # noqa: E402
 def make_optimizer(optimizer: Any, arguments: Mapping[str, Any]) -> keras.optimizers.Optimizer:
     """Return a new optimizer from a name, a class, or an instance, which is copied."""
     optimizer = try_to_convert_strings_to_classes(optimizer, get_optimizer_class)
-    return unflatten_params(items=copy.deepcopy(optimizer), params=dict(arguments))
+    return unflatten_params(items=copy_part(optimizer), params=dict(arguments))
 
 
 def call_model_function(
@@ -79,9 +80,9 @@ def call_model_function(
     compile_kwargs = {
         "optimizer": make_optimizer(optimizer, optimizer_arguments),
         "loss": try_to_convert_strings_to_classes(
-            copy.deepcopy(loss), get_loss_class_function_or_string
+            copy_part(loss), get_loss_class_function_or_string
         ),
-        "metrics": try_to_convert_strings_to_classes(copy.deepcopy(metrics), get_metric_class),
+        "metrics": try_to_convert_strings_to_classes(copy_part(metrics), get_metric_class),
     }
     offered = {"meta": dict(meta), "compile_kwargs": compile_kwargs}
     taken = {name: value for name, value in offered.items() if _takes(function, name)}
