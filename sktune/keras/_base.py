@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sktune._sklearn_compat import Interval, fit_context
 
 from . import _training
+from ._divergence import check_not_diverged
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
 from ._image_array import ImageArray
@@ -85,8 +86,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return y, shape (n_samples, ...), as the loss takes it."""
 
     @abstractmethod
-    def _check_output(self, shape: tuple[int, ...]) -> None:
+    def _check_output(self, model: keras.Model, shape: tuple[int, ...]) -> None:
         """Refuse a model whose output for one row does not fit y."""
+
+    def _learn_output(self, model: keras.Model, n_units: int, X: np.ndarray, y: np.ndarray) -> None:
+        """Remember what the output of a model, so many numbers for a sample, means."""
 
     def _class_weights(self, y: np.ndarray) -> np.ndarray | None:
         """Return factors of the samples' weights, shape (n_samples,)."""
@@ -186,6 +190,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             data = (*data, weight)
         rows, held_out = self._split_rows(y)
         stopper = make_stopper(self.n_iter_no_change) if self.early_stopping else None
+        callbacks = (*copy.deepcopy(list(self.callbacks or [])), *filter(None, [stopper]))
         trained = _training.train(
             self._model,
             tuple(array[rows] for array in data),
@@ -195,12 +200,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
                 batch_size=self.batch_size,
                 seed=self._seed,
                 shuffle=self.shuffle,
-                callbacks=(*copy.deepcopy(list(self.callbacks or [])), *filter(None, [stopper])),
+                callbacks=callbacks,
                 verbose=self.verbose,
             ),
             self._optimizer_state,
         )
         self._optimizer_state = trained.optimizer_state
+        check_not_diverged(self._model, trained.history["loss"], done, callbacks)
         self.history_ = {name: history.get(name, []) + v for name, v in trained.history.items()}
         self._report(stopper)
         return self
@@ -254,6 +260,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
+        vars(self).pop("history_", None)  # should the fit fail, nothing is fitted
         meta = {
             "n_features_in_": self.n_features_in_,
             "X_shape_": X.shape,
@@ -266,7 +273,8 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self._optimizer_state = None
         model, output = _training.build(lambda: self._make_model(meta), self._seed, X)
-        self._check_output(output)
+        self._check_output(model, output)
+        self._learn_output(model, output[-1], X, y)
         self._model = model
 
     def _check_data(

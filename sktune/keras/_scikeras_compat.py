@@ -53,7 +53,6 @@ from scikeras._utils import (  # noqa: E402
     try_to_convert_strings_to_classes,
     unflatten_params,
 )
-from scikeras.utils import loss_name as _scikeras_loss_name  # noqa: E402
 
 
 def make_optimizer(optimizer: Any, arguments: Mapping[str, Any]) -> keras.optimizers.Optimizer:
@@ -78,9 +77,8 @@ def call_model_function(
     """
     compile_kwargs = {
         "optimizer": make_optimizer(optimizer, optimizer_arguments),
-        "loss": try_to_convert_strings_to_classes(
-            copy.deepcopy(loss), get_loss_class_function_or_string
-        ),
+        # Not copied: a loss has no state, and Keras copies no class that is not registered.
+        "loss": try_to_convert_strings_to_classes(loss, get_loss_class_function_or_string),
         "metrics": try_to_convert_strings_to_classes(copy.deepcopy(metrics), get_metric_class),
     }
     offered = {"meta": dict(meta), "compile_kwargs": compile_kwargs}
@@ -107,14 +105,6 @@ def call_model_function(
             )
         model.compile(**compile_kwargs)
     return model
-
-
-def loss_name(model: keras.Model) -> str:
-    """Return the loss of a compiled model in snake case, such as mean_squared_error."""
-    loss = model.loss
-    while isinstance(loss, (list, tuple)) and len(loss) == 1:
-        loss = loss[0]
-    return str(_scikeras_loss_name(loss))
 
 
 def _takes(function: Callable[..., Any], name: str) -> bool:

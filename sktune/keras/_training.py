@@ -133,7 +133,7 @@ def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
     if architecture is None:
         # Not `model.predict`, which is traced anew for every model.
         outputs = [model(part, training=False) for part in parts]
-        return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
+        return np.concatenate([output.numpy() for output in outputs])
     with borrow(architecture) as program:
         program.load_weights(model)
         return np.concatenate([program.predict(part) for part in parts])

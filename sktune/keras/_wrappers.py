@@ -366,7 +366,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
             )
         return column
 
-    def _check_output(self, shape: tuple[int, ...]) -> None:
+    def _check_output(self, model: keras.Model, shape: tuple[int, ...]) -> None:
         if shape != (self._n_outputs,):
             raise ValueError(
                 f"y has {self._n_outputs} outputs, but the model's output for a sample has "

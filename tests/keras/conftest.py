@@ -15,6 +15,8 @@ if find_spec("tensorflow") is None or find_spec("scikeras") is None:
         "test_image_folder.py",
         "test_image_reader.py",
         "test_lazy_images.py",
+        "test_output.py",
+        "test_probabilities.py",
         "test_programs.py",
         "test_search.py",
         "test_targets.py",
