@@ -20,6 +20,7 @@ from ._architecture import Architecture, describe
 from ._programs import Program, borrow, has_schedule, make_variables, one_replica
 from ._reading import Data, batches, first_rows, hold, read
 from ._seeding import order_of_rows, seed_layers, seeded
+from ._several_inputs import SeveralInputs
 
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
 # activations, some ten times as large, stay small beside the model; within limits between
@@ -95,9 +96,12 @@ def build(
         if not outputs:
             # One row through the network: without an Input layer this makes the weights.
             output = model(read(X, slice(1)), training=False)
-            outputs = [output] if keras.ops.is_tensor(output) else output
+            outputs = keras.tree.flatten(output)
     if len(outputs) != 1:
-        raise ValueError(f"The model must have one output, got {len(outputs)}.")
+        raise ValueError(
+            f"The model must have one output, got {len(outputs)}: several output layers are not "
+            "supported. For a regressor, one layer may have a unit for each column of y."
+        )
     return model, tuple(outputs[0].shape[1:])
 
 
@@ -118,18 +122,19 @@ def train(
     optimizer_state: list[np.ndarray] | None = None,
 ) -> Trained:
     """Train a model on (X, y) or (X, y, sample_weight), and see how it does on others."""
-    architecture = describe(model) if _are_of_epochs(schedule.callbacks) else None
+    is_alone = not isinstance(data[0], SeveralInputs)
+    architecture = describe(model) if is_alone and _are_of_epochs(schedule.callbacks) else None
     if architecture is None:
         return _train_by_keras(model, data, validation, schedule, optimizer_state)
     return _train_by_program(architecture, model, data, validation, schedule, optimizer_state)
 
 
-def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
-    """Return the output of a model, shape (n_samples, n_outputs)."""
-    n_rows = int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
+def predict(model: keras.Model, X: np.ndarray, n_rows: int | None = None) -> np.ndarray:
+    """Return the output of a model, shape (n_samples, n_outputs), of so many rows at once."""
+    n_rows = n_rows or int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
     starts = range(0, len(X), n_rows)
     parts = (read(X, slice(start, start + n_rows)) for start in starts)
-    architecture = describe(model)
+    architecture = None if isinstance(X, SeveralInputs) else describe(model)
     if architecture is None:
         # Not `model.predict`, which is traced anew for every model.
         outputs = [model(part, training=False) for part in parts]
