@@ -41,7 +41,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     joblib_prefer: ClassVar[str] = "threads"
 
     # Constructor parameters of every subclass ...
-    batch_size: int
+    batch_size: int | None
     epochs: int
     early_stopping: bool
     validation_fraction: float
@@ -121,7 +121,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return the callbacks for one fit."""
         return []
 
-    def _to_input(self, X: np.ndarray) -> np.ndarray:
+    def _to_input(self, X: Any) -> Any:
         """Return X, shape (n_samples, ...), as the network takes it."""
         return X
 
@@ -286,7 +286,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
-        vars(self).pop("history_", None)  # should the fit fail, nothing is fitted
+        self.__dict__.pop("history_", None)  # should the fit fail, nothing is fitted
         meta = {
             "n_features_in_": self.n_features_in_,
             "X_shape_": X.shape,

@@ -250,7 +250,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         return self.model
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
-        vars(self).update(meta)
+        self.__dict__.update(meta)
         function = self._function()
         if function is None:
             raise ValueError(

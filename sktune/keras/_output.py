@@ -132,7 +132,7 @@ def _nearest_shares(values: np.ndarray) -> np.ndarray:
 def _scale_of(model: keras.Model) -> Scale | None:
     """Return what the outputs are as far as the last layer is one of Keras's that tell."""
     outputs = getattr(model, "outputs", None) if model.built else None
-    layer = getattr(outputs[0], "_keras_history", (None,))[0] if outputs else None
+    layer: Any = getattr(outputs[0], "_keras_history", (None,))[0] if outputs else None
     if isinstance(layer, keras.Model):
         return _scale_of(layer)
     if type(layer) is keras.layers.Softmax and layer.axis in (-1, 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -108,11 +109,12 @@ def _select(X: Any, name: str, columns: Any) -> np.ndarray:
 
 def _with_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
     """Return an array with samples of the shape that an input layer has."""
-    if None in shape:
+    known = [side for side in shape if side is not None]
+    if len(known) < len(shape):
         return array
-    if int(np.prod(shape)) != int(np.prod(array.shape[1:])):
+    if math.prod(known) != math.prod(array.shape[1:]):
         raise ValueError(
             f"The input layer {name!r} takes samples of shape {shape}, but "
             f"inputs[{name!r}] names {array.shape[1]} columns."
         )
-    return array.reshape(len(array), *shape)
+    return array.reshape(len(array), *known)
