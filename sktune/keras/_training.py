@@ -24,6 +24,7 @@ from ._pool import borrow
 from ._programs import Program, has_schedule, one_replica
 from ._reading import Data, batches, first_rows, hold, read
 from ._seeding import order_of_rows, seed_layers, seeded
+from ._several_inputs import SeveralInputs
 from ._trial import make_program
 
 logger = logging.getLogger(__name__)
@@ -102,9 +103,12 @@ def build(
         if not outputs:
             # One row through the network: without an Input layer this makes the weights.
             output = model(read(X, slice(1)), training=False)
-            outputs = [output] if keras.ops.is_tensor(output) else output
+            outputs = keras.tree.flatten(output)
     if len(outputs) != 1:
-        raise ValueError(f"The model must have one output, got {len(outputs)}.")
+        raise ValueError(
+            f"The model must have one output, got {len(outputs)}: several output layers are not "
+            "supported. For a regressor, one layer may have a unit for each column of y."
+        )
     return model, tuple(outputs[0].shape[1:])
 
 
@@ -135,24 +139,26 @@ def train(
             restore_optimizer(model, optimizer_state)
         return make_program(key, model, make_twin, first_rows(data, schedule.batch_size))
 
-    key = describe(model) if _are_of_epochs(schedule.callbacks) else None
+    is_alone = not isinstance(data[0], SeveralInputs)
+    key = describe(model) if is_alone and _are_of_epochs(schedule.callbacks) else None
     with borrow(key, make) as program:
         if program is None:
             return _train_by_keras(model, data, validation, schedule, optimizer_state)
         return _train_by_program(program, model, data, validation, schedule, optimizer_state)
 
 
-def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
-    """Return the output of a model, shape (n_samples, n_outputs)."""
-    n_rows = int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
+def predict(model: keras.Model, X: np.ndarray, n_rows: int | None = None) -> np.ndarray:
+    """Return the output of a model, shape (n_samples, n_outputs), of so many rows at once."""
+    n_rows = n_rows or int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
     starts = range(0, len(X), n_rows)
     parts = (read(X, slice(start, start + n_rows)) for start in starts)
-    with borrow(describe(model)) as program:
+    with borrow(None if isinstance(X, SeveralInputs) else describe(model)) as program:
         if program is not None:
             program.load_weights(model)
             return np.concatenate([program.predict(part) for part in parts])
     # Not `model.predict`, which is traced anew for every model.
-    return np.concatenate([model(part, training=False).numpy() for part in parts])
+    outputs = [model(part, training=False) for part in parts]
+    return np.concatenate([output.numpy() for output in outputs])
 
 
 def _train_by_program(
