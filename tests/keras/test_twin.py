@@ -41,7 +41,7 @@ def normalization_of_loaded_weights():
 
 
 def leaky_relu(x):
-    return 3 * x
+    return -x
 
 
 def function_named_like_one_of_keras():

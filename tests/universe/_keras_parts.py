@@ -6,10 +6,12 @@ cannot be made.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 
 import keras
+import numpy as np
 
 # Shapes that a row of 192 numbers can be given, tried in this order.
 N_FEATURES = 192
@@ -110,6 +112,10 @@ LEFT_OUT = {
     "CutMix": "of images with labels",
     "MaxNumBoundingBoxes": "of boxes",
     "Pipeline": "of other layers",
+    # Keras itself does not reproduce these, or makes no network of them.
+    "AugMix": "random in predictions too, and drawn by Python while a step is traced",
+    "Equalization": "its symbolic output is its input, so that it can follow no other layer",
+    "RandomCrop": "its predictions have not the shape that it announces",
 }
 
 
@@ -183,15 +189,29 @@ def _layer_of(name):
 
 def branch(name, x):
     """Return numbers that a layer makes of rows of 192, in the first shape that it takes."""
+    return _apply(name, keras.layers.Reshape(shape_for(name))(x))
+
+
+@functools.cache
+def shape_for(name):
+    """Return the first shape that a layer takes, of tensors as of symbols."""
     errors = []
     is_of_images = name in OF_IMAGES or name.startswith("Random")
     for shape in [(8, 8, 3)] if is_of_images else SHAPES:
+        inputs = keras.Input(shape)
         try:
-            return _apply(name, keras.layers.Reshape(shape)(x))
+            out = _apply(name, inputs)
+            model = keras.Model(inputs, out)
+            for training in (False, True):
+                seen = model(np.ones((2, *shape), np.float32), training=training).shape
+                if tuple(seen[1:]) != tuple(out.shape[1:]):
+                    raise ValueError(f"the output has shape {seen}, not {out.shape}")
         except UnknownArgumentError:
             raise
         except Exception as error:  # it takes another shape
             errors.append(f"{shape}: {error}")
+        else:
+            return shape
     raise ValueError(f"{name} takes none of the shapes: {errors}")
 
 
