@@ -22,7 +22,7 @@ from ._output import Output, needs_unit_for_each_class, read_output
 from ._reading import read
 
 # Rows for which a network without a telling last layer is asked for its output.
-_N_ASKED = 32
+_N_ASKED = 16
 
 
 class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):

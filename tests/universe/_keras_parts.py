@@ -113,7 +113,7 @@ LEFT_OUT = {
     "MaxNumBoundingBoxes": "of boxes",
     "Pipeline": "of other layers",
     # Keras itself does not reproduce these, or makes no network of them.
-    "AugMix": "random in predictions too, and drawn by Python while a step is traced",
+    "AugMix": "it draws numbers of Python while a step is traced",
     "Equalization": "its symbolic output is its input, so that it can follow no other layer",
     "RandomCrop": "its predictions have not the shape that it announces",
 }
