@@ -13,7 +13,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktune._sklearn_compat import StrOptions, fit_context
 
@@ -86,6 +86,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
             Probabilities, the columns in the order of ``classes_``. For several labels a
             sample: of each label by itself, so a row may have any sum.
         """
+        check_is_fitted(self)
         proba = self._output.to_probabilities(self._predict_raw(X))
         return np.ones_like(proba[:, :1]) if len(self.classes_) == 1 else proba
 
@@ -103,6 +104,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
             As y was given to ``fit``, and of its dtype: labels; one-hot rows; or, for
             several labels a sample, 1 where the probability is above 0.5.
         """
+        check_is_fitted(self)
         if self._has_several_labels():
             return (self.predict_proba(X) > 0.5).astype(self._y_dtype)
         raw = self._predict_raw(X)

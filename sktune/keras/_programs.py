@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from ._architecture import Key, has_free_rate
+from ._parts import copy_part
 from ._reading import Data, parts
 from ._seeding import order_of_rows, seed_layers, seeded
 
@@ -36,6 +37,12 @@ class Program:
     batch : tuple
         A batch of the data. All variables are made before anything is traced: a loop cannot
         make them.
+
+    Attributes
+    ----------
+    starts_from_weights : bool
+        Whether the first state of the optimizer is made of the weights: only the model's own
+        optimizer has it then.
     """
 
     def __init__(self, key: Key, twin: keras.Model, batch: Data) -> None:
@@ -43,8 +50,12 @@ class Program:
         self._twin = twin
         with seeded(0):
             self._rates = [_make_rate_variable(layer) for layer in _dropouts(twin)]
+            unbuilt = copy_part(twin.optimizer)
             make_variables(twin, *batch)
-        self._fresh_optimizer = [v.numpy() for v in twin.optimizer.variables]
+            self._fresh_optimizer = [v.numpy() for v in twin.optimizer.variables]
+            self.starts_from_weights = _depends_on_weights(
+                self._fresh_optimizer, unbuilt, twin.trainable_variables
+            )
         self._functions: dict[Any, Callable[..., Any]] = {}
 
     @property
@@ -226,7 +237,22 @@ def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
     return rate
 
 
+def _depends_on_weights(
+    state: Sequence[np.ndarray],
+    unbuilt: keras.optimizers.Optimizer,
+    weights: Sequence[keras.Variable],
+) -> bool:
+    """Tell whether an optimizer would begin with another state for other weights."""
+    try:
+        unbuilt.build([keras.Variable(w.numpy() + 1, dtype=w.dtype) for w in weights])
+        pairs = zip(state, unbuilt.variables, strict=True)
+        return not all(np.array_equal(one, other.numpy()) for one, other in pairs)
+    except Exception:  # one that wants to be built on the model's own
+        return True
+
+
 def has_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
     """Tell whether the learning rate follows from the number of steps."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # round it: loss scaling
     schedule = getattr(optimizer, "_learning_rate", None)
     return isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)

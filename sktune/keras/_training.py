@@ -169,8 +169,9 @@ def _train_by_program(
     schedule: Schedule,
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
-    if schedule.callbacks and not model.optimizer.built:
-        restore_optimizer(model, optimizer_state)  # a callback may look at it
+    needs_own_state = program.starts_from_weights or schedule.callbacks  # they may look at it
+    if needs_own_state and not model.optimizer.built:
+        restore_optimizer(model, optimizer_state)
     hooks = keras.callbacks.CallbackList(
         list(schedule.callbacks),
         add_history=True,

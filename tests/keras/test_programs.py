@@ -252,6 +252,29 @@ class TestSameModel:
         theirs.partial_fit(X, Y)
         assert same_weights(ours, theirs)
 
+    @pytest.mark.parametrize(
+        "make_optimizer",
+        [
+            # Its first momentum is a copy of the weights.
+            lambda schedule: keras.optimizers.ScheduleFreeAdamW(0.05),
+            lambda schedule: keras.optimizers.SGD(0.05, use_ema=True, ema_overwrite_frequency=2),
+            lambda schedule: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(schedule)),
+        ],
+        ids=["momentum of weights", "mean of weights", "schedule in a loss scale"],
+    )
+    def test_a_fit_from_other_weights_by_the_same_program(self, make_optimizer, by_keras):
+        def make():
+            schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)
+            model = network()
+            model.compile(make_optimizer(schedule), "sparse_categorical_crossentropy")
+            return model
+
+        fitted(make)
+        ours = fitted(make, random_state=1).partial_fit(X, Y)
+        by_keras()
+        theirs = fitted(make, random_state=1).partial_fit(X, Y)
+        assert same_weights(ours, theirs)
+
     def test_training_goes_on_where_it_left_off(self, by_keras):
         """With the moments of the optimizer, also from a pickle, on either way."""
         whole = fitted(epochs=4, model__dropout=0.2)

@@ -238,7 +238,8 @@ LAYERS = [name for name in exported(keras.layers, keras.Layer) if name not in LE
 ACTIVATIONS = [
     name
     for name, value in sorted(vars(keras.activations).items())
-    if callable(value) and name not in ("get", "serialize", "deserialize")
+    # One halves the units that a dense layer announces, the other takes more than the outputs.
+    if callable(value) and name not in ("get", "serialize", "deserialize", "glu", "threshold")
 ]
 INITIALIZERS = classes(keras.initializers, keras.initializers.Initializer)
 REGULARIZERS = classes(keras.regularizers, keras.regularizers.Regularizer)
