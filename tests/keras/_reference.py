@@ -15,6 +15,9 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 def fit_by_keras(make_model, X, y, *, epochs, batch_size, seed=0):
     """Return a model trained by ``Model.fit`` without shuffling, its layers seeded as ours."""
     model, _ = _training.build(make_model, seed, X)
+    if not model.optimizer.built:
+        # `fit` builds it while it traces, which loses what ScheduleFreeAdamW copies of the weights.
+        model.optimizer.build(model.trainable_variables)
     seeding = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seed_layers(model, seed, epoch)
     )

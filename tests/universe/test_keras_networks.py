@@ -69,10 +69,7 @@ def check(make_model, folder, **given):
             continue
         if theirs is None:
             make = functools.partial(make_model, **given)
-            target = y[:, np.newaxis] if y.ndim == 1 else y
-            theirs = fit_by_keras(
-                make, X, target, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=ours._seed
-            )
+            theirs = fit_by_keras(make, X, y, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=ours._seed)
         assert all(np.isfinite(w).all() for w in theirs.get_weights())
         assert_same_weights(ours.model_, theirs, **CLOSE)
         np.testing.assert_allclose(ours._predict_raw(X), ours.model_(X, training=False), **CLOSE)
