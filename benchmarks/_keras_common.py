@@ -43,12 +43,12 @@ def load_images(size=8, n_channels=1):
     return X.repeat(size // 8, 1).repeat(size // 8, 2).repeat(n_channels, 3), y
 
 
-def make_network(input_shape, n_classes, filters, dropout, learning_rate):
-    """Return the classic CNN, compiled; on large images with a second pooling."""
+def make_layers(input_shape, n_classes, filters, dropout):
+    """Return the classic CNN, not compiled; on large images with a second pooling."""
     import keras
     from keras import layers
 
-    model = keras.Sequential(
+    return keras.Sequential(
         [
             layers.Input(input_shape),
             layers.Conv2D(filters, 3, activation="relu", padding="same"),
@@ -61,6 +61,13 @@ def make_network(input_shape, n_classes, filters, dropout, learning_rate):
             layers.Dense(n_classes, activation="softmax"),
         ]
     )
+
+
+def make_network(input_shape, n_classes, filters, dropout, learning_rate):
+    """Return the classic CNN, compiled."""
+    import keras
+
+    model = make_layers(input_shape, n_classes, filters, dropout)
     model.compile(
         keras.optimizers.Adam(learning_rate),
         "sparse_categorical_crossentropy",
@@ -72,6 +79,11 @@ def make_network(input_shape, n_classes, filters, dropout, learning_rate):
 def network(meta, filters=32, dropout=0.0, learning_rate=1e-3):
     """Return the network for scikeras's wrapper and for ours: a model function of both."""
     return make_network(meta["X_shape_"][1:], meta["n_classes_"], filters, dropout, learning_rate)
+
+
+def bare_network(meta, filters=32, dropout=0.0):
+    """Return the network for the estimator to compile."""
+    return make_layers(meta["X_shape_"][1:], meta["n_classes_"], filters, dropout)
 
 
 def wrapper(library):

@@ -5,25 +5,31 @@ on one core: the figure is the CPU time theirs / ours of each pair. Pairs differ
 dropout and learning rate. The first pair, in which ours traces, is reported apart and left out.
 The fits have no seed: with one, scikeras switches TensorFlow to deterministic operations, and a
 fit took 3.4 s for 2.7 s, one of ours in turn with it 0.9 s for 0.46 s.
+Then the forms in which loss, metrics and optimizer may be given: compiled by the model function, or
+given to the estimator as names, classes or instances; ours also with a loss of the user's own. All
+in turn in one process: CPU time of a fit of one epoch, and by how much the process has grown after.
 At the end a check: without shuffling and dropout our weights are those of ``keras.Model.fit``.
-Aims: at least 5 at batch size 32, 6 at 128, 1.5 on images of 32x32x3.
+Aims: at least 5 at batch size 32, 6 at 128, 1.5 on images of 32x32x3; each form at most 1.1 times
+the CPU time and the growth of a function that compiles by itself.
 
-    python benchmarks/keras_fit.py [n_repeats] [--cases 8x8-32 8x8-128 32x32x3-32 check]
+    python benchmarks/keras_fit.py [n_repeats] [--cases 8x8-32 8x8-128 32x32x3-32 forms check]
 """
 
 import argparse
 import gc
+import resource
 import statistics
 import subprocess
 import sys
 import time
 
 import numpy as np
-from _keras_common import load_images, network, spread, versions, wrapper
+from _keras_common import bare_network, load_images, network, spread, versions, wrapper
 
 EPOCHS = 5
 # Name: size and channels of the images, batch size.
 CASES = {"8x8-32": (8, 1, 32), "8x8-128": (8, 1, 128), "32x32x3-32": (32, 3, 32)}
+FORMS = "forms"
 CHECK = "check"
 
 
@@ -86,6 +92,57 @@ def print_case(name, seconds, scores):
     print(f"  ours - theirs {np.mean(differences):+.4f}, standard error {error:.4f}", flush=True)
 
 
+def own_loss(y_true, y_pred):
+    import keras
+
+    return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+
+def make_forms():
+    """Return parameters of the wrappers by the form in which they say what is compiled."""
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy
+    metric = keras.metrics.SparseCategoricalAccuracy
+    names = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam"}
+    given = {
+        "strings": {**names, "metrics": ["accuracy"]},
+        "classes": {"loss": loss, "optimizer": keras.optimizers.Adam, "metrics": [metric]},
+        "instances": {"loss": loss(), "optimizer": keras.optimizers.Adam(), "metrics": [metric()]},
+        "own loss": {**names, "loss": own_loss, "metrics": ["accuracy"]},
+    }
+    bare = {form: {"model": bare_network, **parts} for form, parts in given.items()}
+    return {"function": {"model": network}, **bare}
+
+
+def resident_megabytes():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+
+def run_forms(n_repeats):
+    use_one_core()
+    X, y = load_images()
+    forms = make_forms()
+    cases = [("sktune", form) for form in forms]
+    cases += [("scikeras", form) for form in forms if form != "own loss"]
+    seconds, growth = ({case: [] for case in cases} for _ in range(2))
+    for n in range(n_repeats + 1):
+        for library, form in cases[:: 1 if n % 2 else -1]:
+            gc.collect()
+            before = resident_megabytes()
+            start = time.process_time()
+            wrapper(library)(**forms[form], epochs=1, batch_size=32, verbose=0).fit(X, y)
+            seconds[library, form].append(time.process_time() - start)
+            gc.collect()
+            growth[library, form].append(resident_megabytes() - before)
+    for case in cases:  # the first of each, in which ours traces, is left out
+        ratios = [a / b for a, b in zip(seconds[case], seconds[case[0], "function"], strict=True)]
+        print(f"{' '.join(case)}: CPU seconds {spread(seconds[case][1:], '.3f')}")
+        print(f"  times those of a function that compiles: {spread(ratios[1:])}")
+        print(f"  megabytes: {statistics.mean(growth[case][1:]):.2f} a fit", flush=True)
+
+
 def run_check():
     """Compare our weights, bit by bit, with those of Keras's own fit of the same model."""
     use_one_core()
@@ -105,7 +162,7 @@ def run_check():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n_repeats", type=int, nargs="?", default=9)
-    names = [*CASES, CHECK]
+    names = [*CASES, FORMS, CHECK]
     parser.add_argument("--cases", nargs="+", choices=names, default=names)
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -118,7 +175,12 @@ def main():
             subprocess.run([sys.executable, __file__, *case], check=True)
         return
     for name in arguments.cases:
-        run_check() if name == CHECK else run_case(name, arguments.n_repeats)
+        if name == CHECK:
+            run_check()
+        elif name == FORMS:
+            run_forms(arguments.n_repeats)
+        else:
+            run_case(name, arguments.n_repeats)
 
 
 if __name__ == "__main__":

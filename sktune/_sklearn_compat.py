@@ -24,7 +24,15 @@ from sklearn.model_selection._validation import _insert_error_scores as insert_e
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions, make_constraint
+from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    make_constraint,
+)
+from sklearn.utils._param_validation import validate_parameter_constraints as validate_parameters
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -35,6 +43,7 @@ __all__ = [
     "FitCallbacks",
     "HasMethods",
     "Interval",
+    "Options",
     "StrOptions",
     "asks_to_stop",
     "check_method_params",
@@ -45,7 +54,9 @@ __all__ = [
     "insert_error_scores",
     "is_subtask",
     "met_constraints",
+    "safe_indexing",
     "scorers_by_name",
+    "validate_parameters",
     "warn_or_raise_about_fit_failures",
     "with_caller_settings",
 ]

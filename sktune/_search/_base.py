@@ -53,7 +53,7 @@ from ._fingerprint import describe, fingerprint
 from ._fold import FoldEvaluator
 from ._interrupt import STOPPED, end_in_order
 from ._names import check_names
-from ._nested import preferred_workers
+from ._nested import preferred_workers, worker_contexts
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
 from ._resume import SearchJournal
@@ -369,6 +369,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             return_train_score=self.return_train_score,
             verbose=self.verbose,
             limit=limit,
+            contexts=worker_contexts(self.estimator),
         )
 
     def _check_convergence(self, optimizer: BaseOptimizer) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -52,6 +53,8 @@ class FoldEvaluator:
         As in ``GridSearchCV``.
     limit : TimeLimit or None, default=None
         How long a fold may take, scores included.
+    contexts : sequence of callable, default=()
+        What is to hold while a fold is fitted and scored: each is called for a context manager.
     """
 
     estimator: Any
@@ -66,6 +69,7 @@ class FoldEvaluator:
     return_train_score: bool
     verbose: int
     limit: TimeLimit | None = None
+    contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -75,6 +79,12 @@ class FoldEvaluator:
         Exception
             What the estimator raised, if ``error_score="raise"``.
         """
+        with ExitStack() as stack:
+            for make_context in self.contexts:
+                stack.enter_context(make_context())
+            return self._evaluate(task)
+
+    def _evaluate(self, task: FoldTask) -> FoldResult:
         if self.limit is None:
             return self._result(task, self._fit_and_score(task))
         try:

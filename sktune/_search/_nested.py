@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sklearn.frozen import FrozenEstimator
@@ -48,6 +49,17 @@ def preferred_workers(estimator: Any) -> str | None:
     nested = estimator.get_params(deep=True).values()
     hints = [getattr(type(inner), "joblib_prefer", None) for inner in (estimator, *nested)]
     return "threads" if "threads" in hints else None
+
+
+def worker_contexts(estimator: Any) -> list[Callable[[], AbstractContextManager[Any]]]:
+    """What the classes inside an estimator want to hold in a worker as in the calling thread.
+
+    A class asks for it by a static method ``worker_context``. It is called here, once for each
+    that there is, and returns what can be pickled and, called in a worker, gives a context.
+    """
+    nested = estimator.get_params(deep=True).values()
+    asked = [getattr(type(inner), "worker_context", None) for inner in (estimator, *nested)]
+    return [capture() for capture in dict.fromkeys(asked) if capture is not None]
 
 
 def _is_estimator(value: Any) -> bool:

@@ -132,11 +132,6 @@ def _sign(draw: Any, chance: Any) -> Any:
     return keras.ops.where((1 + draw) / 2 < chance, -1.0, 1.0)
 
 
-def without_ranges(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a layer with ranges that all have in common."""
-    return {**config, "ranges": list(_NOTHING)}
-
-
 def make_augmentation(
     *,
     horizontal_flip: bool,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state
 from sklearn.utils.multiclass import type_of_target
@@ -20,11 +20,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sktune._sklearn_compat import Interval, fit_context
 
 from . import _training
+from ._containers import check_container
+from ._divergence import check_not_diverged
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
 from ._image_array import ImageArray
 from ._reading import rescale_of
+from ._several_inputs import SeveralInputs, select_inputs
+from ._sparse_rows import SparseRows
+from ._thread_state import ThreadState
 from ._threads import share_cores
+
+_KERAS_BATCH_SIZE = 32
 
 
 class BaseKerasEstimator(BaseEstimator, ABC):
@@ -33,9 +40,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     # For the searches of sktune, where the user names no backend of joblib: a worker process
     # takes 4 to 5 s and 0.7 GB for its own TensorFlow, threads share one and what it compiled.
     joblib_prefer: ClassVar[str] = "threads"
+    # For them too: what is set in the thread that calls a search, taken along to its workers.
+    worker_context: ClassVar[Callable[[], Any]] = ThreadState.of_this_thread
 
     # Constructor parameters of every subclass ...
-    batch_size: int
+    batch_size: int | None
     epochs: int
     early_stopping: bool
     validation_fraction: float
@@ -44,9 +53,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     random_state: Any
     verbose: int
     # ... and of some.
-    callbacks: Sequence[keras.callbacks.Callback] | None = None
     shuffle: bool = True
     validation_split: float = 0.0
+
+    # Whether sparse rows may come, to be made dense by batches.
+    _takes_sparse: ClassVar[bool] = False
 
     # Set by fit.
     history_: dict[str, list[float]]
@@ -56,6 +67,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     fit_report_: dict[str, Any]
     _model: keras.Model
     _optimizer_state: list[np.ndarray] | None
+    _meta: dict[str, Any]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -85,14 +97,35 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return y, shape (n_samples, ...), as the loss takes it."""
 
     @abstractmethod
-    def _check_output(self, shape: tuple[int, ...]) -> None:
+    def _check_output(self, model: keras.Model, shape: tuple[int, ...]) -> None:
         """Refuse a model whose output for one row does not fit y."""
+
+    def _learn_output(self, model: keras.Model, n_units: int, X: np.ndarray, y: np.ndarray) -> None:
+        """Remember what the output of a model, so many numbers for a sample, means."""
 
     def _class_weights(self, y: np.ndarray) -> np.ndarray | None:
         """Return factors of the samples' weights, shape (n_samples,)."""
         return None
 
-    def _to_input(self, X: np.ndarray) -> np.ndarray:
+    def _inputs(self) -> Mapping[str, Any] | None:
+        """Return the columns of X by input layer, None for a network of one input."""
+        return None
+
+    def _setting(self, name: str) -> Any:
+        """Return a parameter as it should act."""
+        return getattr(self, name)
+
+    def _predict_rows(self, n_rows: int) -> int | None:
+        """Return how many of so many rows go through the network at once, None for as many
+        as are best.
+        """
+        return None
+
+    def _make_callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return the callbacks for one fit."""
+        return []
+
+    def _to_input(self, X: Any) -> Any:
         """Return X, shape (n_samples, ...), as the network takes it."""
         return X
 
@@ -170,10 +203,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         share_cores()
         if one_epoch and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
-        if self.early_stopping and self.validation_split:
+        split = self._setting("validation_split")
+        if self.early_stopping and split:
             raise ValueError(
                 "early_stopping=True holds back validation_fraction of the samples: "
-                f"validation_split must be 0. Got {self.validation_split!r} instead."
+                f"validation_split must be 0. Got {split!r} instead."
             )
         keep_model = self.__sklearn_is_fitted__() and (one_epoch or self.warm_start)
         history = self.history_ if keep_model and one_epoch else {}
@@ -181,26 +215,29 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         X, y, weight = self._check_data(X, y, sample_weight, reset=not keep_model)
         if not keep_model:
             self._start(X, y, classes)
-        data: tuple[np.ndarray, ...] = (X, self._encode_target(y))
+        data: tuple[Any, ...] = (_arranged(X, self._model), self._encode_target(y))
         if weight is not None:
             data = (*data, weight)
         rows, held_out = self._split_rows(y)
         stopper = make_stopper(self.n_iter_no_change) if self.early_stopping else None
+        callbacks = (*self._make_callbacks(), *filter(None, [stopper]))
         trained = _training.train(
             self._model,
             tuple(array[rows] for array in data),
             None if held_out is None else tuple(array[held_out] for array in data),
             _training.Schedule(
-                epochs=range(done, done + (1 if one_epoch else self.epochs)),
-                batch_size=self.batch_size,
+                epochs=range(done, done + (1 if one_epoch else self._setting("epochs"))),
+                batch_size=_n_rows(self._setting("batch_size"), len(y[rows])),
                 seed=self._seed,
-                shuffle=self.shuffle,
-                callbacks=(*copy.deepcopy(list(self.callbacks or [])), *filter(None, [stopper])),
-                verbose=self.verbose,
+                shuffle=self._setting("shuffle"),
+                callbacks=callbacks,
+                verbose=self._setting("verbose"),
             ),
             self._optimizer_state,
+            lambda: self._build(X)[0],
         )
         self._optimizer_state = trained.optimizer_state
+        check_not_diverged(self._model, trained.history["loss"], done, callbacks)
         self.history_ = {name: history.get(name, []) + v for name, v in trained.history.items()}
         self._report(stopper)
         return self
@@ -209,13 +246,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return the rows to train on, and those that are only looked at, if any."""
         if self.early_stopping:
             return hold_out_rows(len(y), self.validation_fraction, self._strata(y), self._seed)
-        if not self.validation_split:
+        split = self._setting("validation_split")
+        if not split:
             return slice(None), None
-        n_train = math.floor(len(y) * (1 - self.validation_split))
+        n_train = math.floor(len(y) * (1 - split))
         if n_train == 0:
             raise ValueError(
-                f"validation_split={self.validation_split!r} leaves none of the {len(y)} "
-                "samples for training."
+                f"validation_split={split!r} leaves none of the {len(y)} samples for training."
             )
         return slice(n_train), slice(n_train, None)
 
@@ -254,20 +291,29 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
-        meta = {
+        self.__dict__.pop("history_", None)  # should the fit fail, nothing is fitted
+        self._meta = {
             "n_features_in_": self.n_features_in_,
             "X_shape_": X.shape,
             "X_dtype_": X.dtype,
             "target_type_": type_of_target(y),
+            "y_dtype_": y.dtype,
+            "y_ndim_": y.ndim,
             "n_outputs_expected_": 1,
             "rescale_": rescale_of(X),
+            "inputs_": X.shapes if isinstance(X, SeveralInputs) else None,
             **self._learn_target(y, classes),
         }
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self._optimizer_state = None
-        model, output = _training.build(lambda: self._make_model(meta), self._seed, X)
-        self._check_output(output)
+        model, output = self._build(X)
+        self._check_output(model, output)
+        self._learn_output(model, output[-1], _arranged(X, model), y)
         self._model = model
+
+    def _build(self, X: np.ndarray) -> tuple[keras.Model, tuple[int, ...]]:
+        """Return a new compiled model and its output's shape for a row of X."""
+        return _training.build(lambda: self._make_model(self._meta), self._seed, X)
 
     def _check_data(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
@@ -288,22 +334,33 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         return X, y, weight
 
     def _check_arrays(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
-        """Return X and y as arrays; pictures that lie on disk stay there."""
-        if not isinstance(X, ImageArray):
-            arrays: tuple[Any, np.ndarray] = validate_data(
-                self, X, y, reset=reset, allow_nd=True, multi_output=True
+        """Return X and y as arrays; pictures on disk, and what is sparse, stay as they are."""
+        check_container(X, y)
+        if not isinstance(X, ImageArray) and self._inputs() is None:
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                reset=reset,
+                allow_nd=True,
+                multi_output=True,
+                accept_sparse="csr" if self._takes_sparse else False,
             )
-            return arrays
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        y = validate_data(self, y=y, multi_output=True)
+            return X, y
+        validate_data(self, X, y, reset=reset, skip_check_array=True)
+        # Not by validate_data, which would forget the names of X's columns.
+        y = check_array(y, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y")
         check_consistent_length(X, y)
         return X, y
 
     def _check_input(self, X: Any, *, reset: bool) -> np.ndarray:
         """Return X as the network takes it, the whole shape of a row compared."""
-        if X.dtype == np.float64:
+        inputs = self._inputs()
+        if inputs is not None:
+            X = select_inputs(X, inputs)
+        elif X.dtype == np.float64:
             X = X.astype(keras.config.floatx())
-        X = self._to_input(X)
+        X = self._to_input(SparseRows(X) if issparse(X) else X)
         if reset:
             self.input_shape_, self._rescale = X.shape[1:], rescale_of(X)
         elif X.shape[1:] != self.input_shape_:
@@ -323,9 +380,16 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return the output of the network, shape (n_samples, n_outputs)."""
         check_not_forked()
         check_is_fitted(self)
-        is_lazy = isinstance(X, ImageArray)
-        array = validate_data(self, X, reset=False, allow_nd=True, skip_check_array=is_lazy)
-        return _training.predict(self._model, self._check_input(array, reset=False))
+        check_container(X)
+        checks = {
+            "allow_nd": True,
+            "accept_sparse": "csr" if self._takes_sparse else False,
+        }
+        if isinstance(X, ImageArray) or self._inputs() is not None:
+            checks = {"skip_check_array": True}
+        array = validate_data(self, X, reset=False, **checks)
+        checked = _arranged(self._check_input(array, reset=False), self._model)
+        return _training.predict(self._model, checked, self._predict_rows(len(checked)))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")
@@ -333,7 +397,20 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = self._takes_sparse
         return tags
+
+
+def _arranged(X: Any, model: keras.Model) -> Any:
+    """Return X, several inputs in the order that the model has."""
+    return X.arranged_for(model) if isinstance(X, SeveralInputs) else X
+
+
+def _n_rows(batch_size: int | None, n_all: int) -> int:
+    """Return a number of rows; None means Keras's default, and -1 all, as in scikeras."""
+    if batch_size is None:
+        return _KERAS_BATCH_SIZE
+    return n_all if batch_size == -1 else batch_size
 
 
 def _check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:

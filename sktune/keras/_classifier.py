@@ -13,17 +13,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sktune._sklearn_compat import StrOptions, fit_context
 
 from ._base import BaseKerasEstimator
-from ._scikeras_compat import loss_name
+from ._output import Output, needs_unit_for_each_class, read_output
+from ._reading import read
 
-# Losses over exclusive classes, by the beginning of their names: those that Keras wants class
-# numbers for, and those for one-hot rows. The last two are one loss, a function and a class.
-_LOSSES_OF_NUMBERS = ("sparse_", "categorical_generalized_")
-_LOSSES_OF_ROWS = ("categorical_", "kl_divergence", "k_l_divergence")
+# Rows for which a network without a telling last layer is asked for its output.
+_N_ASKED = 16
 
 
 class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
@@ -35,6 +34,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
     classes_: np.ndarray
     _y_columns: tuple[int, ...]  # shape of one row of y: () for labels
     _y_dtype: np.dtype[Any]
+    _output: Output
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseKerasEstimator._parameter_constraints,
@@ -86,12 +86,9 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
             Probabilities, the columns in the order of ``classes_``. For several labels a
             sample: of each label by itself, so a row may have any sum.
         """
-        raw = self._predict_raw(X)
-        if len(self.classes_) == 1:
-            return np.ones_like(raw)
-        if raw.shape[1] == 1:  # one sigmoid: the probability of the second class
-            return np.hstack([1 - raw, raw])
-        return raw
+        check_is_fitted(self)
+        proba = self._output.to_probabilities(self._predict_raw(X))
+        return np.ones_like(proba[:, :1]) if len(self.classes_) == 1 else proba
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable label of each sample, or its labels.
@@ -107,10 +104,13 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
             As y was given to ``fit``, and of its dtype: labels; one-hot rows; or, for
             several labels a sample, 1 where the probability is above 0.5.
         """
-        proba = self.predict_proba(X)
-        if self._y_columns and not self._has_exclusive_classes():
-            return (proba > 0.5).astype(self._y_dtype)
-        best = np.argmax(proba, axis=1)
+        check_is_fitted(self)
+        if self._has_several_labels():
+            return (self.predict_proba(X) > 0.5).astype(self._y_dtype)
+        raw = self._predict_raw(X)
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(raw))
+        best = self._output.best_class(raw)
         if self._y_columns:
             return np.eye(len(self.classes_), dtype=self._y_dtype)[best]
         return self.classes_[best]
@@ -144,26 +144,25 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
 
     def _encode_target(self, y: np.ndarray) -> np.ndarray:
         self._check_form(y)
-        loss = loss_name(self._model)
-        if self._y_columns and not self._has_exclusive_classes():
+        if self._has_several_labels():
             return y.astype(keras.config.floatx())
         codes = self._class_numbers(y)
-        if loss.startswith(_LOSSES_OF_NUMBERS):
+        if self._output.form == "numbers":
             return codes
-        if loss.startswith(_LOSSES_OF_ROWS):
-            return np.eye(len(self.classes_), dtype=keras.config.floatx())[codes]
-        return codes.astype(keras.config.floatx())[:, np.newaxis]
+        if self._output.form == "column of numbers" or self._output.n_units == 1:
+            return codes.astype(keras.config.floatx())[:, np.newaxis]
+        return np.eye(len(self.classes_), dtype=keras.config.floatx())[codes]
 
-    def _has_exclusive_classes(self) -> bool:
-        """Tell whether the model's loss is for samples of one class each."""
-        return loss_name(self._model).startswith(_LOSSES_OF_NUMBERS + _LOSSES_OF_ROWS)
+    def _has_several_labels(self) -> bool:
+        """Tell whether a sample may have several labels, or none."""
+        return self._output.needs_one_class is None
 
     def _class_numbers(self, y: np.ndarray) -> np.ndarray:
         """Return the place of each sample's class in ``classes_``, shape (n_samples,)."""
         if y.ndim == 2:
             return _numbers_of_rows(
                 y,
-                needed_by=f"The loss {loss_name(self._model)!r}",
+                needed_by=self._output.needs_one_class or "",
                 advice="For several labels a sample take loss='binary_crossentropy' and a "
                 "network that ends in sigmoid units, one for each label.",
             )
@@ -184,7 +183,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
                 f"shape (n_samples,{fitted_on and ' '}{fitted_on})."
             )
 
-    def _check_output(self, shape: tuple[int, ...]) -> None:
+    def _check_output(self, model: keras.Model, shape: tuple[int, ...]) -> None:
         n_classes = len(self.classes_)
         if shape == (n_classes,):
             return
@@ -192,12 +191,21 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         if self._y_columns:
             what, allowed = f"{n_classes} columns", f"({n_classes},)"
         elif shape == (1,) and n_classes == 2:
-            return
+            if not needs_unit_for_each_class(model):
+                return
+            allowed = f"({n_classes},) for the loss {model.loss!r}"
         raise ValueError(
             f"y has {what}, but the model's output for a sample has shape {shape}: it must be "
             f"{allowed}. A model function that takes an argument meta finds the number in "
             "meta['n_classes_']."
         )
+
+    def _learn_output(self, model: keras.Model, n_units: int, X: np.ndarray, y: np.ndarray) -> None:
+        def compute() -> np.ndarray:
+            computed: np.ndarray = model(read(X, slice(_N_ASKED)), training=False).numpy()
+            return computed
+
+        self._output = read_output(model, n_units, compute, y)
 
     def _class_weights(self, y: np.ndarray) -> np.ndarray | None:
         if self.class_weight is None:
@@ -210,7 +218,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
         if y.ndim == 2:
             # Several labels a sample: as MLPClassifier, which does not stratify either.
-            return self._class_numbers(y) if self._has_exclusive_classes() else None
+            return None if self._has_several_labels() else self._class_numbers(y)
         return y
 
     def __sklearn_tags__(self) -> Tags:

@@ -312,7 +312,9 @@ class CNNClassifier(BaseKerasClassifier):
         several_labels = meta["target_type_"] == "multilabel-indicator"
         # Keras warns of a softmax over one class, which a fold may be left with.
         activation = "sigmoid" if several_labels or meta["n_classes_"] == 1 else "softmax"
-        layers.append(keras.layers.Dense(meta["n_classes_"], activation=activation))
+        # Probabilities in 16 bits would not sum to 1: Keras's advice for mixed precision.
+        dtype = np.promote_types(keras.config.dtype_policy().variable_dtype, np.float32).name
+        layers.append(keras.layers.Dense(meta["n_classes_"], activation=activation, dtype=dtype))
         model = keras.Sequential(layers)
         # By "accuracy" Keras would compare the largest entries of the rows only.
         accuracy = keras.metrics.BinaryAccuracy("accuracy") if several_labels else "accuracy"

@@ -2,12 +2,13 @@
 
 For each form of images (size, colours, interpolation) there is one file of records without any
 header, which only grows: a record, once written, stays as it is, so that readers need no lock.
-What is in the files is said by an index, which learns of records when their bytes are written.
-One call at a time adds to the cache; who waits finds the images done.
+An index lists the contents of the files; it is told of records when their bytes are written.
+Only one call adds images at a time; the others wait and then find them decoded.
 """
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -62,8 +63,8 @@ class ImageCache:
         """Return the images of files, absolute paths, having decoded those that are not there."""
         stamps = _stamps(paths)
         self._check_limit(len(stamps), form)
-        self._make_directory()
         try:
+            self._make_directory()
             try:
                 return self._read(paths, stamps, form, rescale)
             except sqlite3.DatabaseError as error:
@@ -71,10 +72,13 @@ class ImageCache:
                     raise
                 self._replace_index()
                 return self._read(paths, stamps, form, rescale)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
+            number = getattr(error, "errno", None) or errno.EIO
+            # The number makes it a PermissionError and the like, as it was.
             raise OSError(
+                number,
                 f"The cache of decoded images in {str(self._directory)!r} cannot be used: "
-                f"{error}. Name another directory by cache_dir."
+                f"{error}. Name another directory by cache_dir.",
             ) from error
 
     def _read(

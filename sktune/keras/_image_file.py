@@ -16,11 +16,21 @@ from sktune.exceptions import ImageFileError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif"})
+# Pillow's name of the format by suffix.
+_FORMAT_BY_SUFFIX = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+KINDS = "PNG, JPEG, BMP, GIF, WebP or TIFF"
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 N_CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
 
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 _PILLOW_MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
 
 # Long lists of files are cut: a message should fit on a screen.
@@ -66,15 +76,15 @@ def find_problem(path: str) -> str | None:
     try:
         if os.stat(path).st_size == 0:
             return "empty"
-        with pillow.open(path, formats=_FORMATS) as image:
+        with pillow.open(path, formats=_formats()) as image:
             kind = image.format
             image.verify()  # the checksums of a PNG; of the others nothing
         if kind == "PNG":
             return None if _PNG_END in _read(path) else "truncated PNG file"
-        # Of BMP and GIF only the decoder is certain, and costs little. It has the last word on
-        # a JPEG, too, whose end marker was not found.
+        # Of the others only the decoder is certain. It has the last word on a JPEG, too, whose
+        # end marker was not found.
         if kind not in ("JPEG", "MPO") or not _has_end_of_jpeg(_read(path)):
-            with pillow.open(path, formats=_FORMATS) as image:
+            with pillow.open(path, formats=_formats()) as image:
                 image.load()
     # Pillow has nearly every kind of error for one kind of broken file or the other.
     except Exception as error:
@@ -86,7 +96,7 @@ def decode(path: str, form: Form) -> np.ndarray:
     """Return the pixels of a file's first image, shape ``form.shape``, or raise what Pillow has."""
     pillow = _pillow()
     resampling = pillow.Resampling[form.interpolation.upper()]
-    with pillow.open(path, formats=_FORMATS) as file:
+    with pillow.open(path, formats=_formats()) as file:
         image = _convert(_upright(file), form.color)
         if image.size != (form.width, form.height):
             image = image.resize((form.width, form.height), resampling)
@@ -118,6 +128,19 @@ def require_pillow(caller: str) -> None:
     require("PIL.Image", extra="keras", caller=caller)
 
 
+def readable_suffixes() -> list[str]:
+    """Return the suffixes of images that this Pillow can read, in small letters."""
+    formats = _formats()
+    return [suffix for suffix, name in _FORMAT_BY_SUFFIX.items() if name in formats]
+
+
+def _formats() -> list[str]:
+    """Return the formats that this Pillow can read: WebP is an option of its builds."""
+    pillow = _pillow()
+    pillow.init()
+    return [name for name in dict.fromkeys(_FORMAT_BY_SUFFIX.values()) if name in pillow.OPEN]
+
+
 def _pillow() -> Any:
     return require("PIL.Image", extra="keras", caller="sktune.keras.ImageReader")
 
@@ -125,7 +148,7 @@ def _pillow() -> Any:
 def _reason(error: Exception) -> str:
     """Return what an error says, without the path, which is named beside it."""
     if type(error).__name__ == "UnidentifiedImageError":
-        return "not a PNG, JPEG, BMP or GIF image"
+        return f"not a {KINDS} image"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
@@ -168,6 +191,8 @@ def _upright(image: Image) -> Image:
 
 def _convert(image: Image, color: str) -> Image:
     """Return an image in a mode of 8 bits for each channel, what is transparent on white."""
+    if image.mode == "F":
+        raise ValueError("pixels of floating point, whose black and white are unknown")
     if image.mode.startswith("I"):
         # 16 bits for grey, which Pillow's own conversion would cut off at 255.
         grey = np.asarray(image, dtype=np.float64) * (255 / 65535)

@@ -14,10 +14,13 @@ from sklearn.utils import Bunch
 
 from sktune.exceptions import ImageFileError, SkippedFilesWarning
 
-from ._image_file import SUFFIXES, find_problem, list_some, require_pillow
+from ._image_file import KINDS, find_problem, list_some, readable_suffixes, require_pillow
 
 # What systems leave in folders, besides names with a leading dot.
 _HIDDEN = {"thumbs.db", "desktop.ini"}
+_WHAT_IS_AN_IMAGE = (
+    f"Images of a class are {KINDS} files directly in its folder; folders inside are not searched."
+)
 
 
 def load_image_folder(
@@ -25,8 +28,9 @@ def load_image_folder(
 ) -> Bunch:
     """List the images of a folder that has a folder of images for each class.
 
-    An image is a file with the suffix ``.png``, ``.jpg``, ``.jpeg``, ``.bmp`` or ``.gif``, in
-    either case, directly in the folder of its class: folders inside that are not searched.
+    An image is a file with the suffix ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``, ``.gif``,
+    ``.webp``, ``.tif`` or ``.tiff``, in either case, directly in the folder of its class: folders
+    inside that are not searched. WebP is read where Pillow was built with it.
     Hidden files and folders (a leading dot, ``Thumbs.db``, ``desktop.ini``) are ignored.
 
     No pixel is decoded where that can be helped, and none is kept. Still, each file is opened:
@@ -144,10 +148,11 @@ def _list_class(folder: os.DirEntry[str], found: _Folder) -> None:
     except OSError as error:
         found.problems.append((folder.name, error.strerror or str(error)))
         return
+    suffixes = readable_suffixes()
     for entry in entries:
         # A link that leads nowhere is neither file nor folder, and should be reported.
         is_file = entry.is_file() or entry.is_symlink()
-        if is_file and not entry.is_dir() and _suffix(entry) in SUFFIXES:
+        if is_file and not entry.is_dir() and _suffix(entry) in suffixes:
             found.images[folder.name].append(entry.name)
         else:
             found.skipped.append((f"{folder.name}/{entry.name}", _kind(entry)))
@@ -207,18 +212,29 @@ def _raise_problems(root: Path, folder: _Folder, *, allow_empty: bool) -> None:
     if problems:
         parts.append(f"Image files that cannot be used ({len(problems)}):{list_some(problems)}")
     if empty and (not allow_empty or len(empty) == len(folder.images)):
-        parts.append(f"Classes without an image ({len(empty)}):{list_some(empty)}")
+        reasons = [_why_empty(name, folder.skipped) for name in empty]
+        parts.append(
+            f"Classes without an image ({len(empty)}):{list_some(reasons)}\n{_WHAT_IS_AN_IMAGE}"
+        )
     if parts:
         raise ImageFileError(f"In {str(root)!r}\n" + "\n".join(parts))
 
 
+def _why_empty(name: str, skipped: list[tuple[str, str]]) -> str:
+    """Return the name of a class, and what its folder has instead of images."""
+    kinds = [kind for path, kind in skipped if path.startswith(f"{name}/")]
+    return f"{name}: {_counts(kinds)}, left out" if kinds else f"{name}: empty"
+
+
+def _counts(kinds: Iterable[str]) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(kinds).items()))
+
+
 def _warn_of_skipped(root: Path, skipped: list[tuple[str, str]]) -> None:
     """Give one warning of all that is left out."""
-    kinds = Counter(kind for _, kind in skipped)
-    counts = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    counts = _counts(kind for _, kind in skipped)
     warnings.warn(
-        f"Left out of {str(root)!r}: {counts}; such as {skipped[0][0]!r}. Images of a class are "
-        "PNG, JPEG, BMP or GIF files directly in its folder.",
+        f"Left out of {str(root)!r}: {counts}; such as {skipped[0][0]!r}. {_WHAT_IS_AN_IMAGE}",
         SkippedFilesWarning,
         stacklevel=3,
     )

@@ -27,7 +27,8 @@ class ImageReader(TransformerMixin, BaseEstimator):
     for each size, colour and interpolation, however many folds, candidates and workers it has.
     A file that has changed since (time of the change, or size) is decoded anew.
 
-    Of a GIF the first image is read. Pictures are turned upright as their EXIF orientation
+    PNG, JPEG, BMP, GIF and TIFF are read, and WebP where Pillow was built with it; of several
+    pictures in a file the first. Pictures are turned upright as their EXIF orientation
     says. What is transparent lies on white, but for ``color="rgba"``. Of 16 bits for a grey
     pixel the upper 8 are kept, rounded. Height and width are scaled each by itself to ``size``.
 
@@ -40,7 +41,7 @@ class ImageReader(TransformerMixin, BaseEstimator):
     rescale : float or None, default=1/255
         Factor above 0 that the network of a ``CNNClassifier`` applies to the pixels. The
         images carry it as their attribute ``rescale``; they themselves stay 0 to 255, so
-        other estimators see it not. ``None``: no factor.
+        other estimators do not see it. ``None``: no factor.
     interpolation : {"nearest", "bilinear", "bicubic", "lanczos"}, default="bilinear"
         How pixels are found for another size. All but the first take the mean over the
         pixels that fall together when an image becomes smaller.

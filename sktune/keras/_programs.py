@@ -11,7 +11,6 @@ dropout's noise, the sum of gradients over replicas, the optimizer's schedule.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,14 +19,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ._architecture import DROPOUTS, Architecture
-from ._reading import Data, first_rows, parts
+from ._architecture import Key, has_free_rate
+from ._parts import copy_part
+from ._reading import Data, parts
 from ._seeding import order_of_rows, seed_layers, seeded
-
-# Idle programs are kept up to this number and these bytes of variables. A small program takes
-# about 4 MB; a search over many architectures comes back to one only for its next fold.
-_MAX_IDLE = 24
-_MAX_IDLE_BYTES = 2**28
 
 
 class Program:
@@ -35,16 +30,32 @@ class Program:
 
     Parameters
     ----------
-    architecture : Architecture
-        What the twin is made from.
+    key : tuple
+        Of the models that it can train.
+    twin : keras.Model
+        A compiled model that is nobody else's.
+    batch : tuple
+        A batch of the data. All variables are made before anything is traced: a loop cannot
+        make them.
+
+    Attributes
+    ----------
+    starts_from_weights : bool
+        Whether the first state of the optimizer is made of the weights: only the model's own
+        optimizer has it then.
     """
 
-    def __init__(self, architecture: Architecture) -> None:
-        self.key = architecture.key
+    def __init__(self, key: Key, twin: keras.Model, batch: Data) -> None:
+        self.key = key
+        self._twin = twin
         with seeded(0):
-            self._twin: keras.Model = keras.saving.deserialize_keras_object(architecture.config)
-        self._rates = [_make_rate_variable(layer) for layer in _dropouts(self._twin)]
-        self._fresh_optimizer: list[np.ndarray] = []
+            self._rates = [_make_rate_variable(layer) for layer in _dropouts(twin)]
+            unbuilt = copy_part(twin.optimizer)
+            make_variables(twin, *batch)
+            self._fresh_optimizer = [v.numpy() for v in twin.optimizer.variables]
+            self.starts_from_weights = _depends_on_weights(
+                self._fresh_optimizer, unbuilt, twin.trainable_variables
+            )
         self._functions: dict[Any, Callable[..., Any]] = {}
 
     @property
@@ -96,13 +107,6 @@ class Program:
             theirs.assign(ours)
         return None
 
-    def prepare(self, data: Data) -> None:
-        """Make all variables before anything is traced: a loop cannot make them."""
-        if not self._fresh_optimizer:
-            with seeded(0):
-                make_variables(self._twin, *first_rows(data))
-            self._fresh_optimizer = [v.numpy() for v in self._twin.optimizer.variables]
-
     def train_epoch(
         self,
         data: Data,
@@ -124,6 +128,10 @@ class Program:
     def finish(self) -> None:
         """Let the optimizer settle the weights, as some do with their moving averages."""
         self._twin.optimizer.finalize_variable_values(self._twin.trainable_weights)
+
+    def output(self, X: np.ndarray) -> Any:
+        """Return the output for some rows, not compiled."""
+        return self._twin(X, training=False)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the output for some rows, shape (n_rows, ...)."""
@@ -173,7 +181,7 @@ class Program:
 def make_variables(
     model: keras.Model, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
 ) -> None:
-    """Let optimizer, loss and metrics make their variables, seeing one row.
+    """Let optimizer, loss and metrics make their variables, seeing a batch.
 
     Else the first training step makes them, and TensorFlow traces that step twice: 1.25 s of
     CPU time against 0.75 s for a small fit, with the same result.
@@ -203,7 +211,7 @@ def one_replica(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
 
 def _dropouts(model: keras.Model) -> list[keras.layers.Dropout]:
     """Return the layers whose rate is a variable in a program."""
-    return [layer for layer in model._flatten_layers() if type(layer) in DROPOUTS]
+    return [layer for layer in model._flatten_layers() if has_free_rate(layer)]
 
 
 def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
@@ -212,13 +220,16 @@ def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
     Not when it is traced; otherwise as Keras computes it, to the last bit.
     """
     rate = tf.Variable((0.0, 1.0), trainable=False)
+    if not layer._seed_generators:  # it was made with a rate of 0
+        layer._seed_generators.append(keras.random.SeedGenerator(0))
+    generator = layer._seed_generators[0]
 
     def call(inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
             return inputs
         is_plain = type(layer) is keras.layers.Dropout
         shape = keras.ops.shape(inputs) if is_plain else layer._get_noise_shape(inputs)
-        noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=layer.seed_generator)
+        noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=generator)
         share, scale = tf.unstack(tf.cast(rate, inputs.dtype))
         return tf.where(noise >= share, inputs * scale, 0)
 
@@ -226,39 +237,22 @@ def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
     return rate
 
 
+def _depends_on_weights(
+    state: Sequence[np.ndarray],
+    unbuilt: keras.optimizers.Optimizer,
+    weights: Sequence[keras.Variable],
+) -> bool:
+    """Tell whether an optimizer would begin with another state for other weights."""
+    try:
+        unbuilt.build([keras.Variable(w.numpy() + 1, dtype=w.dtype) for w in weights])
+        pairs = zip(state, unbuilt.variables, strict=True)
+        return not all(np.array_equal(one, other.numpy()) for one, other in pairs)
+    except Exception:  # one that wants to be built on the model's own
+        return True
+
+
 def has_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
     """Tell whether the learning rate follows from the number of steps."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # round it: loss scaling
     schedule = getattr(optimizer, "_learning_rate", None)
     return isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
-
-
-class _Pool:
-    """Programs that nobody uses at the moment; safe for threads, one pool a process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._idle: list[Program] = []  # the least recently used first
-
-    @contextmanager
-    def borrow(self, architecture: Architecture) -> Iterator[Program]:
-        """Lend a program to one thread; one that failed is not lent again."""
-        program = self._take(architecture.key) or Program(architecture)
-        yield program
-        with self._lock:
-            self._idle.append(program)
-            while len(self._idle) > 1 and self._is_full():
-                del self._idle[0]
-
-    def _take(self, key: tuple[Any, ...]) -> Program | None:
-        with self._lock:
-            for place in reversed(range(len(self._idle))):
-                if self._idle[place].key == key:
-                    return self._idle.pop(place)
-        return None
-
-    def _is_full(self) -> bool:
-        n_bytes = sum(program.n_bytes for program in self._idle)
-        return len(self._idle) > _MAX_IDLE or n_bytes > _MAX_IDLE_BYTES
-
-
-borrow = _Pool().borrow

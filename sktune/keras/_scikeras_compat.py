@@ -6,9 +6,8 @@ later, so none of them is used. To replace it altogether, rewrite this file.
 
 from __future__ import annotations
 
-import copy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -44,55 +43,39 @@ def _import_scikeras_without_its_patches() -> None:
 
 _import_scikeras_without_its_patches()
 
-from scikeras._utils import (  # noqa: E402
-    accepts_kwargs,
-    get_loss_class_function_or_string,
-    get_metric_class,
-    get_optimizer_class,
-    has_param,
-    try_to_convert_strings_to_classes,
-    unflatten_params,
-)
-from scikeras.utils import loss_name as _scikeras_loss_name  # noqa: E402
+from scikeras._utils import accepts_kwargs, has_param  # noqa: E402
+
+from ._assemble import assemble, same_loss  # noqa: E402
 
 
 def make_optimizer(optimizer: Any, arguments: Mapping[str, Any]) -> keras.optimizers.Optimizer:
     """Return a new optimizer from a name, a class, or an instance, which is copied."""
-    optimizer = try_to_convert_strings_to_classes(optimizer, get_optimizer_class)
-    return unflatten_params(items=copy.deepcopy(optimizer), params=dict(arguments))
+    made = assemble(optimizer, arguments, route="optimizer", module=keras.optimizers)
+    return keras.optimizers.get(made)
 
 
 def call_model_function(
     function: Callable[..., keras.Model],
     arguments: Mapping[str, Any],
-    meta: Mapping[str, Any],
-    *,
-    optimizer: Any,
-    optimizer_arguments: Mapping[str, Any],
-    loss: Any,
-    metrics: Any,
+    offered: Mapping[str, Any],
+    compile_kwargs: Mapping[str, Any],
+    given: Sequence[str],
 ) -> keras.Model:
     """Call a model function and compile what it returns, unless it did so itself.
 
-    ``meta`` and ``compile_kwargs`` are passed to a function that takes them.
+    ``offered``, and ``compile_kwargs`` under their own name, are passed to a function that takes
+    them; ``given`` names the parameters of the user that only ``compile_kwargs`` hold.
     """
-    compile_kwargs = {
-        "optimizer": make_optimizer(optimizer, optimizer_arguments),
-        "loss": try_to_convert_strings_to_classes(
-            copy.deepcopy(loss), get_loss_class_function_or_string
-        ),
-        "metrics": try_to_convert_strings_to_classes(copy.deepcopy(metrics), get_metric_class),
-    }
-    offered = {"meta": dict(meta), "compile_kwargs": compile_kwargs}
-    taken = {name: value for name, value in offered.items() if _takes(function, name)}
+    offered = {**offered, "compile_kwargs": dict(compile_kwargs)}
+    taken = {name: value for name, value in offered.items() if takes(function, name)}
     model = function(**arguments, **taken)
     if not isinstance(model, keras.Model):
         raise TypeError(
             f"The model function must return a keras.Model, got {type(model).__name__}."
         )
     if model.compiled and "compile_kwargs" not in taken:
-        ignored = [f"optimizer__{name}" for name in optimizer_arguments]
-        ignored += ["loss"] * (loss is not None) + ["metrics"] * (metrics is not None)
+        is_told_twice = "loss" in given and same_loss(model.loss, compile_kwargs["loss"])
+        ignored = [name for name in given if not (name == "loss" and is_told_twice)]
         if ignored:
             raise ValueError(
                 f"{', '.join(ignored)} would have no effect: the model function compiles its "
@@ -100,7 +83,7 @@ def call_model_function(
                 "model.compile(**compile_kwargs), or leave the compiling to the estimator."
             )
     if not model.compiled:
-        if loss is None:
+        if compile_kwargs["loss"] is None:
             raise ValueError(
                 "The model function returned a model that is not compiled: give loss=, or "
                 "compile it in the function."
@@ -109,13 +92,6 @@ def call_model_function(
     return model
 
 
-def loss_name(model: keras.Model) -> str:
-    """Return the loss of a compiled model in snake case, such as mean_squared_error."""
-    loss = model.loss
-    while isinstance(loss, (list, tuple)) and len(loss) == 1:
-        loss = loss[0]
-    return str(_scikeras_loss_name(loss))
-
-
-def _takes(function: Callable[..., Any], name: str) -> bool:
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Tell whether a function can be given an argument by this name."""
     return has_param(function, name) or accepts_kwargs(function)

@@ -2,11 +2,14 @@
 
 Only this file knows how epochs are run: by a compiled program that many models share, or by
 Keras's own loop for a model that can share nothing. Both give the same model.
+
+Private name of Keras, checked with 3.15.1: the symbolic build.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,10 +19,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ._architecture import Architecture, describe
-from ._programs import Program, borrow, has_schedule, make_variables, one_replica
+from ._architecture import Key, describe
+from ._pool import borrow
+from ._programs import Program, has_schedule, one_replica
 from ._reading import Data, batches, first_rows, hold, read
 from ._seeding import order_of_rows, seed_layers, seeded
+from ._several_inputs import SeveralInputs
+from ._trial import make_program
+
+logger = logging.getLogger(__name__)
 
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
 # activations, some ten times as large, stay small beside the model; within limits between
@@ -95,9 +103,12 @@ def build(
         if not outputs:
             # One row through the network: without an Input layer this makes the weights.
             output = model(read(X, slice(1)), training=False)
-            outputs = [output] if keras.ops.is_tensor(output) else output
+            outputs = keras.tree.flatten(output)
     if len(outputs) != 1:
-        raise ValueError(f"The model must have one output, got {len(outputs)}.")
+        raise ValueError(
+            f"The model must have one output, got {len(outputs)}: several output layers are not "
+            "supported. For a regressor, one layer may have a unit for each column of y."
+        )
     return model, tuple(outputs[0].shape[1:])
 
 
@@ -115,40 +126,52 @@ def train(
     data: Data,
     validation: Data | None,
     schedule: Schedule,
-    optimizer_state: list[np.ndarray] | None = None,
+    optimizer_state: list[np.ndarray] | None,
+    make_twin: Callable[[], keras.Model],
 ) -> Trained:
-    """Train a model on (X, y) or (X, y, sample_weight), and see how it does on others."""
-    architecture = describe(model) if _are_of_epochs(schedule.callbacks) else None
-    if architecture is None:
-        return _train_by_keras(model, data, validation, schedule, optimizer_state)
-    return _train_by_program(architecture, model, data, validation, schedule, optimizer_state)
+    """Train a model on (X, y) or (X, y, sample_weight), and see how it does on others.
+
+    ``make_twin`` makes the model once more, for a program that goes on to train others.
+    """
+
+    def make(key: Key) -> Program | None:
+        if not model.optimizer.built:
+            restore_optimizer(model, optimizer_state)
+        return make_program(key, model, make_twin, first_rows(data, schedule.batch_size))
+
+    is_alone = not isinstance(data[0], SeveralInputs)
+    key = describe(model) if is_alone and _are_of_epochs(schedule.callbacks) else None
+    with borrow(key, make) as program:
+        if program is None:
+            return _train_by_keras(model, data, validation, schedule, optimizer_state)
+        return _train_by_program(program, model, data, validation, schedule, optimizer_state)
 
 
-def predict(model: keras.Model, X: np.ndarray) -> np.ndarray:
-    """Return the output of a model, shape (n_samples, n_outputs)."""
-    n_rows = int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
+def predict(model: keras.Model, X: np.ndarray, n_rows: int | None = None) -> np.ndarray:
+    """Return the output of a model, shape (n_samples, n_outputs), of so many rows at once."""
+    n_rows = n_rows or int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
     starts = range(0, len(X), n_rows)
     parts = (read(X, slice(start, start + n_rows)) for start in starts)
-    architecture = describe(model)
-    if architecture is None:
-        # Not `model.predict`, which is traced anew for every model.
-        outputs = [model(part, training=False) for part in parts]
-        return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
-    with borrow(architecture) as program:
-        program.load_weights(model)
-        return np.concatenate([program.predict(part) for part in parts])
+    with borrow(None if isinstance(X, SeveralInputs) else describe(model)) as program:
+        if program is not None:
+            program.load_weights(model)
+            return np.concatenate([program.predict(part) for part in parts])
+    # Not `model.predict`, which is traced anew for every model.
+    outputs = [model(part, training=False) for part in parts]
+    return np.concatenate([output.numpy() for output in outputs])
 
 
 def _train_by_program(
-    architecture: Architecture,
+    program: Program,
     model: keras.Model,
     data: Data,
     validation: Data | None,
     schedule: Schedule,
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
-    if schedule.callbacks and not model.optimizer.built:
-        restore_optimizer(model, optimizer_state)  # a callback may look at it
+    needs_own_state = program.starts_from_weights or schedule.callbacks  # they may look at it
+    if needs_own_state and not model.optimizer.built:
+        restore_optimizer(model, optimizer_state)
     hooks = keras.callbacks.CallbackList(
         list(schedule.callbacks),
         add_history=True,
@@ -159,23 +182,21 @@ def _train_by_program(
         steps=math.ceil(len(data[0]) / schedule.batch_size),
     )
     model.stop_training = False
-    with borrow(architecture) as program:
-        program.prepare(data)
-        program.load(model, optimizer_state)
-        hooks.on_train_begin()
-        data, validation = hold(data), None if validation is None else hold(validation)
-        for epoch in schedule.epochs:
-            hooks.on_epoch_begin(epoch)
-            if schedule.callbacks:
-                program.load(model, None)
-            logs = _epoch_by_program(program, data, validation, schedule, epoch)
-            if schedule.callbacks:
-                program.store(model)
-            hooks.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
-        program.finish()
-        state = program.store(model)
+    program.load(model, optimizer_state)
+    hooks.on_train_begin()
+    data, validation = hold(data), None if validation is None else hold(validation)
+    for epoch in schedule.epochs:
+        hooks.on_epoch_begin(epoch)
+        if schedule.callbacks:
+            program.load(model, None)
+        logs = _epoch_by_program(program, data, validation, schedule, epoch)
+        if schedule.callbacks:
+            program.store(model)
+        hooks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    program.finish()
+    state = program.store(model)
     hooks.on_train_end()
     return Trained(model.history.history, state)
 
@@ -208,8 +229,8 @@ def _train_by_keras(
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
     if not model.optimizer.built:
-        make_variables(model, *first_rows(data))
         restore_optimizer(model, optimizer_state)
+        _make_variables_early(model, first_rows(data, schedule.batch_size))
     seeding = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seed_layers(model, schedule.seed, epoch)
     )
@@ -225,6 +246,17 @@ def _train_by_keras(
             verbose=schedule.verbose,
         )
     return Trained(history.history, None)
+
+
+def _make_variables_early(model: keras.Model, batch: Data) -> None:
+    """Make those of loss and metrics, which saves a second trace; else ``fit`` makes them.
+
+    Symbolically, so that layers that remember what they have seen remember nothing of this.
+    """
+    try:
+        model._symbolic_build(data_batch=batch)
+    except Exception as error:  # what fails for Keras too fails there, with its own message
+        logger.debug("%s is built by fit alone: %s", type(model).__name__, error)
 
 
 def restore_optimizer(model: keras.Model, optimizer_state: list[np.ndarray] | None) -> None:

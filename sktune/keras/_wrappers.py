@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import keras
@@ -21,39 +21,42 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
     The target y has one of three forms:
 
     - labels, shape (n_samples,): integers or strings;
-    - one-hot rows, shape (n_samples, n_classes): one 1 in each row, for a loss over exclusive
-      classes (its name begins with ``sparse_``, ``categorical_`` or ``kl_divergence``);
-    - several labels a sample, shape (n_samples, n_labels): any number of 1 in a row, for any
-      other loss, such as ``"binary_crossentropy"``.
+    - one-hot rows, shape (n_samples, n_classes): one 1 in each row, for a softmax or a loss over
+      exclusive classes, such as ``"categorical_crossentropy"``;
+    - several labels a sample, shape (n_samples, n_labels): any number of 1 in a row, for sigmoid
+      units and another loss, such as ``"binary_crossentropy"``.
 
     ``predict`` returns the form that was given to ``fit``.
 
     Parameters
     ----------
-    model : callable
+    model : callable, keras.Model or None, default=None
         Function that returns a new ``keras.Model`` with one output: as many softmax units as
         there are classes, one sigmoid unit for two classes given as labels, or one sigmoid
-        unit for each of several labels a sample. The parameters ``model__x`` are passed
-        to it as ``x``. If it takes an argument ``meta``, it gets a dict that describes the
+        unit for each of several labels a sample. Arguments of the function are given as
+        ``model__x`` or as ``x``. A model is copied for each fit, which begins with its weights.
+        ``None``: a subclass has the function as its method ``_keras_build_fn``.
+        If it takes an argument ``meta``, it gets a dict that describes the
         training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``, ``classes_``,
         ``n_classes_``, ``target_type_`` (``"multilabel-indicator"`` for rows of 0 and 1),
-        ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras). It may compile the model,
-        with ``**compile_kwargs`` if it takes an argument of that name; otherwise the
-        estimator does, with the next three parameters.
+        ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras); an argument ``params`` gets
+        all parameters. It may compile the model, with ``**compile_kwargs`` if it takes an
+        argument of that name; otherwise the estimator does, with the next three parameters.
     optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-        Keras's own default. A name or a class is given ``optimizer__x`` as ``x``; an instance
-        is copied for each fit.
-    loss : str, keras.losses.Loss or callable, default=None
-        What training minimises; ``None``: the function compiles the model. Labels and
-        one-hot rows are given to a loss whose name begins with ``sparse_`` as class numbers,
-        to one whose name begins with ``categorical_`` or ``kl_divergence`` as one-hot rows.
-        Any other gets labels as a column of numbers, and rows of 0 and 1 as they are.
-    metrics : list of str, keras.metrics.Metric or callable, default=None
+        Keras's own default. It is given ``optimizer__x`` as ``x``; an instance is copied for
+        each fit.
+    loss : str, class, keras.losses.Loss or callable, default=None
+        What training minimises; ``None``: the function compiles the model. Keras's own are
+        given labels and rows of 0 and 1 in the form that they take; a function of yours is
+        asked before the fit, with a few samples, whether it takes rows like the output or a
+        column of class numbers. A loss from logits makes logits of the outputs.
+    metrics : list or dict of str, class, keras.metrics.Metric or callable, default=None
         Recorded in ``history_`` besides the loss.
-    callbacks : list of keras.callbacks.Callback, default=None
-        Copied for each fit.
-    batch_size : int, default=32
-        Samples in one step of the optimizer; 32 is Keras's default.
+    callbacks : list or dict of keras.callbacks.Callback or class, default=None
+        Copied or made for each fit.
+    batch_size : int or None, default=32
+        Samples in one step of the optimizer; 32 is Keras's default, which ``None`` means, too.
+        -1: all samples.
     epochs : int, default=1
         Passes over the training data; 1 is Keras's default.
     validation_split : float in [0, 1), default=0.0
@@ -83,9 +86,18 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         each time on a CPU; on a GPU some operations are not reproducible.
     verbose : int, default=0
         0: nothing, 1: a progress bar, 2: a line for each epoch.
+    inputs : dict or None, default=None
+        For a model of several inputs: names of its input layers to columns of X, a frame or an
+        array of shape (n_samples, n_columns): a name or a number, a list of them, or a slice.
+        Columns of strings reach the layer as strings. The columns of a layer are put into the
+        shape that it takes. ``None``: the model has one input, X.
     **routed
-        ``model__x``: argument ``x`` of the model function. ``optimizer__x``: argument ``x``
-        of the optimizer. They can be searched as any parameter.
+        ``model__x`` or ``x``: argument ``x`` of the model function. ``optimizer__x``,
+        ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of what is named so, and
+        of the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
+        ``compile__x``: argument of ``keras.Model.compile``. ``fit__x`` and ``predict__x``:
+        ``batch_size`` and, for a fit, ``epochs``, ``callbacks``, ``shuffle``,
+        ``validation_split`` and ``verbose``. They can be searched as any parameter.
 
     Attributes
     ----------
@@ -102,7 +114,7 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         Labels in sorted order; for y of shape (n_samples, n_classes) the numbers of its
         columns.
     input_shape_ : tuple of int
-        Shape of one sample.
+        Shape of one sample; with ``inputs`` the number of their columns.
     n_features_in_ : int
         Length of the second axis of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -116,8 +128,8 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         classes, or parameters are given that a model compiled by its own function would
         ignore.
     TypeError
-        In ``fit``, if the function returns something else than a model, or ``**routed``
-        holds other names.
+        In ``fit``, if the function returns something else than a model, ``**routed`` holds
+        other names, or an argument of the function is named like a parameter.
 
     References
     ----------
@@ -153,13 +165,13 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
 
     def __init__(
         self,
-        model: Callable[..., keras.Model],
+        model: Callable[..., keras.Model] | keras.Model | None = None,
         *,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Sequence[Any] | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] | None = None,
-        batch_size: int = 32,
+        metrics: Any = None,
+        callbacks: Any = None,
+        batch_size: int | None = 32,
         epochs: int = 1,
         validation_split: float = 0.0,
         shuffle: bool = True,
@@ -170,6 +182,7 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
+        inputs: Mapping[str, Any] | None = None,
         **routed: Any,
     ) -> None:
         self.model = model
@@ -188,6 +201,7 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
+        self.inputs = inputs
         self._routed = routed
 
 
@@ -196,25 +210,28 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
 
     Parameters
     ----------
-    model : callable
+    model : callable, keras.Model or None, default=None
         Function that returns a new ``keras.Model`` with one output, a unit for each column of
-        y. The parameters ``model__x`` are passed to it as ``x``. If it takes an argument
-        ``meta``, it gets a dict that describes the training data: ``n_features_in_``,
-        ``X_shape_``, ``X_dtype_``, ``target_type_``, ``n_outputs_``,
-        ``n_outputs_expected_`` (as in scikeras). It may compile the model, with
-        ``**compile_kwargs`` if it takes an argument of that name; otherwise the estimator
-        does, with the next three parameters.
+        y. Arguments of the function are given as ``model__x`` or as ``x``. A model is copied
+        for each fit, which begins with its weights. ``None``: a subclass has the function as
+        its method ``_keras_build_fn``. If it takes an argument ``meta``, it gets a dict that
+        describes the training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``,
+        ``target_type_``, ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras); an argument
+        ``params`` gets all parameters. It may compile the model, with ``**compile_kwargs`` if
+        it takes an argument of that name; otherwise the estimator does, with the next three
+        parameters.
     optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-        Keras's own default. A name or a class is given ``optimizer__x`` as ``x``; an instance
-        is copied for each fit.
-    loss : str, keras.losses.Loss or callable, default=None
+        Keras's own default. It is given ``optimizer__x`` as ``x``; an instance is copied for
+        each fit.
+    loss : str, class, keras.losses.Loss or callable, default=None
         What training minimises; ``None``: the function compiles the model.
-    metrics : list of str, keras.metrics.Metric or callable, default=None
+    metrics : list or dict of str, class, keras.metrics.Metric or callable, default=None
         Recorded in ``history_`` besides the loss.
-    callbacks : list of keras.callbacks.Callback, default=None
-        Copied for each fit.
-    batch_size : int, default=32
-        Samples in one step of the optimizer; 32 is Keras's default.
+    callbacks : list or dict of keras.callbacks.Callback or class, default=None
+        Copied or made for each fit.
+    batch_size : int or None, default=32
+        Samples in one step of the optimizer; 32 is Keras's default, which ``None`` means, too.
+        -1: all samples.
     epochs : int, default=1
         Passes over the training data; 1 is Keras's default.
     validation_split : float in [0, 1), default=0.0
@@ -240,9 +257,18 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         each time on a CPU; on a GPU some operations are not reproducible.
     verbose : int, default=0
         0: nothing, 1: a progress bar, 2: a line for each epoch.
+    inputs : dict or None, default=None
+        For a model of several inputs: names of its input layers to columns of X, a frame or an
+        array of shape (n_samples, n_columns): a name or a number, a list of them, or a slice.
+        Columns of strings reach the layer as strings. The columns of a layer are put into the
+        shape that it takes. ``None``: the model has one input, X.
     **routed
-        ``model__x``: argument ``x`` of the model function. ``optimizer__x``: argument ``x``
-        of the optimizer. They can be searched as any parameter.
+        ``model__x`` or ``x``: argument ``x`` of the model function. ``optimizer__x``,
+        ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of what is named so, and
+        of the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
+        ``compile__x``: argument of ``keras.Model.compile``. ``fit__x`` and ``predict__x``:
+        ``batch_size`` and, for a fit, ``epochs``, ``callbacks``, ``shuffle``,
+        ``validation_split`` and ``verbose``. They can be searched as any parameter.
 
     Attributes
     ----------
@@ -256,7 +282,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
         Only where a part of the samples was held back.
     input_shape_ : tuple of int
-        Shape of one sample.
+        Shape of one sample; with ``inputs`` the number of their columns.
     n_features_in_ : int
         Length of the second axis of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -269,8 +295,8 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         not fit y, or parameters are given that a model compiled by its own function would
         ignore.
     TypeError
-        In ``fit``, if the function returns something else than a model, or ``**routed``
-        holds other names.
+        In ``fit``, if the function returns something else than a model, ``**routed`` holds
+        other names, or an argument of the function is named like a parameter.
 
     See Also
     --------
@@ -297,13 +323,13 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
 
     def __init__(
         self,
-        model: Callable[..., keras.Model],
+        model: Callable[..., keras.Model] | keras.Model | None = None,
         *,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Sequence[Any] | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] | None = None,
-        batch_size: int = 32,
+        metrics: Any = None,
+        callbacks: Any = None,
+        batch_size: int | None = 32,
         epochs: int = 1,
         validation_split: float = 0.0,
         shuffle: bool = True,
@@ -313,6 +339,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
+        inputs: Mapping[str, Any] | None = None,
         **routed: Any,
     ) -> None:
         self.model = model
@@ -330,6 +357,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
+        self.inputs = inputs
         self._routed = routed
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -366,7 +394,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
             )
         return column
 
-    def _check_output(self, shape: tuple[int, ...]) -> None:
+    def _check_output(self, model: keras.Model, shape: tuple[int, ...]) -> None:
         if shape != (self._n_outputs,):
             raise ValueError(
                 f"y has {self._n_outputs} outputs, but the model's output for a sample has "

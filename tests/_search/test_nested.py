@@ -1,6 +1,8 @@
 """Estimators inside an estimator, and the workers they ask for."""
 
 import os
+import threading
+from contextlib import contextmanager
 
 import joblib
 import pytest
@@ -12,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import BayesSearchCV
-from sktune._search._nested import nested_estimators, preferred_workers
+from sktune._search._nested import nested_estimators, preferred_workers, worker_contexts
 from tests.contracts.search_contract import Recorder, rows
 
 
@@ -100,3 +102,56 @@ def test_a_backend_that_is_named_is_taken(estimator):
 
 def test_other_estimators_run_in_processes():
     assert os.getpid() not in processes(Recorder(), n_jobs=2)
+
+
+_SET = threading.local()
+
+
+class Level:
+    """What is set for the calling thread, to be set in another one."""
+
+    n_captured = 0
+
+    def __init__(self):
+        type(self).n_captured += 1
+        self.value = getattr(_SET, "value", None)
+
+    @contextmanager
+    def __call__(self):
+        before = getattr(_SET, "value", None)
+        _SET.value = self.value
+        try:
+            yield
+        finally:
+            _SET.value = before
+
+
+class OfThread(Recorder):
+    """Depends on what is set for its thread."""
+
+    worker_context = Level
+
+
+def score_set(estimator, X, y):
+    return getattr(_SET, "value", None) or 0.0
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_is_set_for_the_thread_travels_with_the_folds(backend, n_jobs, monkeypatch):
+    monkeypatch.setattr(_SET, "value", 0.7, raising=False)
+    estimator = Pipeline([("model", OfThread())])
+    with joblib.parallel_config(backend, n_jobs=n_jobs):
+        search = BayesSearchCV(
+            estimator, {"model__level": uniform()}, n_iter=2, cv=2, scoring=score_set, refit=False
+        ).fit(*rows())
+    assert list(search.cv_results_["mean_test_score"]) == [0.7, 0.7]
+    assert _SET.value == 0.7
+
+
+def test_each_class_is_asked_once():
+    before = Level.n_captured
+    pipeline = make_pipeline(OfThread(), OfThread())
+    assert len(worker_contexts(pipeline)) == 1
+    assert Level.n_captured == before + 1
+    assert worker_contexts(Recorder()) == []

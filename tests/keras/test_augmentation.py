@@ -11,7 +11,7 @@ from scipy.ndimage import affine_transform
 from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
-from sktune.keras import CNNClassifier, _programs
+from sktune.keras import CNNClassifier, _pool, _programs
 from sktune.keras._augmentation import RANGES, RandomAffine, make_augmentation
 from sktune.keras._early_stopping import hold_out_rows
 
@@ -250,12 +250,12 @@ def test_candidates_share_a_program(digits, monkeypatch):
     made = []
     plain = _programs.Program.__init__
 
-    def counted(self, architecture):
-        made.append(architecture.key)
-        plain(self, architecture)
+    def counted(self, key, *others):
+        made.append(key)
+        plain(self, key, *others)
 
     monkeypatch.setattr(_programs.Program, "__init__", counted)
-    pool = _programs._Pool()
+    pool = _pool.Pool()
     monkeypatch.setattr("sktune.keras._training.borrow", pool.borrow)
     first = cnn(zoom_range=0.1).fit(X, y).predict_proba(X)
     second = cnn(zoom_range=0.4, horizontal_flip=True, rotation_range=90.0).fit(X, y)
@@ -264,7 +264,7 @@ def test_candidates_share_a_program(digits, monkeypatch):
     assert training.experimental_get_tracing_count() == 1
     assert (second.predict_proba(X) != first).any()
     alone = cnn(zoom_range=0.4, horizontal_flip=True, rotation_range=90.0)
-    monkeypatch.setattr("sktune.keras._training.borrow", _programs._Pool().borrow)
+    monkeypatch.setattr("sktune.keras._training.borrow", _pool.Pool().borrow)
     assert_array_equal(alone.fit(X, y).predict_proba(X), second.predict_proba(X))
 
 

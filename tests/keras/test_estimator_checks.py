@@ -6,12 +6,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sktune.keras import CNNClassifier, KerasClassifier, KerasRegressor
 
 # The checks that are not passed, each with its reason.
+IN_BATCHES = (
+    "Training goes in mini-batches in random order: a sample of weight 2 is in one batch, "
+    "a sample given twice may be in two. test_wrappers.py has the exact comparison "
+    "for one batch of all samples."
+)
 EXPECTED_FAILURES = {
-    "check_sample_weight_equivalence_on_dense_data": (
-        "Training goes in mini-batches in random order: a sample of weight 2 is in one batch, "
-        "a sample given twice may be in two. test_wrappers.py has the exact comparison "
-        "for one batch of all samples."
-    ),
+    f"check_sample_weight_equivalence_on_{kind}_data": IN_BATCHES for kind in ("dense", "sparse")
 }
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -317,6 +318,24 @@ def test_other_files_in_the_directory_are_left_alone(make, cache, paths):
 def test_a_directory_that_cannot_be_used(make, cache, paths):
     (cache / "index-1.sqlite").mkdir(parents=True)
     with pytest.raises(OSError, match=re.escape(f"{str(cache)!r} cannot be used")):
+        make().transform(paths)
+
+
+def test_a_place_where_nothing_can_be_written(make, tmp_path, paths):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError, match=r"file.*cannot be used: .*Name another directory by cache_d"):
+        make(cache_dir=tmp_path / "file" / "cache").transform(paths)
+
+
+@pytest.mark.parametrize("step", ["mkdir", "touch", "fsync"])
+@pytest.mark.parametrize("error", [PermissionError(13, "no"), OSError(28, "disk is full")])
+def test_every_step_says_which_parameter_to_change(make, cache, paths, monkeypatch, step, error):
+    def refuse(*args, **kwargs):
+        raise error
+
+    # Who runs the tests may be allowed everything: the system's answer is stood in for.
+    monkeypatch.setattr(os if step == "fsync" else Path, step, refuse)
+    with pytest.raises(type(error), match=r"cannot be used.*Name another directory by cache_dir"):
         make().transform(paths)
 
 

@@ -77,13 +77,13 @@ def test_hidden_files_are_ignored(folder):
 
 
 def test_other_files_are_counted_in_one_warning(folder):
-    for name in ("README.txt", "cat/notes.txt", "cat/x.TIFF", "dog/LICENSE"):
+    for name in ("README.txt", "cat/notes.txt", "cat/x.SVG", "dog/LICENSE"):
         (folder / name).write_text("x")
     save(folder / "dog" / "puppies" / "1.png")
     with pytest.warns(SkippedFilesWarning) as caught:
         bunch = load_image_folder(folder)
     (warning,) = caught
-    assert "1 .tiff, 2 .txt, 1 folder, 1 without suffix; such as 'README.txt'" in str(
+    assert "1 .svg, 2 .txt, 1 folder, 1 without suffix; such as 'README.txt'" in str(
         warning.message
     )
     assert warning.filename == __file__
@@ -114,6 +114,8 @@ DAMAGED = {
     "half.bmp": lambda data: data[: len(data) // 2],
     "a_row_short.bmp": lambda data: data[:-150],
     "empty.gif": lambda data: b"",
+    "half.tif": lambda data: data[: len(data) // 2],
+    "half.webp": lambda data: data[: len(data) // 2],
 }
 
 
@@ -131,7 +133,7 @@ def test_damaged_files_are_named_together(damaged):
     named = [line.strip() for line in str(caught.value).splitlines() if line.startswith("  ")]
     assert [line.partition(":")[0] for line in named] == [f"dog/{name}" for name in sorted(DAMAGED)]
     assert "dog/empty.png: empty" in named
-    assert "dog/text.png: not a PNG, JPEG, BMP or GIF image" in named
+    assert "dog/text.png: not a PNG, JPEG, BMP, GIF, WebP or TIFF image" in named
     assert f"({len(DAMAGED)})" in str(caught.value)
     assert isinstance(caught.value, ValueError)
 
@@ -143,13 +145,15 @@ def test_a_long_list_is_cut(tmp_path):
         load_image_folder(tmp_path)
 
 
-def test_another_format_than_the_four(tmp_path):
-    save(tmp_path / "a" / "1.png", format="TIFF")
-    with pytest.raises(ImageFileError, match=r"a/1\.png: not a PNG, JPEG, BMP or GIF image"):
+def test_another_format(tmp_path):
+    save(tmp_path / "a" / "1.png", format="PPM")
+    with pytest.raises(
+        ImageFileError, match=r"a/1\.png: not a PNG, JPEG, BMP, GIF, WebP or TIFF image"
+    ):
         load_image_folder(tmp_path)
 
 
-def test_one_of_the_four_under_the_suffix_of_another(tmp_path):
+def test_one_of_them_under_the_suffix_of_another(tmp_path):
     save(tmp_path / "a" / "1.png", format="JPEG")
     assert len(load_image_folder(tmp_path).data) == 1
 
@@ -202,6 +206,12 @@ VALID = {
     **{f"{mode}.gif": (mode, {}) for mode in ("1", "L", "P", "RGB", "RGBA")},
     "animated.gif": ("P", {"save_all": True, "append_images": [picture("P").rotate(90)]}),
     "interlaced.gif": ("L", {"interlace": True}),
+    **{f"{mode}.tif": (mode, {}) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16")},
+    "lzw.tiff": ("RGB", {"compression": "tiff_lzw"}),
+    "pages.tiff": ("RGB", {"save_all": True, "append_images": [picture().rotate(90)]}),
+    **{f"{mode}.webp": (mode, {}) for mode in ("L", "RGB", "RGBA")},
+    "animated.webp": ("RGB", {"save_all": True, "append_images": [picture().rotate(90)]}),
+    "lossless.webp": ("RGB", {"lossless": True}),
 }
 
 
@@ -234,13 +244,40 @@ def test_the_decoder_has_the_last_word_on_a_jpeg(tmp_path, monkeypatch):
 def test_an_empty_class(folder):
     (folder / "cow").mkdir()
     (folder / "emu").mkdir()
-    with pytest.raises(ImageFileError, match=r"(?s)without an image \(2\):\n  cow\n  emu$"):
+    with pytest.raises(
+        ImageFileError, match=r"(?s)without an image \(2\):\n  cow: empty\n  emu: empty\n"
+    ):
         load_image_folder(folder)
+
+
+def test_what_was_left_out_of_a_class_without_an_image(tmp_path):
+    """All of it is named, and why: nothing else would be looked at."""
+    for name in ("cow/1.svg", "cow/2.SVG", "cow/inside/1.png", "emu/more/1.png", "emu/more/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    message = (
+        r"(?s)without an image \(2\):\n  cow: 2 \.svg, 1 folder, left out\n  emu: 1 folder, "
+        r"left out\nImages of a class are PNG, .* WebP or TIFF files directly in its folder; "
+        "folders inside are not searched"
+    )
+    with pytest.raises(ImageFileError, match=message):
+        load_image_folder(tmp_path)
+
+
+def test_webp_where_pillow_cannot(tmp_path, monkeypatch):
+    save(tmp_path / "a" / "1.webp")
+    save(tmp_path / "a" / "2.png")
+    Image.init()
+    monkeypatch.delitem(Image.OPEN, "WEBP")
+    with pytest.warns(SkippedFilesWarning, match=r"1 \.webp"):
+        assert len(load_image_folder(tmp_path).data) == 1
 
 
 def test_an_empty_class_and_a_damaged_file_are_told_together(damaged):
     (damaged / "cow").mkdir()
-    with pytest.raises(ImageFileError, match=r"(?s)dog/text\.png.*without an image \(1\):\n  cow$"):
+    with pytest.raises(
+        ImageFileError, match=r"(?s)dog/text\.png.*without an image \(1\):\n  cow: empty\n"
+    ):
         load_image_folder(damaged)
 
 

@@ -47,11 +47,29 @@ def read(tmp_path, reader):
 
 
 @pytest.mark.parametrize(
-    "mode, suffix", [("RGB", "png"), ("P", "png"), ("RGBA", "png"), ("RGB", "bmp"), ("P", "gif")]
+    "mode, suffix",
+    [
+        ("RGB", "png"),
+        ("P", "png"),
+        ("RGBA", "png"),
+        ("RGB", "bmp"),
+        ("P", "gif"),
+        ("RGB", "tif"),
+        ("P", "tif"),
+        ("RGBA", "tiff"),
+        ("RGB", "webp"),
+        ("RGBA", "webp"),
+    ],
 )
 def test_colours(read, mode, suffix):
     image = PICTURE.quantize(6) if mode == "P" else PICTURE.convert(mode)
-    np.testing.assert_array_equal(read(image, suffix), COLORS)
+    options = {"lossless": True} if suffix == "webp" else {}
+    np.testing.assert_array_equal(read(image, suffix, **options), COLORS)
+
+
+def test_floating_point_has_no_white(read):
+    with pytest.raises(ImageFileError, match="floating point, whose black and white are unknown"):
+        read(Image.fromarray(np.zeros((2, 3), dtype=np.float32)), "tif")
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}])

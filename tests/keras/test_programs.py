@@ -1,7 +1,10 @@
 """Compiled epochs: what is shared, what is not, and that sharing changes no result."""
 
 import gc
+import itertools
+import os
 import pickle
+import random
 import weakref
 
 import keras
@@ -10,11 +13,14 @@ import pytest
 from joblib import Parallel, delayed
 from sklearn.datasets import make_classification
 
-from sktune.keras import KerasClassifier, _programs, _training
+from sktune.keras import KerasClassifier, _pool, _training
 from sktune.keras._architecture import describe
 
 X, Y = make_classification(n_samples=70, n_features=6, n_informative=4, n_classes=3, random_state=0)
 X = X.astype(np.float32)
+GENERATOR = np.random.default_rng(0)
+COUNTER = itertools.count()
+VARIABLE = keras.Variable(1.0)
 CROSS_ENTROPY = "sparse_categorical_crossentropy"
 
 
@@ -49,8 +55,7 @@ def own_loss(y_true, y_pred):
 
 def key(*args, **kwargs):
     model, _ = _training.build(lambda: network(*args, **kwargs), 0, X)
-    architecture = describe(model)
-    return None if architecture is None else architecture.key
+    return describe(model)
 
 
 def fitted(model=network, **params):
@@ -74,7 +79,7 @@ def spatial_dropout():
 @pytest.fixture
 def pool(monkeypatch):
     """A pool of its own for one test."""
-    pool = _programs._Pool()
+    pool = _pool.Pool()
     monkeypatch.setattr(_training, "borrow", pool.borrow)
     return pool
 
@@ -119,7 +124,7 @@ class TestKey:
         assert key(extra=[Registered]) is not None
 
     @pytest.mark.parametrize(
-        "unknown",
+        "own",
         [
             {"extra": [Unregistered]},
             {"extra": [lambda: keras.layers.Lambda(lambda x: x + 1)]},
@@ -128,8 +133,24 @@ class TestKey:
             {"extra": [lambda: keras.layers.Dropout(0.2, noise_shape=(1, 4))]},
         ],
     )
-    def test_code_that_keras_does_not_know_shares_nothing(self, unknown):
-        assert key(**unknown) is None
+    def test_code_of_the_user(self, own):
+        assert key(**own) == key(**own)
+        assert key(**own) not in (None, key())
+
+    @pytest.mark.parametrize(
+        "unseen",
+        [
+            lambda: np.random.default_rng(0).random(),
+            lambda: eval("1"),
+            lambda: len(os.environ),
+            lambda: random.random(),
+            lambda: GENERATOR.random(),
+            lambda: next(COUNTER),
+            lambda: VARIABLE,
+        ],
+    )
+    def test_code_that_depends_on_what_cannot_be_seen(self, unseen):
+        assert key(extra=[lambda: keras.layers.Lambda(lambda x: unseen() * x)]) is None
 
     def test_a_class_registered_anew_is_another(self):
         """As when a cell of a notebook is changed and run again."""
@@ -144,19 +165,6 @@ class TestKey:
 
         assert key(extra=[make(2)]) != key(extra=[make(3)])
 
-    def test_a_subclass_of_model_shares_nothing(self):
-        class Own(keras.Model):
-            def __init__(self):
-                super().__init__()
-                self.dense = keras.layers.Dense(3, activation="softmax")
-
-            def call(self, inputs):
-                return self.dense(inputs)
-
-        model = Own()
-        model.compile("adam", CROSS_ENTROPY)
-        assert describe(model) is None
-
 
 class TestSharing:
     def test_candidates_and_folds_share_one_program(self, pool):
@@ -167,7 +175,7 @@ class TestSharing:
         assert len(pool._idle) == 1
 
     def test_what_is_kept_is_bounded(self, pool, monkeypatch):
-        monkeypatch.setattr(_programs, "_MAX_IDLE", 2)
+        monkeypatch.setattr(_pool, "_MAX_IDLE", 2)
         for units in (2, 3, 4):
             fitted(model__units=units)
         first = weakref.ref(pool._idle[0])
@@ -177,7 +185,7 @@ class TestSharing:
         fitted(model__units=6)
         gc.collect()
         assert first() is None
-        monkeypatch.setattr(_programs, "_MAX_IDLE_BYTES", 0)
+        monkeypatch.setattr(_pool, "_MAX_IDLE_BYTES", 0)
         fitted(model__units=7)
         assert len(pool._idle) == 1
 
@@ -242,6 +250,29 @@ class TestSameModel:
         by_keras()
         theirs = fitted(scheduled)
         theirs.partial_fit(X, Y)
+        assert same_weights(ours, theirs)
+
+    @pytest.mark.parametrize(
+        "make_optimizer",
+        [
+            # Its first momentum is a copy of the weights.
+            lambda schedule: keras.optimizers.ScheduleFreeAdamW(0.05),
+            lambda schedule: keras.optimizers.SGD(0.05, use_ema=True, ema_overwrite_frequency=2),
+            lambda schedule: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(schedule)),
+        ],
+        ids=["momentum of weights", "mean of weights", "schedule in a loss scale"],
+    )
+    def test_a_fit_from_other_weights_by_the_same_program(self, make_optimizer, by_keras):
+        def make():
+            schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)
+            model = network()
+            model.compile(make_optimizer(schedule), "sparse_categorical_crossentropy")
+            return model
+
+        fitted(make)
+        ours = fitted(make, random_state=1).partial_fit(X, Y)
+        by_keras()
+        theirs = fitted(make, random_state=1).partial_fit(X, Y)
         assert same_weights(ours, theirs)
 
     def test_training_goes_on_where_it_left_off(self, by_keras):
