@@ -331,7 +331,8 @@ from tests._search.test_stopping import Slow, X, Y
 search = BayesSearchCV(Slow(), {"a": uniform(0, 1)}, n_iter=100_000, cv=3, n_jobs=2)
 search.fit(X, Y)
 # Without the column no fold was running when it ended.
-is_complete = search.cv_results_.get("n_splits_done", np.full(len(search.cv_results_["params"]), 3)) == 3
+table = search.cv_results_
+is_complete = table.get("n_splits_done", np.full(len(table["params"]), 3)) == 3
 is_best = search.best_estimator_.a == search.best_params_["a"]
 print(search.stop_reason_, is_complete.sum() > 3, is_best)
 """

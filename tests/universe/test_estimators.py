@@ -85,7 +85,7 @@ def check(search_class, estimator, space, X, y):
     if results is None:
         assert fails_alone(estimator, tried[-1], X, y), tried[-1]
     else:
-        assert len(tried) == 4
+        assert len(tried) == min(4, SearchSpace.from_distributions(space).size)
     for row, params in enumerate(tried):
         for parameter, value in params.items():
             assert is_held(space, parameter, value), (parameter, value)
@@ -119,6 +119,7 @@ def test_the_default_is_no_member_as_the_other_kind_of_number(name):
         assert found == ([{parameter: other}] if is_one_kind and is_legal else []), parameter
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of classes that scikit-learn gives up
 def test_nearly_all_can_be_fitted():
     with threadpool_limits(1):
         unfitted = [n for n in sampled(sorted(BUILT), 16) if data_for(clone(BUILT[n])) is None]

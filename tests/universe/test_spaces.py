@@ -86,7 +86,11 @@ def equal(a, b):
     """Whether two settings are one, up to the rounding of floats on their way through the cube."""
     return a.keys() == b.keys() and all(
         is_same(value, b[name])
-        or (isinstance(value, float) and np.isclose(value, b[name], rtol=1e-5, atol=1e-9))
+        or (
+            isinstance(value, float)
+            and isinstance(b[name], float)
+            and np.isclose(value, b[name], rtol=1e-5, atol=1e-9)
+        )
         for name, value in a.items()
     )
 
