@@ -203,9 +203,14 @@ def test_data_go_out_again_only_where_no_copy_is_left(dask):
     dask.wait_for_workers(2)
     executor = DaskExecutor(dask)
     outcomes_of_a_death(executor, 1)
-    before = executor._shared.handle(wait_for_word)
+
+    def handle():
+        function, _, _ = executor._shared.arguments(wait_for_word, make_task(0))
+        return function
+
+    before = handle()
     assert before.status == "finished"
-    assert executor._shared.handle(wait_for_word) is before
+    assert handle() is before
     for pid in dask.run(os.getpid).values():
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: before.status != "finished")
