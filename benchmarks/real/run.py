@@ -24,11 +24,12 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 
 import argparse
+import contextlib
 import json
 import platform
 import time
 import warnings
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import methods
@@ -80,6 +81,15 @@ def play(problem, label, method, versions, seed, arguments):
     }
 
 
+def versions_of(packages):
+    """By name the versions of those that are installed: not every problem needs all of them."""
+    found = {}
+    for name in packages:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
 def held_out(recorder, evaluations):
     """By budget the held-out score of the setting that a search would return."""
     found = {}
@@ -114,7 +124,7 @@ def run(arguments, found):
             for label, method, packages in found:
                 if (problem.name, label, seed, arguments.n, arguments.default) in done:
                     continue
-                versions = common | {name: version(name) for name in (*COMMON, *packages)}
+                versions = common | versions_of((*COMMON, *packages))
                 row = play(problem, label, method, versions, seed, arguments)
                 with out.open("a") as lines:
                     lines.write(json.dumps(row) + "\n")
