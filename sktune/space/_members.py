@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from math import isclose
 from typing import Any
 
 from ..exceptions import InvalidSpaceError
-from ._dimensions import Dimension
+from ._dimensions import Dimension, as_float, is_same
 from ._same import kind_of
 
 Branch = Mapping[str, Dimension]
@@ -28,7 +29,10 @@ def complaint(params: Mapping[str, Any], branch: Branch, is_strict: bool = False
 
 
 def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
-    """The first branch in which a setting lies, those that hold its kinds of numbers before others.
+    """The branch in which a setting lies, the first of them.
+
+    Branches that hold its kinds of numbers come before others, and of these the ones that suggest
+    it before those for which it lies in a tail that they cut off.
 
     Raises
     ------
@@ -38,12 +42,23 @@ def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
     complaints: list[str] = []
     for is_strict in (True, False):
         found = [complaint(params, branch, is_strict) for branch in branches]
-        if None in found:
-            return found.index(None)
+        holding = [index for index, fault in enumerate(found) if fault is None]
+        if holding:
+            suggesting = (index for index in holding if _suggests(branches[index], params))
+            return holding[0] if len(holding) == 1 else next(suggesting, holding[0])
         complaints = [fault for fault in found if fault is not None]
     raise InvalidSpaceError(
         f"The setting {dict(params)!r} does not lie in the search space: "
         + "; or ".join(dict.fromkeys(complaints))
+    )
+
+
+def _suggests(branch: Branch, params: Mapping[str, Any]) -> bool:
+    """Whether a setting of the branch comes back from the unit cube as it is."""
+    return all(
+        is_same(given := dimension.from_unit(dimension.to_unit(params[name])), params[name])
+        or (isinstance(given, float) and isclose(given, as_float(params[name]), rel_tol=1e-9))
+        for name, dimension in branch.items()
     )
 
 
