@@ -5,9 +5,9 @@ from scipy.stats import loguniform
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sktune
+from tests._estimator_checks import parametrize_with_named_checks
 
 SEARCHES = [getattr(sktune, name) for name in sktune.__all__ if name.endswith("SearchCV")]
 ESTIMATORS = [
@@ -20,7 +20,7 @@ ESTIMATORS = [
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-@parametrize_with_checks(
+@parametrize_with_named_checks(
     [
         search(estimator, {name: loguniform(1e-2, 1e2)}, n_iter=2, cv=2, random_state=0)
         for search in SEARCHES

@@ -1,9 +1,9 @@
 """scikit-learn's estimator checks, with what is not passed in one place."""
 
 import keras
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktune.keras import CNNClassifier, KerasClassifier, KerasRegressor
+from tests._estimator_checks import parametrize_with_named_checks
 
 # The checks that are not passed, each with its reason.
 IN_BATCHES = (
@@ -45,6 +45,6 @@ ESTIMATORS = [
 ]
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=lambda _: EXPECTED_FAILURES)
+@parametrize_with_named_checks(ESTIMATORS, expected_failed_checks=lambda _: EXPECTED_FAILURES)
 def test_estimator_checks(estimator, check):
     check(estimator)

@@ -14,11 +14,11 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sktune
 from sktune import BayesSearchCV
 from sktune.keras import CNNClassifier, KerasClassifier
+from tests._estimator_checks import parametrize_with_named_checks
 
 SEARCHES = [getattr(sktune, name) for name in sktune.__all__ if name.endswith("SearchCV")]
 
@@ -40,7 +40,7 @@ def network(meta):
 
 
 @pytest.mark.filterwarnings("ignore")  # the checks provoke failing fits
-@parametrize_with_checks(
+@parametrize_with_named_checks(
     [
         search(
             KerasClassifier(network, batch_size=200, random_state=0, epochs=20),
