@@ -258,7 +258,8 @@ def test_an_alarm_round_another(in_main, no_watcher):
 
 @in_both
 def test_code_that_goes_on_is_met_again(in_main, monkeypatch):
-    monkeypatch.setattr(_alarm, "REPEAT", 0.001)
+    # Far longer than it takes to get from the handler back into the `try`.
+    monkeypatch.setattr(_alarm, "REPEAT", 0.1)
 
     def stubborn():
         n_met = 0

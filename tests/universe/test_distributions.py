@@ -15,9 +15,10 @@ from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace
 from sktune.space._discrete import NEGLIGIBLE
-from tests.universe._sample import sampled
+from tests.universe._sample import IS_WHOLE, sampled
 
 # Their inverse takes a tenth of a second for one value.
+# More than a minute each: with the whole universe only.
 SLOW = {"studentized_range"}
 
 
@@ -91,13 +92,9 @@ DISCRETE = frozen(distdiscrete, 0) + frozen(distdiscrete, -4)[::2]
 
 
 def parametrized(cases, every):
-    slow = [case for case in cases if any(name in case[0] for name in SLOW)]
-    quick = sampled([case for case in cases if case not in slow], every)
-    chosen = [pytest.param(d, id=name) for name, d in quick]
-    chosen += [
-        pytest.param(d, id=name, marks=pytest.mark.slow) for name, d in sampled(slow, len(cases))
-    ]
-    return pytest.mark.parametrize("distribution", chosen)
+    quick = [case for case in cases if not any(name in case[0] for name in SLOW)]
+    chosen = cases if IS_WHOLE else sampled(quick, every)
+    return pytest.mark.parametrize("distribution", [pytest.param(d, id=n) for n, d in chosen])
 
 
 def quiet(function, *args):
