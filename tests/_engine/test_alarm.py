@@ -258,7 +258,7 @@ def test_an_alarm_round_another(in_main, no_watcher):
 
 @in_both
 def test_code_that_goes_on_is_met_again(in_main, monkeypatch):
-    # Far longer than it takes to get from the handler back into the `try`.
+    # Far longer than it takes to get into the `try`, and from the handler back into it.
     monkeypatch.setattr(_alarm, "REPEAT", 0.1)
 
     def stubborn():
@@ -271,7 +271,7 @@ def test_code_that_goes_on_is_met_again(in_main, monkeypatch):
                 n_met += 1
         return n_met
 
-    assert in_thread(lambda: Alarm(0.001, "late").run(stubborn), in_main) == 3
+    assert in_thread(lambda: Alarm(0.1, "late").run(stubborn), in_main) == 3
 
 
 @in_both

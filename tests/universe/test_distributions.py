@@ -17,8 +17,8 @@ from sktune.space import SearchSpace
 from sktune.space._discrete import NEGLIGIBLE
 from tests.universe._sample import IS_WHOLE, sampled
 
-# Their inverse takes a tenth of a second for one value.
-# More than a minute each: with the whole universe only.
+# Their inverse takes a tenth of a second for one value, their test more than a minute: with the
+# whole universe only.
 SLOW = {"studentized_range"}
 
 
