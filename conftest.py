@@ -1,12 +1,18 @@
-"""What pytest must not collect: scripts, built pages, and what needs an extra that is missing."""
+"""The two lanes of the tests: what imports TensorFlow is slow, wherever it stands."""
 
-from importlib.util import find_spec
+from pathlib import Path
 
-collect_ignore_glob = ["docs/conf.py", "docs/examples/*", "docs/_build/*", "docs/api/generated/*"]
+import pytest
 
-if find_spec("tensorflow") is None or find_spec("scikeras") is None:
-    collect_ignore_glob += ["sktune/keras/*"]
-    pages = ("coming_from_scikeras", "five_steps", "images", "keras")
-    collect_ignore_glob += [f"docs/user_guide/{page}.md" for page in pages]
-if find_spec("matplotlib") is None:
-    collect_ignore_glob += ["sktune/inspection/_plot/*", "docs/user_guide/inspection.md"]
+HERE = Path(__file__).parent
+
+# Pages with Keras in their examples, besides those that have it in their name.
+PAGES = {"images.md", "five_steps.md"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark them: the import alone takes five seconds, and each network is traced and compiled."""
+    for item in items:
+        path = item.path.relative_to(HERE)
+        if "keras" in path.as_posix() or path.name in PAGES:
+            item.add_marker(pytest.mark.slow)

@@ -338,6 +338,7 @@ print(search.stop_reason_, is_complete.sum() > 3, is_best)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 @pytest.mark.parametrize("send", [os.kill, os.killpg])
 def test_ctrl_c_in_a_terminal(send, tmp_path):
