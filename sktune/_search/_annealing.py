@@ -70,6 +70,14 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
+    conditions : "auto", dict or None, default="auto"
+        Which parameters have no effect under some values of others, as `degree` where the
+        kernel is not "poly". Settings that differ only in these are one; they are set to the
+        estimator's own value if it is in the space, else to the first choice or the median.
+        "auto": what is known of the estimator. A dict: under what each parameter has an effect,
+        ``{"degree": {"kernel": ["poly"]}}``; all entries of the inner dict must hold, or of one
+        in a list of such dicts, and a function that is True for values may stand for the
+        values. None: all parameters have an effect always.
     racing : bool, default=False
         Drop the other folds of a setting that can hardly become the best any more, judged by
         the metric that is maximised. ``cv_results_`` then has ``n_splits_done``, nan for what
@@ -137,6 +145,8 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         fit over `fit_timeout`, not all are.
     search_time_ : float
         Seconds that the search took, without the refit.
+    conditions_ : dict or list of dict
+        The conditions that were assumed, for each dict of a list of them; empty: none.
     search_warnings_ : list of str
         A sentence for each parameter whose best value lies on the edge of its range, where
         better ones may lie beyond; see ``EdgeOfRangeWarning``.
@@ -205,6 +215,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         return_train_score: bool = False,
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
         max_time: float | None = None,
         fit_timeout: float | None = None,
@@ -229,6 +240,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             return_train_score=return_train_score,
             initial_params=initial_params,
             constraint=constraint,
+            conditions=conditions,
             racing=racing,
             max_time=max_time,
             fit_timeout=fit_timeout,

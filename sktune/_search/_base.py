@@ -39,6 +39,7 @@ from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
     Interval,
+    StrOptions,
     check_method_params,
     fit_context,
     scorers_by_name,
@@ -91,6 +92,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "initial_params": [list, tuple, None],
         "constraint": [callable, None],
+        "conditions": [StrOptions({"auto"}), Mapping, None],
         "racing": ["boolean"],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
@@ -116,6 +118,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return_train_score: bool = False,
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
         max_time: float | None = None,
         fit_timeout: float | None = None,
@@ -138,6 +141,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.initial_params = initial_params
         self.constraint = constraint
+        self.conditions = conditions
         self.racing = racing
         self.max_time = max_time
         self.fit_timeout = fit_timeout
@@ -234,7 +238,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
         """Check everything that can be checked before a fit is spent."""
         scorer, refit_metric = self._get_scorers()
-        space = SearchSpace.from_distributions(self.param_distributions, self.constraint)
+        space = SearchSpace.from_distributions(
+            self.param_distributions, self.constraint, self.conditions, self.estimator
+        )
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         metric = self._objective(scorer)
         X, y = indexable(X, y)
@@ -402,6 +408,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.stop_reason_ = history.stop_reason
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
+        self.conditions_ = plan.space.conditions
         self._tabulate(plan, history)
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:

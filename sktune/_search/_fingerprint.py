@@ -62,6 +62,10 @@ def fingerprint(
     described = {name: describe(value) for name, value in own.items() if name not in FREE}
     seed = own.get("random_state")
     described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
+    # What became of them counts: where that is nothing, journals without the word go on.
+    del described["conditions"]
+    if any(space.at_rest):
+        described["conditions"] = describe([space.conditions, space.at_rest])
     return {
         "search": qualified_name(type(search)),
         **described,
