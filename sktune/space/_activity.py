@@ -226,8 +226,9 @@ def _at_rest(dimension: Dimension, known: BranchKnowledge) -> Any:
         return known.needed[name]
     if name in known.own and dimension.contains(known.own[name], is_strict=True):
         return dimension.held(known.own[name])
-    is_list = isinstance(dimension, ListedDimension) and not dimension.is_ordered
-    return dimension.values[0] if is_list else dimension.from_unit(0.5)
+    if isinstance(dimension, ListedDimension) and not dimension.is_ordered:
+        return dimension.values[0]
+    return dimension.from_unit(0.5)
 
 
 def _parents_of(name: str, rules: Rules) -> Iterable[str]:

@@ -67,9 +67,7 @@ def in_grid_order(
 
     def place(setting: Mapping[str, Any]) -> list[int]:
         # What a parameter without an effect is set to need not be in the list.
-        return [
-            places[name].get(_key(setting[name]), 0) for name in sorted(listed)
-        ]
+        return [places[name].get(_key(setting[name]), 0) for name in sorted(listed)]
 
     return sorted(settings, key=place)
 

@@ -9,10 +9,11 @@ turn, all are named.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ._conditions import Unless
 
+T = TypeVar("T")
 Known = Mapping[str, Mapping[str, Unless] | Sequence[Mapping[str, Unless]]]
 
 
@@ -24,7 +25,7 @@ def _unless(**values: Any) -> dict[str, Unless]:
     }
 
 
-def _each(paths: str, known: Known) -> dict[str, Known]:
+def _each(paths: str, known: T) -> dict[str, T]:
     """The same for several classes of a module: ``"sklearn.svm: SVC SVR"``."""
     module, _, names = paths.partition(": ")
     return {f"{module}.{name}": known for name in names.split()}
@@ -36,13 +37,11 @@ _KERNEL_MACHINE: Known = {
     "coef0": _unless(kernel=("linear", "rbf", "precomputed")),
 }
 
-# Kernels of sklearn.metrics.pairwise.
+# Kernels of sklearn.metrics.pairwise. With a precomputed one Nystroem refuses all of these.
 _PAIRWISE: Known = {
-    "degree": _unless(
-        kernel=("linear", "rbf", "sigmoid", "cosine", "laplacian", "chi2", "precomputed")
-    ),
-    "gamma": _unless(kernel=("linear", "cosine", "precomputed")),
-    "coef0": _unless(kernel=("linear", "rbf", "cosine", "laplacian", "chi2", "precomputed")),
+    "degree": _unless(kernel=("linear", "rbf", "sigmoid", "cosine", "laplacian", "chi2")),
+    "gamma": _unless(kernel=("linear", "cosine")),
+    "coef0": _unless(kernel=("linear", "rbf", "cosine", "laplacian", "chi2")),
 }
 
 _GRADIENT_DESCENT: Known = {
@@ -103,7 +102,6 @@ _NEIGHBORS: Known = {
             "precomputed",
         )
     ),
-    "leaf_size": _unless(algorithm="brute"),
 }
 
 _BOOSTING: Known = {
@@ -150,7 +148,7 @@ _XGBOOST: Known = {
     **dict.fromkeys(
         ("rate_drop", "skip_drop", "one_drop", "sample_type", "normalize_type"), _ONLY_DART
     ),
-    **dict.fromkeys(("feature_selector", "top_k", "updater"), _ONLY_LINEAR),
+    **dict.fromkeys(("feature_selector", "top_k"), _ONLY_LINEAR),
 }
 
 _DROPS = _unless(boosting_type=("gbdt", "rf", "goss"))
@@ -168,7 +166,7 @@ _LIGHTGBM: Known = {
 }
 
 _CATBOOST: Known = {
-    "bagging_temperature": _unless(bootstrap_type=("Bernoulli", "MVS", "Poisson", "No")),
+    "bagging_temperature": _unless(bootstrap_type=("Bernoulli", "MVS", "No")),
     "subsample": _unless(bootstrap_type=("Bayesian", "No")),
     "max_leaves": _unless(grow_policy=("SymmetricTree", "Depthwise")),
     "min_data_in_leaf": _unless(grow_policy="SymmetricTree"),
@@ -224,10 +222,7 @@ KNOWN: dict[str, Known] = {
         {
             "iterated_power": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
             "n_oversamples": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
-            "power_iteration_normalizer": _unless(
-                svd_solver=("full", "covariance_eigh", "arpack")
-            ),
-            "tol": _unless(svd_solver=("full", "covariance_eigh", "randomized")),
+            "power_iteration_normalizer": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
         },
     ),
     **_each(
@@ -236,7 +231,6 @@ KNOWN: dict[str, Known] = {
             "n_iter": _unless(algorithm="arpack"),
             "n_oversamples": _unless(algorithm="arpack"),
             "power_iteration_normalizer": _unless(algorithm="arpack"),
-            "tol": _unless(algorithm="randomized"),
         },
     ),
     **_each(
@@ -260,9 +254,7 @@ NEEDED: dict[str, Mapping[str, Any]] = {
         "ExtraTreesRegressor",
         {"max_samples": None},
     ),
-    **_each(
-        "sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}
-    ),
+    **_each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}),
     **_each(
         "catboost.core: CatBoostClassifier CatBoostRegressor",
         {"bagging_temperature": None, "subsample": None, "max_leaves": None},

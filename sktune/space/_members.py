@@ -12,9 +12,7 @@ from ._dimensions import Dimension, as_float, is_same
 from ._same import kind_of
 
 
-def complaint(
-    params: Mapping[str, Any], activity: Activity, is_strict: bool = False
-) -> str | None:
+def complaint(params: Mapping[str, Any], activity: Activity, is_strict: bool = False) -> str | None:
     """Why a setting does not lie in a branch, or None where it does.
 
     What has no effect in it need not be given. With `is_strict` an int is not taken for a float

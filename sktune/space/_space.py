@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +30,7 @@ MAX_DRAWS = 10_000
 
 # The coordinate of a parameter that the point's branch does not have.
 INACTIVE = 0.5
+
 
 class SearchSpace:
     """The settings that a search may try.
