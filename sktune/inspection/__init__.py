@@ -18,3 +18,19 @@ __all__ = [
     "result_html",
     "search_trace",
 ]
+
+# Their public home, so that pickles and documentation do not name a private module.
+for _public in (
+    AnnealingDisplay,
+    AnnealingTrace,
+    EpochCurveDisplay,
+    EpochCurves,
+    SearchTrace,
+    TraceDisplay,
+    annealing_trace,
+    epoch_curves,
+    result_html,
+    search_trace,
+):
+    _public.__module__ = __name__
+del _public

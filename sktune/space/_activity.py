@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._conditions import MAX_CHOICES, BranchKnowledge, Requirement, Rules
-from ._dimensions import Dimension, ListedDimension
+from ._dimensions._base import Dimension, ListedDimension
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from ._categories import CategoricalDimension
 from ._conditions import BranchKnowledge
-from ._dimensions import ConstantDimension, Dimension
+from ._dimensions._base import ConstantDimension, Dimension
+from ._dimensions._categories import CategoricalDimension
 from ._hashing import key_of
 from ._parse import Branches
 

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
-from ._dimensions import ConstantDimension, Dimension, ListedDimension
+from ._dimensions._base import ConstantDimension, Dimension, ListedDimension
 from ._same import is_equal
 
 # A collection of values, or a function that says yes to them.

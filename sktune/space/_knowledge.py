@@ -19,7 +19,7 @@ from ._conditions import (
     parse_conditions,
     resolve,
 )
-from ._dimensions import Dimension, ListedDimension
+from ._dimensions._base import Dimension, ListedDimension
 from ._known_conditions import IMPLIED, KNOWN, NEEDED
 from ._parse import Branches
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..exceptions import InvalidSpaceError
 from ._activity import Activity
-from ._dimensions import Dimension, as_float, is_same
+from ._dimensions._base import Dimension, as_float, is_same
 from ._same import kind_of
 
 

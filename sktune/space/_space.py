@@ -13,14 +13,14 @@ from sklearn.model_selection import ParameterGrid
 from ..exceptions import EmptySpaceError
 from ._activity import Activity
 from ._branches import as_grid, count_listed, in_grid_order, merge
-from ._categories import CategoricalDimension
 from ._conditions import BranchKnowledge, as_conditions
-from ._dimensions import as_float
+from ._dimensions._base import as_float
+from ._dimensions._categories import CategoricalDimension
+from ._dimensions._snap import column_snaps
 from ._knowledge import branch_knowledge
 from ._members import branch_with, held_in, setting_in
 from ._parse import Branches, parse_branches
 from ._setting_keys import KEY_DIGITS, SettingKeys
-from ._snap import column_snaps
 
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]
