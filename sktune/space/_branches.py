@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from ._conditions import BranchKnowledge
+from ._conditions._activity import Activity
+from ._conditions._rules import BranchKnowledge
 from ._dimensions._base import ConstantDimension, Dimension
 from ._dimensions._categories import CategoricalDimension
 from ._hashing import key_of
@@ -60,14 +61,14 @@ def count_listed(
 
 
 def in_grid_order(
-    settings: Sequence[dict[str, Any]], listed: Mapping[str, Any]
+    settings: Iterable[dict[str, Any]], listed: Mapping[str, Any], activity: Activity
 ) -> list[dict[str, Any]]:
-    """Settings of one branch, sorted as ``ParameterGrid`` sorts them."""
+    """Settings of one branch, sorted as ``ParameterGrid`` has the first of those that are one."""
     places = {name: _places(values) for name, values in listed.items()}
 
     def place(setting: Mapping[str, Any]) -> list[int]:
-        # What a parameter without an effect is set to need not be in the list.
-        return [places[name].get(_key(setting[name]), 0) for name in sorted(listed)]
+        active = activity.names(setting)
+        return [places[n][_key(setting[n])] if n in active else 0 for n in sorted(listed)]
 
     return sorted(settings, key=place)
 

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError
-from ._activity import Activity
 from ._branches import as_grid, count_listed, in_grid_order, merge
-from ._conditions import BranchKnowledge, as_conditions
+from ._conditions._activity import Activity
+from ._conditions._known import branch_knowledge
+from ._conditions._rules import BranchKnowledge, as_conditions
 from ._dimensions._base import as_float
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
-from ._knowledge import branch_knowledge
 from ._members import branch_with, held_in, setting_in
 from ._parse import Branches, parse_branches
 from ._setting_keys import KEY_DIGITS, SettingKeys
@@ -398,10 +398,11 @@ class SearchSpace:
 
     def _grid_of(self, branch: int, listed: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         """The settings of a branch of lists in the order of ``ParameterGrid``."""
-        if not self._activities[branch].rules:
+        activity = self._activities[branch]
+        if not activity.rules:
             return ParameterGrid(listed)
-        points = np.array(list(self._activities[branch].points(self._start(branch))))
-        return in_grid_order(self.inverse_transform(points), listed)
+        settings = (self.inverse_transform(p)[0] for p in activity.points(self._start(branch)))
+        return in_grid_order(settings, listed, activity)
 
     def _locate(self, params: Mapping[str, Any]) -> Floats:
         branch = branch_with(self._activities, params)

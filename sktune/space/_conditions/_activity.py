@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._conditions import MAX_CHOICES, BranchKnowledge, Requirement, Rules
-from ._dimensions._base import Dimension, ListedDimension
+from .._dimensions._base import Dimension, ListedDimension
+from ._rules import MAX_CHOICES, BranchKnowledge, Requirement, Rules
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
-from ._dimensions._base import ConstantDimension, Dimension, ListedDimension
-from ._same import is_equal
+from ...exceptions import InvalidSpaceError, InvalidSpaceTypeError
+from .._dimensions._base import ConstantDimension, Dimension, ListedDimension
+from .._same import is_equal
 
 # A collection of values, or a function that says yes to them.
 Allowed = Collection[Any] | Callable[[Any], bool]

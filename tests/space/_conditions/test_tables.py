@@ -18,7 +18,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.datasets import make_classification
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sktune.space._known_conditions import KNOWN, NEEDED
+from sktune.space._conditions._tables import KNOWN, NEEDED
 
 X, LABELS = make_classification(60, 6, n_informative=4, random_state=0)
 X = np.abs(X) + 0.01 * X  # chi2 kernels take no negative numbers

@@ -1,6 +1,6 @@
 """Conditions that are known, by the path of the class: tables, and nothing else.
 
-What stands here was tried: ``tests/space/test_known_conditions.py`` fits with several values of
+What stands here was tried: ``tests/space/_conditions/test_tables.py`` fits with several values of
 each parameter that is said to have no effect. They say under what values of another parameter it
 has none, so that values nobody thought of leave it active. Where a parent depends on others in
 turn, all are named.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from ._conditions import Unless
+from ._rules import Unless
 
 T = TypeVar("T")
 Known = Mapping[str, Mapping[str, Unless] | Sequence[Mapping[str, Unless]]]
