@@ -62,11 +62,12 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         is told that the setting failed, not this number.
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores of the training parts.
-    initial_params : list of dict, default=None
+    initial_params : list of dict or "default", default=None
         Settings to try first, in their order and with their exact values, counted in
         `n_iter`; each must lie in the space. None: the estimator's own values, where every
         searched parameter has its current value in the space, so that the search never ends
-        below them (and nothing, where the space is run whole). ``[]``: none.
+        below them (and nothing, where the space is run whole). "default": these alone, also
+        where good settings of the estimator are known. ``[]``: none.
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
@@ -213,7 +214,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        initial_params: Sequence[Mapping[str, Any]] | str | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,

@@ -90,7 +90,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "param_distributions": [Mapping, Sequence],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
-        "initial_params": [list, tuple, None],
+        "initial_params": [list, tuple, StrOptions({"default"}), None],
         "constraint": [callable, None],
         "conditions": [StrOptions({"auto"}), Mapping, None],
         "racing": ["boolean"],
@@ -116,7 +116,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        initial_params: Sequence[Mapping[str, Any]] | str | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
@@ -293,7 +293,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self, space: SearchSpace, metric: str | None, seed: int, splits: Sequence[Split]
     ) -> BaseOptimizer:
         run_whole = self._runs_whole(space)
-        if self.initial_params is not None:
+        if isinstance(self.initial_params, list | tuple):
             starts = check_initial_params(self.initial_params, space)
         else:
             starts = [] if run_whole else own_setting(self.estimator, space)
@@ -304,7 +304,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     def _runs_whole(self, space: SearchSpace) -> bool:
         """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""
-        return self.initial_params is None and space.n_listed <= self.n_iter
+        has_starts = isinstance(self.initial_params, list | tuple)
+        return not has_starts and space.n_listed <= self.n_iter
 
     def _run(self, plan: _Plan) -> None:
         """Search, and set what was found; whatever was opened is closed on every way out."""

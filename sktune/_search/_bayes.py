@@ -61,11 +61,12 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         told that the setting failed, not this number.
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores of the training parts.
-    initial_params : list of dict, default=None
+    initial_params : list of dict or "default", default=None
         Settings to try first, in their order and with their exact values, counted in
         `n_iter`; each must lie in the space. None: the estimator's own values, where every
         searched parameter has its current value in the space, so that the search never ends
-        below them (and nothing, where the space is run whole). ``[]``: none.
+        below them (and nothing, where the space is run whole). "default": these alone, also
+        where good settings of the estimator are known. ``[]``: none.
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
@@ -101,8 +102,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         of it; `n_iter`, `max_time` and `n_jobs` may be others by then. A folder gets a file of its
         own for each search that differs, as in nested cross-validation.
     n_initial_points : int or 'auto', default='auto'
-        Settings of the first design, before the model is used; `initial_params` count. The
-        default is small because the model learns more from its own choices.
+        Settings of the first design, before the model is used; those of `initial_params` and of
+        earlier searches come before it and are not counted. The default is small because the
+        model learns more from its own choices.
     warm_start_from : fitted search, ``cv_results_`` or list of these, default=None
         Earlier searches of the same parameters, scikit-learn's own included, on other data or
         with other folds. Their best settings are tried first, and what their scores let expect
@@ -216,7 +218,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        initial_params: Sequence[Mapping[str, Any]] | str | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
         conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
