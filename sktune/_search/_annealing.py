@@ -29,8 +29,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     ----------
     estimator : estimator object
         With a ``score`` method, or give `scoring`.
-    param_distributions : dict or list of dict
-        Parameter names (str) to distributions (of ``scipy.stats``,
+    param_distributions : dict, list of dict or "auto"
+        "auto": a ready space, as :func:`sktune.space.suggest_space` gives it for the estimator and
+        the data. Else parameter names (str) to distributions (of ``scipy.stats``,
         :func:`sktune.space.log_randint`, or whatever has ``rvs``) or to lists. Numbers in a list
         are ordered, tuples of numbers have coordinates; anything else (None, str, bool, dicts,
         estimators) is a category. Continuous distributions are searched between the quantiles
@@ -146,6 +147,8 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         fit over `fit_timeout`, not all are.
     search_time_ : float
         Seconds that the search took, without the refit.
+    param_distributions_ : dict or list of dict
+        What was searched: `param_distributions`, or what "auto" stands for.
     conditions_ : dict or list of dict
         The conditions that were assumed, for each dict of a list of them; empty: none.
     search_warnings_ : list of str

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ._dimensions._base import Dimension, ListedDimension
 
 # Whose estimators pass parameters on to those inside them, and change none of them.
-_CONTAINERS = ("sklearn.", "imblearn.")
+CONTAINERS = ("sklearn.", "imblearn.")
 
 
 class Owner(NamedTuple):
@@ -54,10 +54,13 @@ def owners(estimator: Any, branch: Mapping[str, Dimension], prefix: str) -> Iter
         return
     for owner in owners(estimator, branch, outer):
         path = class_path(owner.estimator)
-        # A search sets parameters of what is in it.
-        is_search = any(hasattr(owner.estimator, n) for n in ("param_grid", "param_distributions"))
-        if path.startswith(_CONTAINERS) and not is_search:
+        if path.startswith(CONTAINERS) and not is_search(owner.estimator):
             yield Owner(owner.choices, params_of(owner.estimator).get(name))
+
+
+def is_search(estimator: Any) -> bool:
+    """Whether an estimator sets parameters of what is in it."""
+    return any(hasattr(estimator, name) for name in ("param_grid", "param_distributions"))
 
 
 def params_of(estimator: Any) -> dict[str, Any]:
