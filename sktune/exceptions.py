@@ -17,6 +17,7 @@ for scikit-learn's own searches catches them unchanged::
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
          ├─ JournalWarning
+         ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
          ├─ SkippedFilesWarning
@@ -35,6 +36,7 @@ __all__ = [
     "JournalError",
     "JournalWarning",
     "MissingDependencyError",
+    "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
     "SkippedFilesWarning",
@@ -88,6 +90,10 @@ class EdgeOfRangeWarning(SktuneWarning):
 
 class JournalWarning(SktuneWarning):
     """A journal cannot be written any more, or not in full; the search goes on."""
+
+
+class PartialSpaceWarning(SktuneWarning):
+    """A ready space leaves out parts or parameters of an estimator that it does not know."""
 
 
 class RefitParamsWarning(SktuneWarning):

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from itertools import product
 from pathlib import Path
 
 from sklearn.model_selection import ParameterSampler
@@ -42,12 +43,14 @@ def random(problem, recorder, n, seed):
 def _ours(name, options):
     from sktune import optimizers
     from sktune._records import Observation
-    from sktune.space import SearchSpace
 
     kind = {"bayes": optimizers.BayesOptimizer, "annealing": optimizers.AnnealingOptimizer}[name]
 
+    options = dict(options)
+    conditions = options.pop("conditions", "auto")
+
     def method(problem, recorder, n, seed):
-        space = SearchSpace.from_distributions(problem.space)
+        space = conditional_space(problem, conditions)
         optimizer = kind(space, metric="score", seed=seed, starts=recorder.own, **options)
         for i in range(n):
             candidate = optimizer.ask(i / n)
@@ -58,6 +61,63 @@ def _ours(name, options):
             optimizer.tell(Observation(candidate, {"score": folds}, status))
 
     return method
+
+
+def conditional_space(problem, conditions):
+    """The space of a problem, whose conditions are known ("auto"), unknown (None) or branches."""
+    from sktune.space import SearchSpace
+
+    space = SearchSpace.from_distributions(problem.space, None, "auto", problem.estimator)
+    if conditions == "branches" and space.conditions:
+        branches = as_branches(problem.space, space.conditions)
+        return SearchSpace.from_distributions(branches, None, None, problem.estimator)
+    if conditions is None:
+        return SearchSpace.from_distributions(problem.space)
+    return space
+
+
+def as_branches(distributions, conditions):
+    """A dict for each combination of parents' values, with what has an effect under these.
+
+    Values of one parent under which the same parameters have an effect stand together, where
+    there is no other parent. Parents are lists.
+    """
+    clauses = {n: [c] if isinstance(c, dict) else c for n, c in conditions.items()}
+    parents = sorted({p for alternatives in clauses.values() for c in alternatives for p in c})
+
+    def is_active(name, chosen):
+        return name not in clauses or any(
+            all(
+                is_active(p, chosen)
+                and (allowed(chosen[p]) if callable(allowed) else chosen[p] in allowed)
+                for p, allowed in clause.items()
+            )
+            for clause in clauses[name]
+        )
+
+    groups = {}
+    for values in product(*(_values(distributions[parent]) for parent in parents)):
+        chosen = dict(zip(parents, values, strict=True))
+        active = [name for name in distributions if is_active(name, chosen)]
+        own = repr([chosen[p] for p in parents if p in active]) if len(parents) > 1 else ""
+        groups.setdefault((tuple(active), own), []).append(chosen)
+    return [
+        {
+            name: list(dict.fromkeys(chosen[name] for chosen in group))
+            if name in parents
+            else distributions[name]
+            for name in active
+        }
+        for (active, _), group in groups.items()
+    ]
+
+
+def _values(distribution):
+    """Those of a list, or of a range of integers."""
+    if isinstance(distribution, list):
+        return distribution
+    low, high = distribution.support()
+    return range(int(low), int(high) + 1)
 
 
 def _on_places(function):

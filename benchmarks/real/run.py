@@ -5,10 +5,11 @@
     python benchmarks/real/report.py FILE benchmarks/results/real.jsonl.gz --against optuna_gp
 
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
-of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``. The setting that the
-estimator has is tried first, unless ``--no-default`` is given. Scores are kept in FOLDER, which
-several processes may share, so no setting is fitted twice. Each run is one line of JSON in FILE,
-and runs that are there already are skipped: repeat an interrupted call.
+of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; of ours ``conditions`` is
+"auto" (what is known of the estimator), null, or "branches" (the same as a list of dicts). The
+setting that the estimator has is tried first, unless ``--no-default`` is given. Scores are kept in
+FOLDER, which several processes may share, so no setting is fitted twice. Each run is one line of
+JSON in FILE, and runs that are there already are skipped: repeat an interrupted call.
 
 A line holds: problem, method, seed, n, default (whether the estimator's setting came first), names
 (of the parameters); of each setting settings (their values; "#2" is the choice at place 2), points
@@ -49,7 +50,7 @@ COMMON = ("numpy", "scipy", "scikit-learn", "xgboost", "lightgbm")
 def play(problem, label, method, versions, seed, arguments):
     """Run a method on a problem and return the line that is kept of it."""
     start = time.process_time()
-    space = SearchSpace.from_distributions(problem.space)
+    space = SearchSpace.from_distributions(problem.space, None, "auto", problem.estimator)
     own = own_setting(problem.estimator, space) if arguments.default else []
     evaluations = Evaluations(problem, arguments.cache)
     recorder = Recorder(evaluations, arguments.n, own)

@@ -29,8 +29,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
     ----------
     estimator : estimator object
         With a ``score`` method, or give `scoring`.
-    param_distributions : dict or list of dict
-        Parameter names (str) to distributions (of ``scipy.stats``,
+    param_distributions : dict, list of dict or "auto"
+        "auto": a ready space, as :func:`sktune.space.suggest_space` gives it for the estimator and
+        the data. Else parameter names (str) to distributions (of ``scipy.stats``,
         :func:`sktune.space.log_randint`, or whatever has ``rvs``) or to lists. Numbers in a list
         are ordered, tuples of numbers have coordinates; anything else (None, str, bool, dicts,
         estimators) is a category. Continuous distributions are searched between the quantiles
@@ -62,14 +63,23 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         is told that the setting failed, not this number.
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores of the training parts.
-    initial_params : list of dict, default=None
+    initial_params : list of dict or "default", default=None
         Settings to try first, in their order and with their exact values, counted in
         `n_iter`; each must lie in the space. None: the estimator's own values, where every
         searched parameter has its current value in the space, so that the search never ends
-        below them (and nothing, where the space is run whole). ``[]``: none.
+        below them (and nothing, where the space is run whole). "default": these alone, also
+        where good settings of the estimator are known. ``[]``: none.
     constraint : callable, default=None
         ``constraint(params: dict) -> bool``: settings for which it is False are neither
         suggested nor fitted.
+    conditions : "auto", dict or None, default="auto"
+        Which parameters have no effect under some values of others, as `degree` where the
+        kernel is not "poly". Settings that differ only in these are one; they are set to the
+        estimator's own value if it is in the space, else to the first choice or the median.
+        "auto": what is known of the estimator. A dict: under what each parameter has an effect,
+        ``{"degree": {"kernel": ["poly"]}}``; all entries of the inner dict must hold, or of one
+        in a list of such dicts, and a function that is True for values may stand for the
+        values. None: all parameters have an effect always.
     racing : bool, default=False
         Drop the other folds of a setting that can hardly become the best any more, judged by
         the metric that is maximised. ``cv_results_`` then has ``n_splits_done``, nan for what
@@ -137,6 +147,10 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         fit over `fit_timeout`, not all are.
     search_time_ : float
         Seconds that the search took, without the refit.
+    param_distributions_ : dict or list of dict
+        What was searched: `param_distributions`, or what "auto" stands for.
+    conditions_ : dict or list of dict
+        The conditions that were assumed, for each dict of a list of them; empty: none.
     search_warnings_ : list of str
         A sentence for each parameter whose best value lies on the edge of its range, where
         better ones may lie beyond; see ``EdgeOfRangeWarning``.
@@ -203,8 +217,9 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        initial_params: Sequence[Mapping[str, Any]] | str | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
         max_time: float | None = None,
         fit_timeout: float | None = None,
@@ -229,6 +244,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             return_train_score=return_train_score,
             initial_params=initial_params,
             constraint=constraint,
+            conditions=conditions,
             racing=racing,
             max_time=max_time,
             fit_timeout=fit_timeout,

@@ -39,6 +39,7 @@ from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
     Interval,
+    StrOptions,
     check_method_params,
     fit_context,
     scorers_by_name,
@@ -48,8 +49,9 @@ from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._fold import FoldEvaluator
 from ._inputs._names import check_names
+from ._inputs._spaces import ReadSpace, read_space
 from ._inputs._splits import Split, draw_splits, rows_ratio
-from ._inputs._starts import check_constraint, check_initial_params, own_setting
+from ._inputs._starts import check_constraint, check_initial_params
 from ._interrupt import STOPPED, end_in_order
 from ._nested import preferred_workers, worker_contexts
 from ._resuming._fingerprint import describe, fingerprint
@@ -74,7 +76,7 @@ class _Plan:
     refit_metric: Any
     routed: Any
     splits: Sequence[Split]
-    space: SearchSpace
+    read: ReadSpace
     metric: str | None
     optimizer: BaseOptimizer
     callbacks: FitCallbacks
@@ -86,11 +88,12 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
-        "param_distributions": [Mapping, Sequence],
+        "param_distributions": [Mapping, Sequence],  # "auto" is one
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
-        "initial_params": [list, tuple, None],
+        "initial_params": [list, tuple, StrOptions({"default"}), None],
         "constraint": [callable, None],
+        "conditions": [StrOptions({"auto"}), Mapping, None],
         "racing": ["boolean"],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
@@ -114,8 +117,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
-        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        initial_params: Sequence[Mapping[str, Any]] | str | None = None,
         constraint: Callable[[dict[str, Any]], bool] | None = None,
+        conditions: Mapping[str, Any] | str | None = "auto",
         racing: bool = False,
         max_time: float | None = None,
         fit_timeout: float | None = None,
@@ -138,6 +142,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.initial_params = initial_params
         self.constraint = constraint
+        self.conditions = conditions
         self.racing = racing
         self.max_time = max_time
         self.fit_timeout = fit_timeout
@@ -234,16 +239,16 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
         """Check everything that can be checked before a fit is spent."""
         scorer, refit_metric = self._get_scorers()
-        space = SearchSpace.from_distributions(self.param_distributions, self.constraint)
+        read = read_space(self, X, y)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         metric = self._objective(scorer)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
-        optimizer = self._new_optimizer(space, metric, seed, splits)
-        check_names(self.estimator, space)
-        warn_before_search(space, self.n_iter)
+        optimizer = self._new_optimizer(read, metric, seed, splits)
+        check_names(self.estimator, read.space)
+        warn_before_search(read.space, self.n_iter)
         metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
         callbacks = FitCallbacks(self, X, y, metadata)
         return _Plan(
@@ -254,7 +259,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             refit_metric,
             routed,
             splits,
-            space,
+            read,
             metric,
             optimizer,
             callbacks,
@@ -265,13 +270,13 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """The plan with its journal, if it has one, and with what that had drawn."""
         if self.journal is None:
             return plan
-        space, optimizer = plan.space, plan.optimizer
-        what = fingerprint(self, plan.X, plan.y, plan.params, space)
+        space, optimizer = plan.read.space, plan.optimizer
+        what = fingerprint(self, plan.X, plan.y, plan.params, plan.read)
         what |= {"objective": plan.metric, "is_run_whole": self._runs_whole(space)}
         what |= {"earlier": describe(optimizer.earlier)}
         journal = SearchJournal(self.journal, what, space, optimizer.seed, plan.splits)
         try:
-            optimizer = self._new_optimizer(space, plan.metric, journal.seed, journal.splits)
+            optimizer = self._new_optimizer(plan.read, plan.metric, journal.seed, journal.splits)
         except BaseException:
             journal.close()
             raise
@@ -284,13 +289,14 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
 
     def _new_optimizer(
-        self, space: SearchSpace, metric: str | None, seed: int, splits: Sequence[Split]
+        self, read: ReadSpace, metric: str | None, seed: int, splits: Sequence[Split]
     ) -> BaseOptimizer:
+        space = read.space
         run_whole = self._runs_whole(space)
-        if self.initial_params is not None:
+        if isinstance(self.initial_params, list | tuple):
             starts = check_initial_params(self.initial_params, space)
         else:
-            starts = [] if run_whole else own_setting(self.estimator, space)
+            starts = [] if run_whole else read.own
         if not run_whole:
             check_constraint(space)
         common = {"metric": metric, "seed": seed, "starts": starts, "run_whole": run_whole}
@@ -298,7 +304,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     def _runs_whole(self, space: SearchSpace) -> bool:
         """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""
-        return self.initial_params is None and space.n_listed <= self.n_iter
+        has_starts = isinstance(self.initial_params, list | tuple)
+        return not has_starts and space.n_listed <= self.n_iter
 
     def _run(self, plan: _Plan) -> None:
         """Search, and set what was found; whatever was opened is closed on every way out."""
@@ -320,7 +327,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self, plan: _Plan, estimator: Any, executor: Executor, limit: TimeLimit | None
     ) -> None:
         n_splits = self.n_splits_ = len(plan.splits)
-        n_settings = plan.space.n_listed if self._runs_whole(plan.space) else plan.space.size
+        space = plan.read.space
+        n_settings = space.n_listed if self._runs_whole(space) else space.size
         n_candidates = int(min(self.n_iter, n_settings))
         if self.verbose > 0:
             print(
@@ -402,6 +410,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.stop_reason_ = history.stop_reason
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
+        self.conditions_ = plan.read.space.conditions
+        self.param_distributions_ = plan.read.distributions
         self._tabulate(plan, history)
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:

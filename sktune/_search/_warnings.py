@@ -81,12 +81,16 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     if index not in places:
         return []
     best, space = candidates[places[index]], optimizer.space
+    points = np.array([candidate.point for candidate in candidates])
+    active = space.is_active(points)
+    is_active = active[places[index]]
+    ordered = [j for j, d in enumerate(space.dimensions) if is_active[j] and d.is_ordered]
+    # Settings of the same branch in which all of these have an effect.
     is_comparable = np.array([candidate.branch == best.branch for candidate in candidates])
-    points = np.array([candidate.point for candidate in candidates])[is_comparable]
+    is_comparable &= active[:, ordered].all(axis=1)
+    points = points[is_comparable]
     scores, best_score = scores[is_comparable], scores[places[index]]
     own_row = int(is_comparable[: places[index]].sum())
-    is_active = space.is_active([best.point])[0]
-    ordered = [j for j, d in enumerate(space.dimensions) if is_active[j] and d.is_ordered]
     found = []
     for column, dimension in enumerate(space.dimensions[j] for j in ordered):
         value = best.params[dimension.name]

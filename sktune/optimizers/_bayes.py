@@ -68,7 +68,7 @@ class Prepared(NamedTuple):
 class BayesOptimizer(BaseOptimizer):
     """Suggests the setting with the highest expected improvement under a Gaussian process.
 
-    First come the starts, then a scrambled Sobol sequence until the first design is full, then
+    First come the starts, then the first design, points of a scrambled Sobol sequence, then
     each suggestion maximises log expected improvement [1]_ over the model's own mean at the
     best candidate. With others pending, it is averaged over what may become of those [5]_, so
     parallel suggestions spread.
@@ -94,15 +94,16 @@ class BayesOptimizer(BaseOptimizer):
     seed : int, default=0
         Root of all randomness.
     starts : iterable of dict, default=()
-        Settings to suggest first; they count towards the first design.
+        Settings to suggest first, before the first design.
     run_whole : bool, default=False
         Suggest all settings of a finite space in the order of ``ParameterGrid``, and no other.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds: how far the noise of the folds
         is shared by all of them. None: as in K-fold cross-validation.
     n_initial_points : int or "auto", default="auto"
-        Suggestions before the model is asked, at least 1; "auto": 3. The design goes on until
-        two candidates are complete.
+        Points of the first design, suggested before the model is asked, at least 1; "auto": 3.
+        Starts are not counted: what others think good tells little of the rest of the space. The
+        design goes on until two candidates are complete.
     earlier : sequence of EarlierScores, default=()
         What searches of the same space found before, of other data or other scores. The best
         setting of each is tried first, and the means of their models become the prior mean of
@@ -193,7 +194,8 @@ class BayesOptimizer(BaseOptimizer):
     def prepare(self) -> None:
         """Find the next suggestion, to be kept until something else is told or asked."""
         is_known = self._prepared is not None and self._prepared.n_asked == self._n_asked
-        if is_known or self._starts or self._grid is not None or self._n_asked < self._n_initial:
+        is_designing = self._n_designed < self._n_initial
+        if is_known or self._starts or self._grid is not None or is_designing:
             return
         # Not yet the model that the next one starts from: that it will be if it is asked.
         model = self._fitted(MIN_COMPLETE) if self._is_stale else self._surrogate
@@ -279,7 +281,7 @@ class BayesOptimizer(BaseOptimizer):
         if prepared is not None and prepared.n_asked == self._n_asked:
             self._surrogate, self._is_stale = prepared.model, False
             return prepared.suggestion
-        model = None if self._n_asked < self._n_initial else self._model()
+        model = None if self._n_designed < self._n_initial else self._model()
         if model is None:
             return Suggestion(self._next_in_design(), "design")
         return self._suggest_by(model, rng)

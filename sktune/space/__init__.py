@@ -2,13 +2,15 @@
 
 from ._distributions import log_randint
 from ._space import SearchSpace
+from ._suggest import suggest_space
 
-__all__ = ["SearchSpace", "log_randint"]
+__all__ = ["SearchSpace", "log_randint", "suggest_space"]
 
 # Their public home, so that pickles and documentation do not name a private module.
 for _public in (
     SearchSpace,
     log_randint,
+    suggest_space,
 ):
     _public.__module__ = __name__
 del _public

@@ -7,28 +7,31 @@ from math import isclose
 from typing import Any
 
 from ..exceptions import InvalidSpaceError
+from ._conditions._activity import Activity
 from ._dimensions._base import Dimension, as_float, is_same
 from ._same import kind_of
 
-Branch = Mapping[str, Dimension]
 
-
-def complaint(params: Mapping[str, Any], branch: Branch, is_strict: bool = False) -> str | None:
+def complaint(params: Mapping[str, Any], activity: Activity, is_strict: bool = False) -> str | None:
     """Why a setting does not lie in a branch, or None where it does.
 
-    With `is_strict` an int is not taken for a float that equals it, nor the reverse.
+    What has no effect in it need not be given. With `is_strict` an int is not taken for a float
+    that equals it, nor the reverse.
     """
-    if missing := sorted(branch.keys() - params.keys()):
+    branch, inactive = activity.branch, activity.inactive(params)
+    if missing := sorted(branch.keys() - params.keys() - inactive):
         return f"it has no value for {', '.join(map(repr, missing))}"
     if unknown := sorted(params.keys() - branch.keys()):
         return f"{', '.join(map(repr, unknown))} is not searched"
     for name, dimension in branch.items():
+        if name in inactive:
+            continue
         if not dimension.contains(params[name], is_strict=is_strict):
             return f"{name!r} is {params[name]!r}, but must be {dimension.describe()}"
     return None
 
 
-def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
+def branch_with(activities: Sequence[Activity], params: Mapping[str, Any]) -> int:
     """The branch in which a setting lies, the first of them.
 
     Branches that hold its kinds of numbers come before others, and of these the ones that suggest
@@ -41,10 +44,10 @@ def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
     """
     complaints: list[str] = []
     for is_strict in (True, False):
-        found = [complaint(params, branch, is_strict) for branch in branches]
+        found = [complaint(params, activity, is_strict) for activity in activities]
         holding = [index for index, fault in enumerate(found) if fault is None]
         if holding:
-            suggesting = (index for index in holding if _suggests(branches[index], params))
+            suggesting = (index for index in holding if _suggests(activities[index], params))
             return holding[0] if len(holding) == 1 else next(suggesting, holding[0])
         complaints = [fault for fault in found if fault is not None]
     raise InvalidSpaceError(
@@ -53,28 +56,41 @@ def branch_with(branches: Sequence[Branch], params: Mapping[str, Any]) -> int:
     )
 
 
-def _suggests(branch: Branch, params: Mapping[str, Any]) -> bool:
+def _suggests(activity: Activity, params: Mapping[str, Any]) -> bool:
     """Whether a setting of the branch comes back from the unit cube as it is."""
     return all(
         is_same(given := dimension.from_unit(dimension.to_unit(params[name])), params[name])
         or (isinstance(given, float) and isclose(given, as_float(params[name]), rel_tol=1e-9))
-        for name, dimension in branch.items()
+        for name, dimension in activity.branch.items()
+        if name not in activity.inactive(params)
     )
 
 
 def setting_in(
-    branches: Sequence[Branch], params: Mapping[str, Any], interchangeable: Collection[str]
+    activities: Sequence[Activity], params: Mapping[str, Any], interchangeable: Collection[str]
 ) -> dict[str, Any] | None:
     """The setting that `params` holds among other things, see ``SearchSpace.setting_in``."""
-    for branch in branches:
-        if branch.keys() <= params.keys():
-            setting = {
-                name: _as_kind_of(dimension, params[name], name in interchangeable)
-                for name, dimension in branch.items()
-            }
-            if complaint(setting, branch, is_strict=True) is None:
-                return {name: branch[name].held(value) for name, value in setting.items()}
+    for activity in activities:
+        branch = activity.branch
+        setting = {
+            name: _as_kind_of(dimension, params[name], name in interchangeable)
+            for name, dimension in branch.items()
+            if name in params
+        }
+        if complaint(setting, activity, is_strict=True) is None:
+            return held_in(activity, activity.complete(setting, is_strict=True))
     return None
+
+
+def held_in(activity: Activity, params: Mapping[str, Any]) -> dict[str, Any]:
+    """A complete setting of a branch with the space's own objects, names sorted."""
+    inactive = activity.inactive(params)
+    return {
+        name: params[name]
+        if name in inactive and not dimension.contains(params[name])
+        else dimension.held(params[name])
+        for name, dimension in activity.branch.items()
+    }
 
 
 def _as_kind_of(dimension: Dimension, value: Any, is_interchangeable: bool) -> Any:

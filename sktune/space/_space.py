@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise, product
-from math import prod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError
-from ._dimensions._base import ConstantDimension, Dimension, as_float
+from ._branches import as_grid, count_listed, in_grid_order, merge
+from ._conditions._activity import Activity
+from ._conditions._known import branch_knowledge
+from ._conditions._rules import BranchKnowledge, as_conditions
+from ._dimensions._base import as_float
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
-from ._members import branch_with, setting_in
+from ._members import branch_with, held_in, setting_in
 from ._parse import Branches, parse_branches
 from ._setting_keys import KEY_DIGITS, SettingKeys
 
@@ -28,8 +31,6 @@ MAX_DRAWS = 10_000
 # The coordinate of a parameter that the point's branch does not have.
 INACTIVE = 0.5
 
-BRANCH = "(branch)"
-
 
 class SearchSpace:
     """The settings that a search may try.
@@ -38,7 +39,9 @@ class SearchSpace:
     coordinate for each parameter that varies. With several branches (a list of dicts) the
     first coordinate says which branch, as a category; parameters that branches share in name
     and values share a coordinate, and those that a branch does not have stand at 0.5 there.
-    The cube is uniform under the user's own distributions.
+    So do parameters without an effect under the values that others have, where conditions say
+    so: settings that differ in these alone are one point. The cube is uniform under the user's
+    own distributions.
 
     Use :meth:`from_distributions`.
 
@@ -50,6 +53,8 @@ class SearchSpace:
         ``constraint(params) -> bool``; None: all settings are allowed.
     listed : list of dict, default=None
         The branches as the user wrote them, where all values are lists; else None.
+    knowledge : list of BranchKnowledge, default=None
+        For each branch under what its parameters have an effect; None: always.
 
     Attributes
     ----------
@@ -59,6 +64,12 @@ class SearchSpace:
         Coordinates of a point.
     n_branches : int
         Number of dicts.
+    conditions : dict or list of dict
+        Under what parameters have an effect that do not always have one, as
+        ``from_distributions`` takes it; an empty list: under nothing. With several branches a
+        list, one for each.
+    is_conditional : bool
+        Whether some points have coordinates without an effect.
     size : float
         Number of distinct settings before the constraint, inf with a continuous parameter.
         Settings that several branches share are counted more than once.
@@ -83,26 +94,38 @@ class SearchSpace:
         branches: Branches,
         constraint: Constraint | None = None,
         listed: Sequence[Mapping[str, Any]] | None = None,
+        knowledge: Sequence[BranchKnowledge] | None = None,
     ) -> None:
         self._branches = branches
         self._constraint = constraint
         self.n_branches = len(branches)
-        self.dimensions, self._columns = _merge(branches)
+        knowledge = knowledge or [BranchKnowledge()] * len(branches)
+        self.dimensions, self._columns = merge(branches, knowledge)
         self.n_dims = len(self.dimensions)
-        self.size = sum(prod((float(d.n_values) for d in b.values()), start=1.0) for b in branches)
+        self._activities = [
+            Activity(branch, columns, self.n_dims, known)
+            for branch, columns, known in zip(branches, self._columns, knowledge, strict=True)
+        ]
+        self.is_conditional = self.n_branches > 1 or any(a.rules for a in self._activities)
+        sizes = [activity.size() for activity in self._activities]
+        self.size = sum(sizes)
+        shown = [as_conditions(known.rules) for known in knowledge]
+        self.conditions = shown[0] if self.n_branches == 1 else shown
         self._listed = listed
-        self.n_listed = float("inf") if listed is None else len(ParameterGrid(listed))
+        self.n_listed = float("inf")
+        if listed is not None:
+            self.n_listed = count_listed(listed, knowledge, sizes)
         self._setting_keys = SettingKeys(branches)
         self._last_key: tuple[bytes | None, tuple[Any, ...]] = None, ()
         self._snaps = column_snaps(self.dimensions)
-        self._active = np.zeros((self.n_branches, self.n_dims), dtype=bool)
-        self._active[:, 0:1] = self.n_branches > 1
-        for branch, columns in enumerate(self._columns):
-            self._active[branch, list(columns.values())] = True
 
     @classmethod
     def from_distributions(
-        cls, param_distributions: Any, constraint: Constraint | None = None
+        cls,
+        param_distributions: Any,
+        constraint: Constraint | None = None,
+        conditions: Any = None,
+        estimator: Any = None,
     ) -> SearchSpace:
         """Read a space as ``RandomizedSearchCV`` and ``GridSearchCV`` take it.
 
@@ -115,6 +138,15 @@ class SearchSpace:
             coordinates, anything else is a category.
         constraint : callable, default=None
             ``constraint(params) -> bool``: settings for which it is False are not tried.
+        conditions : "auto", dict or None, default=None
+            Under which values of others a parameter has an effect: a dict of names, each to a
+            dict of the names of other parameters to lists of their values, or to functions that
+            are True for them; all must hold. A list of such dicts: one of them must. Settings
+            that differ only in parameters without an effect are one. "auto": what is known of the
+            estimator. None: all parameters have an effect always.
+        estimator : estimator, default=None
+            Whose parameters these are: other parameters have its values, as have those without
+            an effect where that value is in the space. Needed for "auto".
 
         Returns
         -------
@@ -123,14 +155,21 @@ class SearchSpace:
         Raises
         ------
         InvalidSpaceError
-            If a parameter cannot be searched; the message names it.
+            If a parameter cannot be searched; the message names it. If conditions name
+            parameters that are unknown, or form a circle.
         """
         branches = parse_branches(param_distributions)
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
         if isinstance(param_distributions, Mapping):
             param_distributions = [param_distributions]
-        listed = [_as_grid(branch) for branch in param_distributions] if is_listed else None
-        return cls(branches, constraint, listed)
+        listed = [as_grid(branch) for branch in param_distributions] if is_listed else None
+        knowledge = branch_knowledge(branches, conditions, estimator)
+        return cls(branches, constraint, listed, knowledge)
+
+    @property
+    def at_rest(self) -> list[dict[str, Any]]:
+        """What parameters are set to where they have no effect, for each branch."""
+        return [activity.rest for activity in self._activities]
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
         """Branch of each point, shape (n_points,)."""
@@ -143,8 +182,17 @@ class SearchSpace:
         return selector.indices(points[:, 0])
 
     def is_active(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Which coordinates have a meaning in each point's branch, shape (n_points, n_dims)."""
-        return self._active[self.branch_of(points)]
+        """Which coordinates have an effect in each point's setting, shape (n_points, n_dims)."""
+        points = np.asarray(points, dtype=float)
+        if self.n_branches == 1:
+            return self._activities[0].mask(points)
+        branches = self.branch_of(points)
+        active = np.zeros(points.shape, dtype=bool)
+        for branch in np.unique(branches).tolist():
+            rows = branches == branch
+            active[rows] = self._activities[branch].mask(points[rows])
+        active[:, 0] = True
+        return active
 
     def transform(self, params: Sequence[Mapping[str, Any]]) -> Floats:
         """Points, shape (n_settings, n_dims), of settings that lie in the space.
@@ -159,15 +207,8 @@ class SearchSpace:
     def inverse_transform(self, points: ArrayLike) -> list[dict[str, Any]]:
         """Settings, as plain dicts with sorted names, of points, shape (n_points, n_dims)."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
-        return [
-            {
-                name: dimension.from_unit(
-                    point[self._columns[branch][name]] if name in self._columns[branch] else 0.5
-                )
-                for name, dimension in self._branches[branch].items()
-            }
-            for point, branch in zip(points.tolist(), self.branch_of(points), strict=True)
-        ]
+        rows = zip(points.tolist(), self.branch_of(points), self.is_active(points), strict=True)
+        return [self._activities[branch].setting(point, active) for point, branch, active in rows]
 
     def snap(self, points: ArrayLike) -> Floats:
         """The one point that stands for each point's setting, shape (n_points, n_dims)."""
@@ -175,7 +216,7 @@ class SearchSpace:
         snapped = np.minimum(np.maximum(points, 0.0), 1.0)
         for columns, snap in self._snaps:
             snapped[:, columns] = snap(snapped[:, columns])
-        if self.n_branches == 1:
+        if not self.is_conditional:
             return np.asarray(snapped)
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
@@ -194,7 +235,8 @@ class SearchSpace:
         if self.n_branches == 1:
             return tuple(np.round(point[0], KEY_DIGITS).tolist())
         (params,) = self.inverse_transform(point)
-        return self._setting_keys.key(params)
+        active = self._activities[self.branch_of(point)[0]].names(params)
+        return self._setting_keys.key({n: v for n, v in params.items() if n in active})
 
     def encode(self, points: ArrayLike) -> Floats:
         """Features for a model, shape (n_points, n_features).
@@ -230,15 +272,16 @@ class SearchSpace:
         """A setting of the space with the space's own objects as values, names sorted.
 
         A number from a continuous range becomes a float, and a listed value that object of the
-        list which equals it.
+        list which equals it. Parameters without an effect in the setting need not be given, and
+        are set to their value at rest where what is given is not in the space.
 
         Raises
         ------
         InvalidSpaceError
             If the setting lies in no branch.
         """
-        dimensions = self._branches[branch_with(self._branches, params)]
-        return {name: dimension.held(params[name]) for name, dimension in dimensions.items()}
+        activity = self._activities[branch_with(self._activities, params)]
+        return held_in(activity, activity.complete(params))
 
     def setting_in(
         self, params: Mapping[str, Any], interchangeable: Collection[str] = ()
@@ -261,18 +304,22 @@ class SearchSpace:
         dict or None
             With the space's own objects as values.
         """
-        return setting_in(self._branches, params, interchangeable)
+        return setting_in(self._activities, params, interchangeable)
 
     def beyond(self, params: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
         """Numbers of a setting that its point does not give: they lie beyond what is suggested.
 
-        Settings may differ in these alone, and share a point on the edge of the cube.
+        Settings may differ in these alone, and share a point on the edge of the cube. Those
+        without an effect do not count.
         """
-        (given,) = self.inverse_transform(self.transform([params]))
+        points = self.transform([params])
+        (given,) = self.inverse_transform(points)
+        active = self._activities[self.branch_of(points)[0]].names(given)
         return tuple(
             (name, as_float(value))
             for name, value in params.items()
-            if isinstance(given[name], float)
+            if name in active
+            and isinstance(given[name], float)
             and not np.isclose(as_float(value), given[name], rtol=1e-9, atol=0.0)
         )
 
@@ -311,12 +358,15 @@ class SearchSpace:
     def grid(self) -> list[dict[str, Any]]:
         """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them.
 
+        Of those that differ in nothing that has an effect, the first in its order.
+
         Raises
         ------
         EmptySpaceError
             If the constraint allows none of them.
         """
-        found = [params for params in ParameterGrid(self._listed or {}) if self.allows(params)]
+        settings = (p for b, part in enumerate(self._listed or ()) for p in self._grid_of(b, part))
+        found = [params for params in settings if self.allows(params)]
         if not found:
             raise EmptySpaceError(
                 f"constraint allowed none of the {self.n_listed} settings of the space: "
@@ -336,49 +386,24 @@ class SearchSpace:
             yield point
 
     def _all_points(self) -> Iterator[Floats]:
-        for branch, dimensions in enumerate(self._branches):
-            columns = self._columns[branch]
-            varying = [(columns[n], d.grid()) for n, d in dimensions.items() if n in columns]
-            start = np.full(self.n_dims, INACTIVE)
-            if self.n_branches > 1:
-                start[0] = (branch + 0.5) / self.n_branches
-            for units in product(*(grid for _, grid in varying)):
-                point = start.copy()
-                point[[column for column, _ in varying]] = units
-                yield point
+        for branch, activity in enumerate(self._activities):
+            yield from activity.points(self._start(branch))
+
+    def _start(self, branch: int) -> Floats:
+        """A point, shape (n_dims,), of which no more is given than the branch."""
+        start = np.full(self.n_dims, INACTIVE)
+        if self.n_branches > 1:
+            start[0] = (branch + 0.5) / self.n_branches
+        return start
+
+    def _grid_of(self, branch: int, listed: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        """The settings of a branch of lists in the order of ``ParameterGrid``."""
+        activity = self._activities[branch]
+        if not activity.rules:
+            return ParameterGrid(listed)
+        settings = (self.inverse_transform(p)[0] for p in activity.points(self._start(branch)))
+        return in_grid_order(settings, listed, activity)
 
     def _locate(self, params: Mapping[str, Any]) -> Floats:
-        branch = branch_with(self._branches, params)
-        point = np.full(self.n_dims, INACTIVE)
-        if self.n_branches > 1:
-            point[0] = (branch + 0.5) / self.n_branches
-        for name, column in self._columns[branch].items():
-            point[column] = self._branches[branch][name].to_unit(params[name])
-        return point
-
-
-def _as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
-    """A branch of lists as ``ParameterGrid`` takes it, which knows no Series."""
-    return {
-        name: values if isinstance(values, Sequence | np.ndarray) else list(values)
-        for name, values in branch.items()
-    }
-
-
-def _merge(branches: Branches) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:
-    """Dimensions of the cube, and for each branch the column of each parameter that varies."""
-    dimensions: list[Dimension] = []
-    if len(branches) > 1:
-        dimensions.append(CategoricalDimension(BRANCH, range(len(branches))))
-    columns: list[dict[str, int]] = []
-    for branch in branches:
-        columns.append({})
-        for name, dimension in branch.items():
-            if isinstance(dimension, ConstantDimension):
-                continue
-            shared = (j for j, other in enumerate(dimensions) if dimension.is_same_as(other))
-            column = next(shared, len(dimensions))
-            if column == len(dimensions):
-                dimensions.append(dimension)
-            columns[-1][name] = column
-    return tuple(dimensions), columns
+        branch = branch_with(self._activities, params)
+        return self._activities[branch].point(params, self._start(branch))

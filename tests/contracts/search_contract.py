@@ -323,6 +323,19 @@ class SearchContract:
         assert search.cv_results_["params"][0] == {"level": 1.25, "kind": "b"}
         assert search.best_score_ >= 1.25
 
+    def test_default_is_the_estimators_own_setting_alone(self):
+        space = {"level": uniform(0, 2), "kind": ["a", "b"]}
+        settings = [
+            self.make(Recorder(level=1.25, kind="b"), space, initial_params=given)
+            .fit(*rows())
+            .cv_results_["params"]
+            for given in ("default", [{"level": 1.25, "kind": "b"}])
+        ]
+        assert settings[0] == settings[1]
+        lists = {"level": [0.1, 0.2], "kind": ["a", "b"]}
+        search = self.make(Recorder(), lists, initial_params="default", n_iter=4).fit(*rows())
+        assert len(search.cv_results_["params"]) == 4
+
     def test_own_settings_outside_the_space_are_left_out(self):
         search = self.make(Recorder(level=9), {"level": uniform()}).fit(*rows())
         assert all(params["level"] <= 1 for params in search.cv_results_["params"])
@@ -416,6 +429,7 @@ class SearchContract:
             ({"param_distributions": {"level": "abc"}}, InvalidSpaceTypeError, "'level' must be"),
             ({"param_distributions": {"level": Bunch(rvs=None)}}, InvalidSpaceTypeError, "rvs"),
             ({"initial_params": [3]}, InvalidSpaceTypeError, "list of dicts"),
+            ({"initial_params": "own"}, ValueError, "'initial_params' parameter"),
             ({"constraint": 3}, ValueError, "'constraint' parameter"),
             ({"random_state": "no"}, ValueError, "'random_state' parameter"),
         ],

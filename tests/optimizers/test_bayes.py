@@ -32,13 +32,28 @@ def fits(monkeypatch):
     [
         ({}, ["design"] * 3 + ["model"] * 4),
         ({"n_initial_points": 5}, ["design"] * 5 + ["model"] * 2),
-        ({"starts": [{"x": 0.1}, {"x": 0.2}]}, ["start"] * 2 + ["design"] + ["model"] * 4),
-        ({"starts": [{"x": i / 9} for i in range(6)]}, ["start"] * 6 + ["model"]),
+        ({"starts": [{"x": 0.1}, {"x": 0.2}]}, ["start"] * 2 + ["design"] * 3 + ["model"] * 2),
+        (
+            {"starts": [{"x": i / 9} for i in range(3)], "n_initial_points": 1},
+            ["start"] * 3 + ["design"] + ["model"] * 3,
+        ),
+        ({"starts": [{"x": i / 9} for i in range(6)]}, ["start"] * 6 + ["design"]),
     ],
 )
 def test_starts_then_design_then_model(options, expected):
     asked = run(BayesOptimizer(make_space("one real"), **options), 7)
     assert [candidate.source for candidate in asked] == expected
+
+
+def test_nothing_is_prepared_before_the_design_is_over():
+    optimizer = BayesOptimizer(make_space("one real"), starts=[{"x": 0.1}, {"x": 0.2}])
+    plain = BayesOptimizer(make_space("one real"), starts=[{"x": 0.1}, {"x": 0.2}])
+    for _ in range(7):
+        optimizer.prepare()
+        candidate = optimizer.ask()
+        assert candidate == plain.ask()
+        for one in (optimizer, plain):
+            one.tell(observe(candidate, -((candidate.params["x"] - 0.3) ** 2)))
 
 
 @pytest.mark.parametrize("n_initial_points", [0, -1, 2.5, "many", None])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...exceptions import InvalidSpaceError, InvalidSpaceTypeError
 from ...space import SearchSpace
+from ...space._same import is_same
 from ._number_kinds import int_means_float
 
 
@@ -42,13 +43,27 @@ def check_constraint(space: SearchSpace) -> None:
     space.sample(1, np.random.default_rng(0))
 
 
-def own_setting(estimator: Any, space: SearchSpace) -> list[dict[str, Any]]:
+def own_setting(
+    estimator: Any, space: SearchSpace, meanings: Mapping[str, tuple[Any, Any]] | None = None
+) -> list[dict[str, Any]]:
     """The estimator's own values, where they lie in the space; else nothing.
 
     So a search never ends below the score of the settings it was given. The values are the
     space's own objects.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Read only.
+    space : SearchSpace
+        Where they must lie.
+    meanings : dict of str to tuple, default=None
+        Of a parameter a value that does not lie there, and one that does and means the same.
     """
     params = estimator.get_params(deep=True)
+    for name, (value, meant) in (meanings or {}).items():
+        if name in params and is_same(params[name], value):
+            params[name] = meant
     interchangeable = [n for n in params if int_means_float(estimator, params, n, params[n])]
     setting = space.setting_in(params, interchangeable)
     return [setting] if setting is not None and space.allows(setting) else []

@@ -132,7 +132,8 @@ def _read(
 def _check_kinds(params: Mapping[str, Any], held: Mapping[str, Any], estimator: Any) -> None:
     """Raise InvalidSpaceError where an int was taken for a float of another meaning, or reverse."""
     for name, value in held.items():
-        if isinstance(value, Integral) == isinstance(params[name], Integral):
+        # What has no effect need not be given.
+        if isinstance(value, Integral) == isinstance(params.get(name, value), Integral):
             continue
         if int_means_float(estimator, estimator.get_params(deep=True), name, value) is False:
             raise InvalidSpaceError(

@@ -11,7 +11,7 @@ import numpy as np
 from ..._identity._data import as_text, describe_data, qualified_name
 from ..._identity._describe import describe
 from ..._identity._functions import digest
-from ...space import SearchSpace
+from .._inputs._spaces import ReadSpace
 
 __all__ = ["describe", "file_name", "fingerprint"]
 
@@ -37,7 +37,7 @@ DIGITS = 6
 
 
 def fingerprint(
-    search: Any, X: Any, y: Any, params: Mapping[str, Any], space: SearchSpace
+    search: Any, X: Any, y: Any, params: Mapping[str, Any], read: ReadSpace
 ) -> dict[str, Any]:
     """Describe all that decides what the folds of a search give.
 
@@ -50,7 +50,7 @@ def fingerprint(
         The data.
     params : dict of str to object
         What ``fit`` was given besides, such as `sample_weight`.
-    space : SearchSpace
+    read : ReadSpace
         What became of ``param_distributions``.
 
     Returns
@@ -62,6 +62,12 @@ def fingerprint(
     described = {name: describe(value) for name, value in own.items() if name not in FREE}
     seed = own.get("random_state")
     described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
+    # What became of them counts: where that is nothing, journals without the word go on.
+    del described["conditions"]
+    described["param_distributions"] = describe(read.distributions)
+    space = read.space
+    if any(space.at_rest):
+        described["conditions"] = describe([space.conditions, space.at_rest])
     return {
         "search": qualified_name(type(search)),
         **described,

@@ -18,6 +18,9 @@ from ...space import SearchSpace
 Indices = NDArray[np.intp]
 Split = tuple[Indices, Indices]
 
+# Stands for the value of a parameter without an effect, where that lies outside of the space.
+AT_REST = {"at_rest": True}
+
 # A sequence of places is as small as its differences: of sorted ones they fit into a byte.
 DIFFERENCE_TYPES = ("<i1", "<i2", "<i4", "<i8")
 
@@ -83,11 +86,16 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
     -------
     dict of str to object
         Numbers as they are; what stands in a list, whatever it is, by its place there:
-        ``{"choice": 2}``.
+        ``{"choice": 2}``; what has no effect and a value outside of the space as
+        ``{"at_rest": True}``.
     """
     dimensions = space._branches[candidate.branch]
-    encoded = {}
+    rest = space._activities[candidate.branch].rest
+    encoded: dict[str, Any] = {}
     for name, value in candidate.params.items():
+        if name in rest and rest[name] is value and not dimensions[name].contains(value):
+            encoded[name] = AT_REST
+            continue
         place = _place(getattr(dimensions[name], "values", ()), value, space, candidate, name)
         if place is None and (number := _encode_number(value)) is not None:
             encoded[name] = number
@@ -128,7 +136,11 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
         names = ", ".join(sorted(map(repr, wrong)))
         raise JournalError(f"The journal has a setting with other parameters: {names}.")
     params = {}
+    rest = space._activities[branch].rest
     for name, item in encoded.items():
+        if item == AT_REST and name in rest:
+            params[name] = rest[name]
+            continue
         try:
             params[name] = _decode(getattr(dimensions[name], "values", ()), item)
             is_inside = _is_choice(item) or dimensions[name].contains(params[name])

@@ -101,8 +101,8 @@ class Mover:
         return np.asarray(((places + others) % n_values + 0.5) / n_values)
 
     def _wake(self, base: Floats, points: Floats, rng: np.random.Generator) -> Floats:
-        """Fresh values for parameters that only the new branch has; nothing to start from."""
-        if self.space.n_branches == 1:
+        """Fresh values for parameters that have no effect at the base: nothing to start from."""
+        if not self.space.is_conditional:
             return points
         awake = self.space.is_active(points) & ~self.space.is_active(base[None])
         return np.where(awake, rng.random(points.shape), points)

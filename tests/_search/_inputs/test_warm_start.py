@@ -42,10 +42,10 @@ def earlier():
     return search()
 
 
-def test_begins_with_the_best_and_with_the_model(earlier):
+def test_begins_with_the_best_and_the_first_design(earlier):
     warm = search(warm_start_from=earlier, random_state=1)
     sources = [o.candidate.source for _, o in sorted(warm.optimizer_.observations.items())]
-    assert sources == ["start"] + ["design"] * 2 + ["model"] * 9
+    assert sources == ["start"] + ["design"] * 3 + ["model"] * 8
     assert warm.cv_results_["params"][0] == pytest.approx(earlier.best_params_)
 
 

@@ -36,8 +36,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune._search._inputs._spaces import read_space
 from sktune._search._resuming._fingerprint import describe, file_name, fingerprint
-from sktune.space import SearchSpace, log_randint
+from sktune.space import log_randint
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -575,8 +576,7 @@ def make_search(cls=BayesSearchCV, **params):
 
 def print_of(search=None, X=X, y=Y, params=None):
     search = make_search() if search is None else search
-    space = SearchSpace.from_distributions(search.param_distributions, search.constraint)
-    return fingerprint(search, X, y, {} if params is None else params, space)
+    return fingerprint(search, X, y, {} if params is None else params, read_space(search, X, y))
 
 
 CHANGES = {
@@ -726,7 +726,7 @@ def test_other_processes_agree():
     assert outputs[0] == outputs[1]
     here = [[text_of(value) for value in values] for values in EVERYTHING]
     # Under pytest and outside of it the functions of this module have two names.
-    texts = json.dumps(here).replace(__name__, "tests._search.test_fingerprint")
+    texts = json.dumps(here).replace(__name__, "tests._search._resuming.test_fingerprint")
     assert json.loads(texts) == json.loads(outputs[0][0])
 
 

@@ -1,0 +1,52 @@
+"""What ``param_distributions`` stands for: what the user wrote, or a ready space."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...exceptions import InvalidSpaceTypeError
+from ...space import SearchSpace, suggest_space
+from ...space._suggest import own_meanings
+from ._starts import own_setting
+
+AUTO = "auto"
+
+
+class ReadSpace(NamedTuple):
+    """A space and what it was made of.
+
+    Parameters
+    ----------
+    space : SearchSpace
+    distributions : dict or list of dict
+        What was searched, as a user would write it.
+    own : list of dict
+        The estimator's own setting, where it lies in the space; else empty.
+    """
+
+    space: SearchSpace
+    distributions: Any
+    own: list[dict[str, Any]]
+
+
+def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
+    """The space of a search.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If it cannot be searched, or no ready space is known for the estimator.
+    """
+    distributions, meanings = search.param_distributions, {}
+    if isinstance(distributions, str):
+        if distributions != AUTO:
+            raise InvalidSpaceTypeError(
+                "param_distributions must be a dict of parameter names to distributions or lists, "
+                f"a list of such dicts, or {AUTO!r} for a ready space; got {distributions!r}."
+            )
+        distributions = suggest_space(search.estimator, X, y)
+        meanings = own_meanings(search.estimator, X, y)
+    space = SearchSpace.from_distributions(
+        distributions, search.constraint, search.conditions, search.estimator
+    )
+    return ReadSpace(space, distributions, own_setting(search.estimator, space, meanings))

@@ -1,0 +1,85 @@
+"""What the branches of a space have in common: coordinates, and the order of ``ParameterGrid``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ParameterGrid
+
+from ._conditions._activity import Activity
+from ._conditions._rules import BranchKnowledge
+from ._dimensions._base import ConstantDimension, Dimension
+from ._dimensions._categories import CategoricalDimension
+from ._hashing import key_of
+from ._parse import Branches
+
+BRANCH = "(branch)"
+
+
+def merge(
+    branches: Branches, knowledge: Sequence[BranchKnowledge]
+) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:
+    """Dimensions of the cube, and for each branch the column of each parameter that varies.
+
+    Parameters that are active in no setting of a branch have no column.
+    """
+    dimensions: list[Dimension] = []
+    if len(branches) > 1:
+        dimensions.append(CategoricalDimension(BRANCH, range(len(branches))))
+    columns: list[dict[str, int]] = []
+    for branch, known in zip(branches, knowledge, strict=True):
+        columns.append({})
+        for name, dimension in branch.items():
+            if isinstance(dimension, ConstantDimension) or known.rules.get(name) == ():
+                continue
+            shared = (j for j, other in enumerate(dimensions) if dimension.is_same_as(other))
+            column = next(shared, len(dimensions))
+            if column == len(dimensions):
+                dimensions.append(dimension)
+            columns[-1][name] = column
+    return tuple(dimensions), columns
+
+
+def as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
+    """A branch of lists as ``ParameterGrid`` takes it, which knows no Series."""
+    return {
+        name: values if isinstance(values, Sequence | np.ndarray) else list(values)
+        for name, values in branch.items()
+    }
+
+
+def count_listed(
+    listed: Sequence[Mapping[str, Any]], knowledge: Sequence[BranchKnowledge], sizes: list[float]
+) -> float:
+    """Settings of branches of lists, repeats included; with conditions those that differ."""
+    return sum(
+        size if known.rules else len(ParameterGrid(branch))
+        for branch, known, size in zip(listed, knowledge, sizes, strict=True)
+    )
+
+
+def in_grid_order(
+    settings: Iterable[dict[str, Any]], listed: Mapping[str, Any], activity: Activity
+) -> list[dict[str, Any]]:
+    """Settings of one branch, sorted as ``ParameterGrid`` has the first of those that are one."""
+    places = {name: _places(values) for name, values in listed.items()}
+
+    def place(setting: Mapping[str, Any]) -> list[int]:
+        active = activity.names(setting)
+        return [places[n][_key(setting[n])] if n in active else 0 for n in sorted(listed)]
+
+    return sorted(settings, key=place)
+
+
+def _places(values: Any) -> dict[Any, int]:
+    places: dict[Any, int] = {}
+    for place, value in enumerate(values):
+        places.setdefault(_key(value), place)
+    return places
+
+
+def _key(value: Any) -> Any:
+    key = key_of(value)
+    return id(value) if key is None else key

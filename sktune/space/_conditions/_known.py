@@ -1,0 +1,91 @@
+"""The conditions of each branch of a space: the user's, or what is known of the estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._dimensions._base import Dimension
+from .._owners import Owner, class_path, owners, params_of
+from .._parse import Branches
+from ._rules import (
+    BranchKnowledge,
+    Clause,
+    Conditions,
+    check_circles,
+    check_names,
+    parse_conditions,
+    resolve,
+)
+from ._tables import IMPLIED, KNOWN, NEEDED
+
+
+def branch_knowledge(
+    branches: Branches, conditions: Any, estimator: Any = None
+) -> list[BranchKnowledge]:
+    """For each branch, under what its parameters have an effect.
+
+    Parameters
+    ----------
+    branches : list of dict of str to Dimension
+        What is searched.
+    conditions : "auto", dict or None
+        As ``SearchSpace.from_distributions`` takes them.
+    estimator : estimator, default=None
+        Whose parameters these are.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If conditions are malformed, name unknown parameters, or form a circle.
+    """
+    own = {} if estimator is None else params_of(estimator)
+    is_auto = isinstance(conditions, str) and conditions == "auto"
+    if conditions is None or (is_auto and estimator is None):
+        return [BranchKnowledge(own=own) for _ in branches]
+    if is_auto:
+        return [_known(branch, estimator, own) for branch in branches]
+    given = parse_conditions(conditions)
+    check_names(given, {*own, *(name for branch in branches for name in branch)})
+    check_circles(given)
+    return [BranchKnowledge(resolve(given, branch, own), own) for branch in branches]
+
+
+def _known(
+    branch: Mapping[str, Dimension], estimator: Any, own: Mapping[str, Any]
+) -> BranchKnowledge:
+    """What is known of the parameters of a branch."""
+    conditions: Conditions = {}
+    needed: dict[str, Any] = {}
+    own = dict(own)
+    for name in branch:
+        prefix, _, parameter = name.rpartition("__")
+        found = list(owners(estimator, branch, prefix))
+        for owner in found:
+            values = params_of(owner.estimator)
+            if name not in own and parameter in values:
+                own[name] = values[parameter]
+        with_rule = [o for o in found if parameter in KNOWN.get(class_path(o.estimator), {})]
+        clauses = [clause for o in found for clause in _alternatives(o, prefix, parameter, branch)]
+        if with_rule and {} not in clauses:
+            conditions[name] = clauses
+            for owner in with_rule:
+                needs = NEEDED.get(class_path(owner.estimator), {})
+                needed |= {name: needs[parameter]} if parameter in needs else {}
+    return BranchKnowledge(resolve(conditions, branch, own), own, needed)
+
+
+def _alternatives(
+    owner: Owner, prefix: str, parameter: str, branch: Mapping[str, Dimension]
+) -> Iterator[Clause]:
+    """Under what a parameter of this owner has an effect; one that cannot hold is left out."""
+    path = class_path(owner.estimator)
+    known = KNOWN.get(path, {}).get(parameter, {})
+    values = {**IMPLIED.get(path, {}), **params_of(owner.estimator)}
+    for clause in [known] if isinstance(known, Mapping) else known:
+        named = {f"{prefix}__{p}" if prefix else p: (p, allowed) for p, allowed in clause.items()}
+        searched = {name: allowed for name, (_, allowed) in named.items() if name in branch}
+        # Of a parameter that is not there nothing is known.
+        fixed = [(p, a) for n, (p, a) in named.items() if n not in branch and p in values]
+        if all(allowed(values[parent]) for parent, allowed in fixed):
+            yield {**owner.choices, **searched}

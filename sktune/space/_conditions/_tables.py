@@ -1,0 +1,262 @@
+"""Conditions that are known, by the path of the class: tables, and nothing else.
+
+What stands here was tried: ``tests/space/_conditions/test_tables.py`` fits with several values of
+each parameter that is said to have no effect. They say under what values of another parameter it
+has none, so that values nobody thought of leave it active. Where a parent depends on others in
+turn, all are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from ._rules import Unless
+
+T = TypeVar("T")
+Known = Mapping[str, Mapping[str, Unless] | Sequence[Mapping[str, Unless]]]
+
+
+def _unless(**values: Any) -> dict[str, Unless]:
+    """No effect where one of these parameters has one of these values."""
+    return {
+        parent: Unless(value if isinstance(value, tuple) else (value,))
+        for parent, value in values.items()
+    }
+
+
+def _each(paths: str, known: T) -> dict[str, T]:
+    """The same for several classes of a module: ``"sklearn.svm: SVC SVR"``."""
+    module, _, names = paths.partition(": ")
+    return {f"{module}.{name}": known for name in names.split()}
+
+
+_KERNEL_MACHINE: Known = {
+    "degree": _unless(kernel=("linear", "rbf", "sigmoid", "precomputed")),
+    "gamma": _unless(kernel=("linear", "precomputed")),
+    "coef0": _unless(kernel=("linear", "rbf", "precomputed")),
+}
+
+# Kernels of sklearn.metrics.pairwise. With a precomputed one Nystroem refuses all of these.
+_PAIRWISE: Known = {
+    "degree": _unless(kernel=("linear", "rbf", "sigmoid", "cosine", "laplacian", "chi2")),
+    "gamma": _unless(kernel=("linear", "cosine")),
+    "coef0": _unless(kernel=("linear", "rbf", "cosine", "laplacian", "chi2")),
+}
+
+_GRADIENT_DESCENT: Known = {
+    "l1_ratio": _unless(penalty=("l1", "l2", None)),
+    "alpha": [
+        _unless(penalty=(None,)),
+        _unless(learning_rate=("constant", "invscaling", "adaptive", "pa1", "pa2")),
+    ],
+    "eta0": _unless(learning_rate="optimal"),
+    "power_t": _unless(learning_rate=("constant", "optimal", "adaptive")),
+    "epsilon": _unless(
+        loss=(
+            "hinge",
+            "log_loss",
+            "modified_huber",
+            "squared_hinge",
+            "perceptron",
+            "squared_error",
+        )
+    ),
+    "validation_fraction": _unless(early_stopping=False),
+}
+
+_NETWORK: Known = {
+    "learning_rate": _unless(solver=("adam", "lbfgs")),
+    "learning_rate_init": _unless(solver="lbfgs"),
+    "power_t": _unless(solver=("adam", "lbfgs"), learning_rate=("constant", "adaptive")),
+    "momentum": _unless(solver=("adam", "lbfgs")),
+    "nesterovs_momentum": _unless(solver=("adam", "lbfgs"), momentum=0),
+    "batch_size": _unless(solver="lbfgs"),
+    "shuffle": _unless(solver="lbfgs"),
+    "beta_1": _unless(solver=("sgd", "lbfgs")),
+    "beta_2": _unless(solver=("sgd", "lbfgs")),
+    "epsilon": _unless(solver=("sgd", "lbfgs")),
+    "early_stopping": _unless(solver="lbfgs"),
+    "validation_fraction": _unless(solver="lbfgs", early_stopping=False),
+    "n_iter_no_change": _unless(solver="lbfgs"),
+    "max_fun": _unless(solver=("sgd", "adam")),
+}
+
+_FOREST: Known = {"max_samples": _unless(bootstrap=False)}
+
+_NEIGHBORS: Known = {
+    "p": _unless(
+        metric=(
+            "euclidean",
+            "manhattan",
+            "chebyshev",
+            "cosine",
+            "cityblock",
+            "l1",
+            "l2",
+            "nan_euclidean",
+            "canberra",
+            "braycurtis",
+            "hamming",
+            "correlation",
+            "precomputed",
+        )
+    ),
+}
+
+_BOOSTING: Known = {
+    "validation_fraction": _unless(n_iter_no_change=(None,)),
+    "tol": _unless(n_iter_no_change=(None,)),
+}
+
+_HIST_BOOSTING: Known = {
+    "validation_fraction": _unless(early_stopping=False),
+    "n_iter_no_change": _unless(early_stopping=False),
+    "tol": _unless(early_stopping=False),
+}
+
+_LINEAR_SVM: Known = {"intercept_scaling": _unless(fit_intercept=False)}
+
+_RIDGE: Known = {
+    "tol": _unless(solver=("svd", "cholesky")),
+    "max_iter": _unless(solver=("svd", "cholesky")),
+}
+
+_ONLY_TREES = _unless(booster="gblinear")
+_ONLY_DART = _unless(booster=("gbtree", "gblinear", None))
+_ONLY_LINEAR = _unless(booster=("gbtree", "dart", None))
+_NOT_EXACT = _unless(booster="gblinear", tree_method="exact")
+
+_XGBOOST: Known = {
+    **dict.fromkeys(
+        (
+            "max_depth",
+            "min_child_weight",
+            "gamma",
+            "min_split_loss",
+            "max_delta_step",
+            "subsample",
+            "colsample_bytree",
+            "colsample_bylevel",
+            "colsample_bynode",
+            "num_parallel_tree",
+            "tree_method",
+        ),
+        _ONLY_TREES,
+    ),
+    **dict.fromkeys(("grow_policy", "max_leaves", "max_bin"), _NOT_EXACT),
+    **dict.fromkeys(
+        ("rate_drop", "skip_drop", "one_drop", "sample_type", "normalize_type"), _ONLY_DART
+    ),
+    **dict.fromkeys(("feature_selector", "top_k"), _ONLY_LINEAR),
+}
+
+_DROPS = _unless(boosting_type=("gbdt", "rf", "goss"))
+
+_LIGHTGBM: Known = {
+    "learning_rate": _unless(boosting_type="rf"),
+    "subsample": _unless(subsample_freq=0, boosting_type="goss"),
+    "subsample_freq": _unless(boosting_type="goss"),
+    "bagging_fraction": _unless(bagging_freq=0, boosting_type="goss"),
+    "bagging_freq": _unless(boosting_type="goss"),
+    **dict.fromkeys(
+        ("drop_rate", "max_drop", "skip_drop", "uniform_drop", "xgboost_dart_mode"), _DROPS
+    ),
+    "linear_lambda": _unless(linear_tree=False),
+}
+
+_CATBOOST: Known = {
+    "bagging_temperature": _unless(bootstrap_type=("Bernoulli", "MVS", "No")),
+    "subsample": _unless(bootstrap_type=("Bayesian", "No")),
+    "max_leaves": _unless(grow_policy=("SymmetricTree", "Depthwise")),
+    "min_data_in_leaf": _unless(grow_policy="SymmetricTree"),
+}
+
+KNOWN: dict[str, Known] = {
+    **_each("sklearn.svm: SVC SVR NuSVC NuSVR OneClassSVM", _KERNEL_MACHINE),
+    **_each("sklearn.svm: LinearSVC LinearSVR", _LINEAR_SVM),
+    **_each("sklearn.kernel_approximation: Nystroem", _PAIRWISE),
+    **_each("sklearn.kernel_ridge: KernelRidge", _PAIRWISE),
+    **_each("sklearn.decomposition: KernelPCA", _PAIRWISE),
+    **_each(
+        "sklearn.linear_model: LogisticRegression",
+        {
+            "C": _unless(penalty=(None,)),
+            "l1_ratio": _unless(penalty=("l1", "l2", None)),
+            "intercept_scaling": [
+                _unless(
+                    solver=("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"),
+                    fit_intercept=False,
+                )
+            ],
+        },
+    ),
+    **_each("sklearn.linear_model: SGDClassifier SGDRegressor", _GRADIENT_DESCENT),
+    **_each("sklearn.linear_model: Ridge RidgeClassifier", _RIDGE),
+    **_each("sklearn.neural_network: MLPClassifier MLPRegressor", _NETWORK),
+    **_each(
+        "sklearn.ensemble: RandomForestClassifier RandomForestRegressor ExtraTreesClassifier "
+        "ExtraTreesRegressor",
+        _FOREST,
+    ),
+    **_each("sklearn.ensemble: GradientBoostingClassifier", _BOOSTING),
+    **_each(
+        "sklearn.ensemble: GradientBoostingRegressor",
+        {**_BOOSTING, "alpha": _unless(loss=("squared_error", "absolute_error"))},
+    ),
+    **_each("sklearn.ensemble: HistGradientBoostingClassifier", _HIST_BOOSTING),
+    **_each(
+        "sklearn.ensemble: HistGradientBoostingRegressor",
+        {
+            **_HIST_BOOSTING,
+            "quantile": _unless(loss=("squared_error", "absolute_error", "gamma", "poisson")),
+        },
+    ),
+    **_each(
+        "sklearn.neighbors: KNeighborsClassifier KNeighborsRegressor RadiusNeighborsClassifier "
+        "RadiusNeighborsRegressor",
+        _NEIGHBORS,
+    ),
+    **_each(
+        "sklearn.decomposition: PCA",
+        {
+            "iterated_power": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
+            "n_oversamples": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
+            "power_iteration_normalizer": _unless(svd_solver=("full", "covariance_eigh", "arpack")),
+        },
+    ),
+    **_each(
+        "sklearn.decomposition: TruncatedSVD",
+        {
+            "n_iter": _unless(algorithm="arpack"),
+            "n_oversamples": _unless(algorithm="arpack"),
+            "power_iteration_normalizer": _unless(algorithm="arpack"),
+        },
+    ),
+    **_each(
+        "sklearn.discriminant_analysis: LinearDiscriminantAnalysis",
+        {"shrinkage": _unless(solver="svd"), "tol": _unless(solver=("lsqr", "eigen"))},
+    ),
+    **_each("xgboost.sklearn: XGBClassifier XGBRegressor", _XGBOOST),
+    **_each("lightgbm.sklearn: LGBMClassifier LGBMRegressor", _LIGHTGBM),
+    **_each("catboost.core: CatBoostClassifier CatBoostRegressor", _CATBOOST),
+}
+
+# What holds where an estimator does not name a parameter, which it passes on to its library.
+IMPLIED: dict[str, Mapping[str, Any]] = _each(
+    "lightgbm.sklearn: LGBMClassifier LGBMRegressor", {"linear_tree": False}
+)
+
+# What parameters must be where they have no effect: anything else is an error in ``fit``.
+NEEDED: dict[str, Mapping[str, Any]] = {
+    **_each(
+        "sklearn.ensemble: RandomForestClassifier RandomForestRegressor ExtraTreesClassifier "
+        "ExtraTreesRegressor",
+        {"max_samples": None},
+    ),
+    **_each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}),
+    **_each(
+        "catboost.core: CatBoostClassifier CatBoostRegressor",
+        {"bagging_temperature": None, "subsample": None, "max_leaves": None},
+    ),
+}

@@ -1,0 +1,156 @@
+"""``suggest_space``: a ready space for an estimator, its steps, and what it holds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..exceptions import InvalidSpaceError, PartialSpaceWarning
+from ._conditions._known import branch_knowledge
+from ._known_spaces import PLAIN, READY, Data
+from ._owners import CONTAINERS, class_path, is_search, params_of
+from ._parse import parse_branches
+
+# Whose parameters ``get_params`` gives only where they were set.
+_SILENT = ("catboost.",)
+
+
+def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
+    """What is worth tuning of an estimator, and in what ranges.
+
+    Ranges come from published studies; those that depend on the data, such as the number of
+    neighbours, from its shape. Parameters that have no effect as the estimator is set are left
+    out. Of a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold others,
+    all parts are searched of which a space is known.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Read only.
+    X : array-like of shape (n_samples, n_features), default=None
+        The data, of which only the shape counts; None: as if there were plenty.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target, of which only the spread counts, for regressors whose parameters have its
+        unit.
+
+    Returns
+    -------
+    dict of str to distribution or list
+        For ``param_distributions``: change what you like.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If no space is known for the estimator nor for any of its parts; the message lists the
+        known ones.
+
+    Warns
+    -----
+    PartialSpaceWarning
+        If no space is known for some of its parts, or a part lacks a parameter of its space, as
+        in an older release.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVC
+    >>> from sktune.space import suggest_space
+    >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
+    ['svc__C', 'svc__gamma']
+    """
+    data = _describe(X, y)
+    space: dict[str, Any] = {}
+    unknown, missing = [], []
+    for prefix, part in _parts(estimator):
+        path = class_path(part)
+        if path in READY:
+            own = params_of(part)
+            for name, values in READY[path].params(data, own).items():
+                full = f"{prefix}__{name}" if prefix else name
+                if name in own or path.startswith(_SILENT) or "__" in name:
+                    space[full] = values
+                else:
+                    missing.append(f"{full} of {path}")
+        elif path not in PLAIN and not _holds_parts(part):
+            unknown.append(f"{prefix} ({path})" if prefix else path)
+    if not space:
+        raise InvalidSpaceError(
+            f"No space is known for {', '.join(unknown) or class_path(estimator)}: give "
+            f"param_distributions. Known are: {', '.join(sorted(READY))}."
+        )
+    _warn(unknown, missing)
+    return _with_effect(space, estimator)
+
+
+def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tuple[Any, Any]]:
+    """Own values that lie outside of the ready space, each with one in it that means the same."""
+    data = _describe(X, y)
+    return {
+        f"{prefix}__{name}" if prefix else name: pair
+        for prefix, part in _parts(estimator)
+        if class_path(part) in READY
+        for name, pair in READY[class_path(part)].means(data).items()
+    }
+
+
+def _describe(X: Any, y: Any) -> Data:
+    """What counts of the data."""
+    shape = getattr(X, "shape", None)
+    if shape is None and isinstance(X, list | tuple):
+        is_table = bool(X) and isinstance(X[0], list | tuple)
+        shape = (len(X), len(X[0])) if is_table else (len(X),)
+    n_rows = int(shape[0]) if shape else None
+    n_features = int(shape[1]) if shape and len(shape) == 2 else None
+    return Data(n_rows, n_features, _spread(y))
+
+
+def _spread(y: Any) -> float | None:
+    """Standard deviation of a numeric target; None without one."""
+    if y is None:
+        return None
+    try:
+        spread = float(np.std(np.asarray(y, dtype=float)))
+    except (TypeError, ValueError):  # labels
+        return None
+    return spread if np.isfinite(spread) and spread > 0 else None
+
+
+def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The estimator and those in it, by their names as ``set_params`` takes them."""
+    yield prefix, estimator
+    if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
+        return
+    for name, value in params_of(estimator).items():
+        if "__" not in name and _is_estimator(value):
+            yield from _parts(value, f"{prefix}__{name}" if prefix else name)
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and hasattr(value, "fit") and not isinstance(value, type)
+
+
+def _holds_parts(estimator: Any) -> bool:
+    """Whether an estimator is there for others, as a Pipeline is."""
+    return len(list(_parts(estimator))) > 1 and not is_search(estimator)
+
+
+def _with_effect(space: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
+    """The parameters that have an effect in some of the settings."""
+    (known,) = branch_knowledge(parse_branches(space), "auto", estimator)
+    return {name: values for name, values in space.items() if known.rules.get(name) != ()}
+
+
+def _warn(unknown: list[str], missing: list[str]) -> None:
+    told = []
+    if unknown:
+        told.append(
+            f"no space is known for {', '.join(unknown)}, whose parameters stay as they are"
+        )
+    if missing:
+        told.append(f"this version has no {', '.join(missing)}, which is left out")
+    if told:
+        warnings.warn(f"Of the ready space: {'; '.join(told)}.", PartialSpaceWarning, stacklevel=3)
