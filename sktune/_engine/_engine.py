@@ -13,7 +13,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .._records import Candidate, FoldResult, FoldTask, Observation
+from .._records import (
+    Candidate,
+    Done,
+    FoldResult,
+    FoldTask,
+    Observation,
+    StopReason,
+    Wait,
+)
 from ..exceptions import WorkerDiedWarning
 from ._blas import one_blas_thread
 from ._deaths import MAX_DEATHS, Suspects
@@ -34,8 +42,8 @@ POLL_INTERVAL = 0.25
 class Optimizer(Protocol):
     """What the engine needs of an optimiser."""
 
-    def ask(self, progress: float, n_slots: int) -> Candidate | None:
-        """Next candidate, or None to wait; None with nothing running ends the search."""
+    def ask(self, progress: float, n_slots: int) -> Candidate | Wait | Done:
+        """Next candidate; to wait with nothing running ends the search as well."""
 
     def prepare(self) -> None:
         """Do in advance what the next `ask` needs, without any effect on what it suggests."""
@@ -185,6 +193,8 @@ class EvaluationEngine:
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
+                # Nothing runs that could be told, so to wait on would be for ever.
+                self.history.stop_reason = self.history.stop_reason or StopReason.SPACE_EXHAUSTED
                 return
             self._think_ahead(optimizer)
             self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
@@ -199,9 +209,9 @@ class EvaluationEngine:
         nothing that matters to the suggestion happens in between. (A race lets candidates wait
         one by one, and each time that does.)
         """
-        slots, n_started = self._executor.slots, len(self.history.candidates)
+        slots = self._executor.slots
         is_next = self._race is None and self._queue.is_empty and not self._suspects
-        is_over = self._stop.reason or self._budget.is_spent(n_started)
+        is_over = self._stop.reason or self.history.stop_reason or self._budget.is_used()
         if slots > 1 and is_next and not is_over and self._pace.leaves_time(slots):
             with self._pace.thinking(), self._blas_limit():
                 optimizer.prepare()
@@ -220,7 +230,7 @@ class EvaluationEngine:
     def _next_task(self, optimizer: Optimizer) -> FoldTask | None:
         """A fold of a candidate already started, else the first of a new one; None: wait."""
         if self._budget.is_over_time():
-            self._stop.set("max_time")
+            self._stop.set(StopReason.MAX_TIME)
         if self._stop.reason and self.history.has_winner():
             return None
         if self._suspects:
@@ -251,18 +261,20 @@ class EvaluationEngine:
 
     def _next_candidate(self, optimizer: Optimizer) -> Candidate | None:
         """A freshly suggested candidate; None when there is nothing to start now."""
-        n_started = len(self.history.candidates)
-        if self._budget.is_spent(n_started):
-            self.history.stop_reason = "n_iter"
+        if self.history.stop_reason is None and self._budget.is_used():
+            self.history.stop_reason = StopReason.N_ITER
+        if self.history.stop_reason is not None:
             return None
-        progress, slots = self._budget.progress(n_started), self._executor.slots
+        progress, slots = self._budget.progress(), self._executor.slots
         with self._pace.thinking(), self._blas_limit():
-            candidate = optimizer.ask(progress, slots)
+            answer = optimizer.ask(progress, slots)
         self._pace.add_candidate()
-        self.history.stop_reason = "space exhausted" if candidate is None else ""
-        if candidate is not None:
-            self._recorder.add_candidate(candidate, progress, slots, self._budget.elapsed())
-        return candidate
+        if isinstance(answer, Done):
+            self.history.stop_reason = answer.reason
+        if not isinstance(answer, Candidate):
+            return None
+        self._recorder.add_candidate(answer, progress, slots, self._budget.elapsed())
+        return answer
 
     def _blas_limit(self) -> AbstractContextManager[object]:
         """One BLAS thread for the optimiser's algebra, where that limits nothing else."""
@@ -271,6 +283,8 @@ class EvaluationEngine:
         return nullcontext() if has_fits_here else one_blas_thread()
 
     def _start(self, candidate: Candidate) -> None:
+        parent = None if candidate.parent is None else self.history.candidates[candidate.parent]
+        self._budget.add(candidate, parent)
         self.history.start(candidate)
         self._queue.add(candidate)
 
@@ -298,7 +312,7 @@ class EvaluationEngine:
         self.history.add(result)
         self._pace.add_fold(result)
         if result.asks_to_stop:
-            self._stop.set("callback")
+            self._stop.set(StopReason.CALLBACK)
         if result.timed_out and self._limit is not None:
             self._condemn(task.candidate, self._limit.error(" That was another fold of it."))
 
@@ -314,7 +328,7 @@ class EvaluationEngine:
         optimizer.tell(observation)
         is_complete = observation.status == "complete"
         if is_complete and self._is_converged is not None and self._is_converged():
-            self._stop.set("converged")
+            self._stop.set(StopReason.CONVERGED)
 
     def _bury(self, lost: list[Outcome], is_alone: bool) -> None:
         """Say what becomes of folds whose worker died: run again, or failed."""
@@ -328,7 +342,7 @@ class EvaluationEngine:
             if isinstance(error, KeyboardInterrupt):
                 if self._stop.is_urgent:
                     raise error
-                self._stop.set(StopRequest.INTERRUPTED)
+                self._stop.set(StopReason.INTERRUPTED)
             elif not late:
                 self._blame(task, is_known)
             if task.candidate.id in self._condemned:

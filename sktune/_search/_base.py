@@ -34,7 +34,7 @@ from .._engine import (
     TimeLimit,
     make_executor,
 )
-from .._records import FoldResult
+from .._records import FoldResult, StopReason
 from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
@@ -50,7 +50,7 @@ from ._fold import FoldEvaluator
 from ._inputs._names import check_names
 from ._inputs._splits import Split, draw_splits, rows_ratio
 from ._inputs._starts import check_constraint, check_initial_params, own_setting
-from ._interrupt import STOPPED, end_in_order
+from ._interrupt import end_in_order
 from ._nested import preferred_workers, worker_contexts
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import SearchJournal
@@ -198,7 +198,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """
         stop = getattr(self, "_stop", None)
         if stop is not None:
-            stop.set(STOPPED)
+            stop.set(StopReason.STOPPED)
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -351,7 +351,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             raise
         plan.callbacks.end_search()
         self._set_results(plan, engine.history, budget)
-        end_in_order(self.stop_reason_, engine.history.n_complete())
+        end_in_order(engine.history.stop_reason, engine.history.n_complete())
 
     def _make_evaluator(
         self, plan: _Plan, estimator: Any, n_candidates: int, limit: TimeLimit | None
@@ -399,7 +399,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         self.search_warnings_ = []
         self.search_time_ = budget.elapsed()
-        self.stop_reason_ = history.stop_reason
+        self.stop_reason_ = "" if history.stop_reason is None else history.stop_reason.value
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
         self._tabulate(plan, history)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from sktune._engine import Budget, EvaluationEngine, Race, make_executor
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
-from sktune._records import Candidate
+from sktune._records import WAIT, Candidate, Done, StopReason
 from sktune.optimizers import RandomOptimizer
 from sktune.space import SearchSpace
 from tests.contracts.executor_contract import fail_on_odd, key, make_result, score_x
@@ -69,7 +69,7 @@ class WatchfulOptimizer:
         self._on_ask(self)
         self.asked.append((progress, n_slots))
         if self.n_asked == self.n:
-            return None
+            return Done(StopReason.SPACE_EXHAUSTED)
         self.n_asked += 1
         return make_candidate(self.n_asked - 1)
 
@@ -174,13 +174,13 @@ def test_an_optimizer_with_nothing_at_all():
 
 
 @pytest.mark.parametrize("slots", [1, 2, 4])
-def test_none_means_wait_while_something_runs(slots):
+def test_who_waits_is_asked_again(slots):
     class OneAtATime(WatchfulOptimizer):
         """Suggests nothing before all it has suggested is complete, as a rung of Hyperband."""
 
         def ask(self, progress, n_slots):
             if any(self.statuses.get(i, [""])[-1] != "complete" for i in range(self.n_asked)):
-                return None
+                return WAIT
             return super().ask(progress, n_slots)
 
     executor = ScriptedExecutor(slots)

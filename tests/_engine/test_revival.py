@@ -6,6 +6,7 @@ import pytest
 from sktune._engine import Budget, EvaluationEngine, Race, StopRequest
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
+from sktune._records import StopReason
 from tests._engine.test_engine import ScriptedExecutor, WatchfulOptimizer
 from tests.contracts.executor_contract import key, make_result
 
@@ -89,7 +90,7 @@ def test_a_used_up_space_is_an_end_as_well():
 
 
 @pytest.mark.parametrize("number", [N_BEFORE, N_BEFORE + 1])
-@pytest.mark.parametrize("reason", ["stopped", "max_time", "converged", "callback"])
+@pytest.mark.parametrize("reason", [r for r in StopReason if r is not StopReason.INTERRUPTED])
 def test_nobody_is_revived_after_a_stop(reason, number):
     stop = StopRequest()
     evaluate, optimizer = Noting(lambda: stop.set(reason), number), WatchfulOptimizer()
@@ -111,7 +112,7 @@ def test_nobody_is_revived_when_the_time_is_up(monkeypatch):
 
 def test_an_interrupt_leaves_them_with_what_they_have():
     def interrupt():
-        stop.set(StopRequest.INTERRUPTED)
+        stop.set(StopReason.INTERRUPTED)
         raise KeyboardInterrupt
 
     stop = StopRequest()
