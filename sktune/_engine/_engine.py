@@ -30,7 +30,6 @@ from ._limits import GRACE, TimeLimit
 from ._listeners import Recorder
 from ._pace import Pace
 from ._queue import FoldQueue
-from ._racing import Race
 from .executors._contract import Evaluate, Executor, Outcome
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
@@ -50,6 +49,16 @@ class Optimizer(Protocol):
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate, after every fold of it."""
+
+
+class Race(Protocol):
+    """Decides which candidates are worth their other folds."""
+
+    def __call__(self, observation: Observation) -> bool:
+        """Whether the other folds of a candidate should wait."""
+
+    def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
+        """Which of the candidates that wait should run on; None: none of them can win."""
 
 
 def _raise(task: FoldTask, error: Exception) -> FoldResult:

@@ -24,11 +24,9 @@ from sklearn.utils import check_random_state, estimator_html_repr, get_tags, ind
 
 from .._engine import (
     Budget,
-    Convergence,
     EvaluationEngine,
     Executor,
     History,
-    Race,
     Recorder,
     StopRequest,
     TimeLimit,
@@ -45,6 +43,8 @@ from .._sklearn_compat import (
 )
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
+from ..optimizers._convergence import Convergence
+from ..optimizers._racing import Race
 from ..space import SearchSpace
 from ._fold import FoldEvaluator
 from ._inputs._names import check_names
@@ -385,7 +385,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """What says that searching on is not worth it; None: nothing does."""
         if not self.stop_when_converged:
             return None
-        return Convergence(plan.optimizer, rows_ratio(plan.splits))
+        return Convergence(plan.optimizer)
 
     def _keep_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         """Set what a search that failed has found: fits that were paid for are not lost."""
@@ -399,7 +399,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         self.search_warnings_ = []
         self.search_time_ = budget.elapsed()
-        self.stop_reason_ = "" if history.stop_reason is None else history.stop_reason.value
+        self.stop_reason_ = str(history.stop_reason or "")
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
         self._tabulate(plan, history)
@@ -411,7 +411,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         # With a number for failures, a candidate that failed on one fold may yet win.
         never_wins = self.error_score != "raise" and np.isnan(self.error_score)
         may_end_early = self.max_time is not None or self.stop_when_converged
-        return Race(optimizer.split_scores, drop_failed=never_wins, may_end_early=may_end_early)
+        return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
 
     def _check_metrics(self, result: FoldResult) -> None:
         """See after the first fold, not the last, that a callable gives what `refit` names."""
@@ -429,7 +429,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         names = list(first_scores) if self.multimetric_ else ["score"]
-        self.objective_metric_ = self.refit if self.refit in names else names[0]
+        self.objective_metric_ = plan.optimizer.objective.name_in(names)
         if self.refit or not self.multimetric_:
             refit = self.refit
             if callable(refit):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,16 +17,12 @@ from numpy.typing import NDArray
 from .._records import WAIT, Candidate, Done, Observation, StopReason, Wait
 from ..exceptions import EmptySpaceError
 from ..space import SearchSpace
-from ._models._folds import fold_effects
+from ._objective import Objective
 
 Floats = NDArray[np.float64]
 
 # Draws before a finite space is looked through for what is left of it.
 N_RANDOM_TRIES = 100
-
-# The effects of the folds are taken from so many of the latest complete candidates: of thousands
-# they are no surer, and all would take longer than a suggestion.
-N_FOR_EFFECTS = 200
 
 # Where thousands of draws found nothing allowed, finite spaces up to this size are looked
 # through all the same: that takes 4 s with a quick constraint and three parameters.
@@ -87,6 +82,8 @@ class BaseOptimizer(ABC):
 
     Attributes
     ----------
+    objective : Objective
+        The score that is maximised, of `metric` and `test_ratio`.
     earlier : sequence of EarlierScores
         What the strategy was told of other searches; empty where it does not ask.
     pending : dict of int to Candidate
@@ -108,9 +105,8 @@ class BaseOptimizer(ABC):
         test_ratio: float | None = None,
     ) -> None:
         self.space = space
-        self.metric = metric
+        self.objective = Objective(metric, test_ratio)
         self.seed = seed
-        self.test_ratio = test_ratio
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         # What is next stands last. A deque would lose its items where skops saves it.
@@ -182,32 +178,27 @@ class BaseOptimizer(ABC):
 
     def split_scores(self, observation: Observation) -> Floats:
         """Scores of the metric that is maximised, shape (n_splits,), nan where there is none."""
-        scores = observation.split_scores
-        name = self.metric if self.metric is not None and len(scores) > 1 else next(iter(scores))
-        return scores[name]
+        return self.objective.split_scores(observation)
 
     def score(self, observation: Observation) -> float:
         """Mean score of a candidate, nan unless it has one and that is finite.
 
-        Of a dropped one, what the splits that were run let expect of all: each score less
-        what that split gives the complete candidates above their mean.
+        Of a dropped one, that of the splits that were run, less what those give the complete
+        candidates above their mean.
         """
-        if observation.status not in ("complete", "dropped"):
-            return float("nan")
-        scores = self.split_scores(observation)
-        if observation.status == "dropped":
-            scores = (scores - self._split_effects())[~np.isnan(scores)]
-        mean = float(np.mean(scores))
-        return mean if np.isfinite(mean) else float("nan")
+        if observation.status == "dropped" and self._effects is None:
+            self._effects = self.objective.effects(reversed(self.observations.values()))
+        return self.objective.score(observation, 0.0 if self._effects is None else self._effects)
 
-    def _split_effects(self) -> Floats:
-        """How much each split's scores lie above the mean, shape (n_splits,), on average."""
-        if self._effects is None:
-            told = reversed(self.observations.values())
-            complete = islice((o for o in told if o.status == "complete"), N_FOR_EFFECTS)
-            rows = [self.split_scores(o) for o in complete]
-            self._effects = fold_effects(np.array(rows)) if rows else np.zeros(1)
-        return self._effects
+    @property
+    def metric(self) -> str | None:
+        """Name of the score that is maximised, None for the first."""
+        return self.objective.metric
+
+    @property
+    def test_ratio(self) -> float | None:
+        """Test rows for each training row, None for those of K-fold cross-validation."""
+        return self.objective.test_ratio
 
     def remaining_gain(self) -> float | None:
         """How much could still be gained, in score units; None: this strategy cannot tell."""

@@ -133,8 +133,7 @@ class BayesOptimizer(BaseOptimizer):
     --------
     >>> import numpy as np
     >>> from scipy.stats import uniform
-    >>> from sktune._records import Observation
-    >>> from sktune.optimizers import BayesOptimizer
+    >>> from sktune.optimizers import BayesOptimizer, Observation
     >>> from sktune.space import SearchSpace
     >>> space = SearchSpace.from_distributions({"x": uniform(0, 1), "y": uniform(0, 1)})
     >>> optimizer = BayesOptimizer(space, seed=0)

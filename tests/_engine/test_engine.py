@@ -10,11 +10,13 @@ from numpy.testing import assert_array_equal
 from scipy.stats import uniform
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sktune._engine import Budget, EvaluationEngine, Race, make_executor
+from sktune._engine import Budget, EvaluationEngine, make_executor
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
 from sktune._records import WAIT, Candidate, Done, StopReason
 from sktune.optimizers import RandomOptimizer
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import Race
 from sktune.space import SearchSpace
 from tests.contracts.executor_contract import fail_on_odd, key, make_result, score_x
 
@@ -193,7 +195,7 @@ def score_slowly(task):
     return replace(score_x(task), fit_time=100.0)
 
 
-RACE = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+RACE = Race(Objective(), drop_failed=True)
 
 
 @pytest.mark.parametrize("lookahead", [0, 1])

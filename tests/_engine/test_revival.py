@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from sktune._engine import Budget, EvaluationEngine, Race, StopRequest
+from sktune._engine import Budget, EvaluationEngine, StopRequest
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
 from sktune._records import StopReason
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import Race
 from tests._engine.test_engine import ScriptedExecutor, WatchfulOptimizer
 from tests.contracts.executor_contract import key, make_result
 
@@ -31,7 +33,7 @@ def score(task):
 
 
 def make_engine(executor, n_iter=5, **kwargs):
-    race = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+    race = Race(Objective(), drop_failed=True)
     return EvaluationEngine(executor, N_SPLITS, Budget(n_iter), race=race, **kwargs)
 
 
