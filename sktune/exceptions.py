@@ -17,6 +17,7 @@ for scikit-learn's own searches catches them unchanged::
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
          ├─ JournalWarning
+         ├─ ListenerWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
          ├─ SkippedFilesWarning
@@ -34,6 +35,7 @@ __all__ = [
     "InvalidSpaceTypeError",
     "JournalError",
     "JournalWarning",
+    "ListenerWarning",
     "MissingDependencyError",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -47,7 +49,7 @@ __all__ = [
 
 
 class SktuneError(Exception):
-    """Base of all errors that sktune raises by itself."""
+    """Base class of all sktune errors."""
 
 
 class InvalidSpaceError(SktuneError, ValueError):
@@ -88,6 +90,10 @@ class EdgeOfRangeWarning(SktuneWarning):
 
 class JournalWarning(SktuneWarning):
     """A journal cannot be written any more, or not in full; the search goes on."""
+
+
+class ListenerWarning(SktuneWarning):
+    """A listener to a search has failed and hears no more of it; the search goes on."""
 
 
 class RefitParamsWarning(SktuneWarning):

@@ -345,7 +345,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         )
         plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
         try:
-            engine.run(plan.optimizer, evaluate)
+            journal = plan.recorder if isinstance(plan.recorder, SearchJournal) else None
+            replay = () if journal is None else journal.replay(plan.optimizer)
+            elapsed = 0.0 if journal is None else journal.elapsed
+            engine.run(plan.optimizer, evaluate, replay, elapsed)
         except BaseException:
             self._keep_results(plan, engine.history, budget)
             raise

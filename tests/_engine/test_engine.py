@@ -27,7 +27,7 @@ TIMEOUT = 60
 class ScriptedExecutor:
     """Runs nothing before `wait`, then any number of its tasks in any order."""
 
-    names_culprit = False
+    knows_dead_task = False
     shares_process = False
     is_evaluating = False
 
