@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sktune._records import Observation
+from sktune._records import Candidate, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def simulate(
             start = time.process_time()
             candidate = optimizer.ask(len(candidates) / n_iter, n_workers(now))
             cost = time.process_time() - start
-            if candidate is not None:
+            if isinstance(candidate, Candidate):
                 candidates.append(candidate)
                 spent, now = spent + cost, now + cost + fold_cost
                 waiting += now - free.pop()

@@ -32,9 +32,10 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearchCV
-from sktune._engine import Budget, EvaluationEngine, Race, make_executor
-from sktune._engine._racing import RacingRule
+from sktune._engine import Budget, EvaluationEngine, make_executor
 from sktune._records import Candidate, FoldResult
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import Race, RacingRule
 
 SCORES = Path(__file__).parent / "results" / "fold_scores.npz"
 N_SETTINGS, N_PARTITIONS, N_SPLITS = 150, 2, 5
@@ -260,7 +261,7 @@ def by_engine(table):
         key = task.candidate.id, task.split
         return FoldResult(*key, table[key], None, fit_time=0.0, score_time=0.0)
 
-    race = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+    race = Race(Objective(), drop_failed=True)
     engine = EvaluationEngine(make_executor(1), N_SPLITS, Budget(len(table)), race=race)
     history = engine.run(Listed(), look_up)
     is_run = np.zeros(table.shape, dtype=bool)

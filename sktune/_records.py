@@ -1,28 +1,69 @@
 """The records that travel between floors: small, frozen, free of behaviour.
 
 ``Candidate`` goes from the optimiser to the engine, ``FoldTask`` to a worker, ``FoldResult``
-back to the engine and ``Observation`` back to the optimiser.
+back to the engine and ``Observation`` back to the optimiser. An optimiser without a candidate
+answers ``WAIT`` or ``Done``. A ``Listener`` hears of what happens to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, StrEnum
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Status = Literal["running", "complete", "dropped", "failed"]
-Source = Literal["start", "grid", "design", "model", "move", "random"]
 
 # What a scorer returns: one number, or several under their names.
 Scores = float | dict[str, float]
 
+# What a fitted estimator, under the name "", and those nested in it report of their fit.
+Report = Mapping[str, Mapping[str, Any]]
+
+
+class StopReason(StrEnum):
+    """What ended a search."""
+
+    N_ITER = "n_iter"
+    SPACE_EXHAUSTED = "space exhausted"
+    MAX_TIME = "max_time"
+    CONVERGED = "converged"
+    INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+    CALLBACK = "callback"
+
+
+class Wait(Enum):
+    """Answer of an optimiser that has nothing to suggest before it is told more."""
+
+    WAIT = "wait"
+
+
+WAIT = Wait.WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Answer of an optimiser that has nothing to suggest any more.
+
+    Parameters
+    ----------
+    reason : StopReason
+        Why.
+    """
+
+    reason: StopReason
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One parameter setting.
+    """One parameter setting, with the resource that it is trained with.
+
+    A setting that is trained further is a candidate of its own: the same setting with a larger
+    resource, and the candidate that it goes on from as its parent.
 
     Parameters
     ----------
@@ -35,16 +76,23 @@ class Candidate:
     branch : int
         Which dict of the space it belongs to.
     source : str
-        Who proposed it: ``"start"`` (given by the user or the estimator), ``"grid"`` (the
-        whole space is run), ``"design"`` (first design), ``"model"``, ``"move"`` or
-        ``"random"``.
+        Who proposed it, in a word. Ours are ``"start"`` (given by the user or the estimator),
+        ``"grid"`` (the whole space is run), ``"design"`` (first design), ``"model"``,
+        ``"move"`` and ``"random"``.
+    resource : int or None, default=None
+        How much it is trained with in all, in the unit of the search, such as epochs; at least
+        1. None: the search has no such resource.
+    parent : int or None, default=None
+        Id of the candidate with the same setting and less resource that it goes on from.
     """
 
     id: int
     params: dict[str, Any]
     point: tuple[float, ...]
     branch: int
-    source: Source
+    source: str
+    resource: int | None = None
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +138,7 @@ class FoldResult:
         ``"score"``.
     report : dict of str to mapping or None
         What the fitted estimator, under the name ``""``, and those nested in it, under their
-        parameters' names, had to tell; None: nothing.
+        parameters' names, reported; None: nothing.
     timed_out : bool
         Whether the fold took longer than it may.
     asks_to_stop : bool
@@ -98,6 +146,9 @@ class FoldResult:
     is_run : bool
         False where it was not tried: another fold of the candidate was over its time, or killed
         its worker too often.
+    worker : str or None
+        Where it was run: a name that folds share if they ran in one thread of one process. None:
+        nowhere, or unknown.
     """
 
     candidate_id: int
@@ -108,10 +159,11 @@ class FoldResult:
     score_time: float
     fit_error: str | None = None
     failed_metrics: frozenset[str] = frozenset()
-    report: Mapping[str, Mapping[str, Any]] | None = None
+    report: Report | None = None
     timed_out: bool = False
     asks_to_stop: bool = False
     is_run: bool = True
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +180,44 @@ class Observation:
         ``"dropped"`` when its other splits will not be run, or only once there is nothing else
         left to run. ``"failed"`` as soon as one split could not be fitted, or has a score in no
         metric, whatever number ``error_score`` puts into the table.
+    seconds : ndarray of shape (n_splits,) or None, default=None
+        What fitting and scoring each split took, nan where it has not been run. None: unknown.
+    reports : tuple of length n_splits of (dict or None), default=()
+        What the estimators reported on each split, see ``FoldResult``; empty: unknown.
     """
 
     candidate: Candidate
     split_scores: Mapping[str, NDArray[np.float64]]
     status: Status
+    seconds: NDArray[np.float64] | None = None
+    reports: tuple[Report | None, ...] = ()
+
+
+class Listener:
+    """Hears what happens in a search; a subclass overrides what it wants to hear of.
+
+    All methods are called in the caller's thread, after the journal was written. An error in one
+    of them is a ``ListenerWarning``; this listener then hears nothing more.
+    """
+
+    def search_began(self, earlier: Sequence[Observation]) -> None:
+        """Before the first candidate.
+
+        Parameters
+        ----------
+        earlier : sequence of Observation
+            What earlier sessions of a resumed search ran, in order of suggestion. Of these
+            candidates only those that are not complete are heard of again.
+        """
+
+    def candidate_began(self, candidate: Candidate) -> None:
+        """A candidate was suggested, and its folds are about to run."""
+
+    def fold_ended(self, result: FoldResult) -> None:
+        """A fold was run, or failed without being run."""
+
+    def candidate_ended(self, observation: Observation) -> None:
+        """No more folds of a candidate will be run; once for each, with its final status."""
+
+    def search_ended(self, reason: StopReason | None) -> None:
+        """After the last candidate has ended; None: an error ended the search."""

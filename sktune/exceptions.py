@@ -17,6 +17,7 @@ for scikit-learn's own searches catches them unchanged::
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
          ├─ JournalWarning
+         ├─ ListenerWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
@@ -35,6 +36,7 @@ __all__ = [
     "InvalidSpaceTypeError",
     "JournalError",
     "JournalWarning",
+    "ListenerWarning",
     "MissingDependencyError",
     "PartialSpaceWarning",
     "RefitParamsWarning",
@@ -49,7 +51,7 @@ __all__ = [
 
 
 class SktuneError(Exception):
-    """Base of all errors that sktune raises by itself."""
+    """Base class of all sktune errors."""
 
 
 class InvalidSpaceError(SktuneError, ValueError):
@@ -90,6 +92,10 @@ class EdgeOfRangeWarning(SktuneWarning):
 
 class JournalWarning(SktuneWarning):
     """A journal cannot be written any more, or not in full; the search goes on."""
+
+
+class ListenerWarning(SktuneWarning):
+    """A listener to a search has failed and hears no more of it; the search goes on."""
 
 
 class PartialSpaceWarning(SktuneWarning):

@@ -42,7 +42,7 @@ def random(problem, recorder, n, seed):
 
 def _ours(name, options):
     from sktune import optimizers
-    from sktune._records import Observation
+    from sktune._records import Done, Observation
 
     kind = {"bayes": optimizers.BayesOptimizer, "annealing": optimizers.AnnealingOptimizer}[name]
 
@@ -54,7 +54,7 @@ def _ours(name, options):
         optimizer = kind(space, metric="score", seed=seed, starts=recorder.own, **options)
         for i in range(n):
             candidate = optimizer.ask(i / n)
-            if candidate is None:
+            if isinstance(candidate, Done):
                 return
             folds = recorder.folds(candidate.params)
             status = "complete" if recorder.has_score(folds) else "failed"

@@ -1,44 +1,161 @@
-"""``Suspects``: which fold is it that its workers die of?"""
+"""``Deaths``: what becomes of folds whose worker died or that ran out of time.
+
+A fold whose worker died is run again. If it is not known which of several folds killed the worker,
+each of them is run with nothing beside it, so that the next death tells. A candidate whose folds
+have killed a worker twice, or of which one fold ran out of time, fails: its other folds are not
+run.
+"""
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from .._records import Candidate, FoldTask
+from .._records import Candidate, FoldResult, FoldTask, StopReason
+from ..exceptions import FitTimeoutError, WorkerDiedWarning
+from ._limits import GRACE, TimeLimit
+from ._queue import FoldQueue
+from .executors._contract import Outcome
+from .stopping._request import StopRequest
 
 # Deaths of a worker that cost a candidate its score: one may be chance.
 MAX_DEATHS = 2
 
+Fail = Callable[[FoldTask, Exception], FoldResult]
 
-class Suspects:
-    """Folds whose worker died, to be run again with nothing beside them.
 
-    A pool of processes ends as a whole, and any of its folds may have been the reason, such
-    as one that took all memory. Run one by one, a fold whose worker dies again is the culprit.
+class Deaths:
+    """Decides which lost folds are run again, and which candidates fail.
+
+    Parameters
+    ----------
+    queue : FoldQueue
+        Where the folds of failed candidates are taken from, and folds to run again are put.
+    stop : StopRequest
+        Told of a worker that died of Ctrl-C.
+    fail : callable
+        ``fail(task, error) -> FoldResult``: what stands for a fold that cannot be run.
+    record : callable
+        ``record(result)``: called with each of these.
+    limit : TimeLimit or None
+        The one that folds are under.
     """
 
-    def __init__(self) -> None:
-        self._waiting: deque[FoldTask] = deque()
+    def __init__(
+        self,
+        queue: FoldQueue,
+        stop: StopRequest,
+        fail: Fail,
+        record: Callable[[FoldResult], None],
+        limit: TimeLimit | None,
+    ) -> None:
+        self._queue = queue
+        self._stop = stop
+        self._fail = fail
+        self._record = record
+        self._limit = limit
+        self._suspects: deque[FoldTask] = deque()
         self._n_deaths: Counter[int] = Counter()
+        self._errors: dict[int, Exception] = {}  # of failed candidates, by id
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    @property
+    def has_suspects(self) -> bool:
+        """Whether folds are to be run with nothing beside them."""
+        return bool(self._suspects)
 
-    def add(self, task: FoldTask) -> None:
-        """Let a fold be run alone."""
-        self._waiting.append(task)
-
-    def next(self) -> FoldTask:
+    def next_suspect(self) -> FoldTask:
         """Take the next fold to run with nothing beside it."""
-        return self._waiting.popleft()
+        return self._suspects.popleft()
 
-    def blame(self, candidate: Candidate) -> bool:
-        """Count a death of which a candidate was the reason; whether that was one too many."""
-        self._n_deaths[candidate.id] += 1
-        return self._n_deaths[candidate.id] >= MAX_DEATHS
+    def has_failed(self, candidate: Candidate) -> bool:
+        """Whether no more folds of a candidate are run."""
+        return candidate.id in self._errors
 
-    def drop(self, candidate: Candidate) -> list[FoldTask]:
-        """Take all folds of a candidate away."""
-        dropped = [task for task in self._waiting if task.candidate.id == candidate.id]
-        self._waiting = deque(task for task in self._waiting if task not in dropped)
-        return dropped
+    def handle(self, lost: Sequence[Outcome], *, were_alone: bool, are_known: bool) -> None:
+        """Run folds again whose worker died, or fail them.
+
+        Parameters
+        ----------
+        lost : sequence of Outcome
+            That came back together, without a result.
+        were_alone : bool
+            Whether nothing ran beside them: then there is one, which its worker died of.
+        are_known : bool
+            Whether each of them is known to have run on a worker that died.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If a worker died of the second Ctrl-C.
+        """
+        timed_out = self._fail_timed_out(outcome.task for outcome in lost)
+        for task, error in ((outcome.task, outcome.error) for outcome in lost):
+            is_interrupted = isinstance(error, KeyboardInterrupt)
+            if is_interrupted:
+                if self._stop.is_urgent:
+                    raise error  # type: ignore[misc]
+                self._stop.set(StopReason.INTERRUPTED)
+            elif not timed_out:
+                self._blame(task, were_alone or are_known)
+            if self.has_failed(task.candidate):
+                self._record(self._fail(task, self._errors[task.candidate.id]))
+            elif timed_out or are_known or is_interrupted:
+                self._queue.put_back(task)
+            else:
+                self._suspects.append(task)
+
+    def after_time_out(self, candidate: Candidate) -> None:
+        """Fail the folds of a candidate that do not run: one of it has run out of time."""
+        self._fail_others(candidate, self._error(" That was another fold of it."))
+
+    def hanging(self, running: Iterable[tuple[FoldTask, float]]) -> list[FoldTask]:
+        """Those of some tasks, with the time of their start, whose thread ignores the limit."""
+        if self._limit is None:
+            return []
+        latest = time.monotonic() - self._limit.seconds - GRACE
+        return [task for task, since in running if since < latest]
+
+    def abandon(self, task: FoldTask) -> None:
+        """Fail a fold whose thread cannot be stopped, and its candidate."""
+        error = self._error(" Its thread could not be stopped and is left behind.")
+        self._fail_others(task.candidate, error)
+        self._record(self._fail(task, error))
+
+    def _fail_timed_out(self, tasks: Iterable[FoldTask]) -> bool:
+        """Fail the candidates whose worker was ended by the time limit; whether there are any."""
+        has_found = False
+        for task in tasks:
+            if self._limit is not None and (error := self._limit.error_of(task)):
+                has_found = True
+                self._fail_others(task.candidate, error)
+        return has_found
+
+    def _blame(self, task: FoldTask, is_known: bool) -> None:
+        """Warn of a death, and fail a candidate that has caused too many."""
+        candidate = task.candidate
+        what = f"A worker died while it ran candidate {candidate.id}, {candidate.params}"
+        self._n_deaths[candidate.id] += is_known
+        if not is_known or self._n_deaths[candidate.id] < MAX_DEATHS:
+            warnings.warn(f"{what}; the fold is run again.", WorkerDiedWarning, stacklevel=2)
+            return
+        what = f"{what}, for the {MAX_DEATHS}nd time; perhaps it needs too much memory."
+        warnings.warn(f"{what} It gets error_score.", WorkerDiedWarning, stacklevel=2)
+        self._fail_others(candidate, RuntimeError(what))
+
+    def _fail_others(self, candidate: Candidate, error: Exception) -> None:
+        """Fail the folds of a candidate that do not run."""
+        if self.has_failed(candidate):
+            return
+        self._errors[candidate.id] = error
+        suspects = [task for task in self._suspects if task.candidate.id == candidate.id]
+        self._suspects = deque(task for task in self._suspects if task not in suspects)
+        for task in [*self._queue.drop(candidate), *suspects]:
+            self._record(replace(self._fail(task, error), is_run=False))
+
+    def _error(self, detail: str) -> FitTimeoutError:
+        if self._limit is None:
+            raise ValueError("a fold ran out of time, and there is no time limit")
+        return self._limit.error(detail)

@@ -7,22 +7,26 @@ are chosen, it leaves to the function and the optimiser it is given.
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .._records import Candidate, FoldResult, FoldTask, Observation
-from ..exceptions import WorkerDiedWarning
-from ._blas import one_blas_thread
-from ._deaths import MAX_DEATHS, Suspects
+from .._records import (
+    Candidate,
+    Done,
+    FoldResult,
+    FoldTask,
+    Listener,
+    Observation,
+    StopReason,
+    Wait,
+)
+from ._deaths import Deaths
 from ._history import History
-from ._limits import GRACE, TimeLimit
-from ._listeners import Recorder
+from ._limits import TimeLimit
+from ._listeners import Listeners, Recorder
 from ._pace import Pace
 from ._queue import FoldQueue
-from ._racing import Race
 from .executors._contract import Evaluate, Executor, Outcome
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
@@ -34,14 +38,24 @@ POLL_INTERVAL = 0.25
 class Optimizer(Protocol):
     """What the engine needs of an optimiser."""
 
-    def ask(self, progress: float, n_slots: int) -> Candidate | None:
-        """Next candidate, or None to wait; None with nothing running ends the search."""
+    def ask(self, progress: float, n_slots: int) -> Candidate | Wait | Done:
+        """Next candidate; to wait with nothing running ends the search as well."""
 
     def prepare(self) -> None:
         """Do in advance what the next `ask` needs, without any effect on what it suggests."""
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate, after every fold of it."""
+
+
+class Race(Protocol):
+    """Decides which candidates are worth their other folds."""
+
+    def __call__(self, observation: Observation) -> bool:
+        """Whether the other folds of a candidate should wait."""
+
+    def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
+        """Which of the candidates that wait should run on; None: none of them can win."""
 
 
 def _raise(task: FoldTask, error: Exception) -> FoldResult:
@@ -85,7 +99,9 @@ class EvaluationEngine:
     is_converged : callable, default=None
         ``is_converged() -> bool``, called after each complete candidate: True ends the search.
     recorder : Recorder or None, default=None
-        Writes down what happens, and knows what happened before.
+        Writes down what happens.
+    listeners : iterable of Listener, default=()
+        Hear of it next.
 
     Attributes
     ----------
@@ -108,6 +124,7 @@ class EvaluationEngine:
         stop: StopRequest | None = None,
         is_converged: Callable[[], bool] | None = None,
         recorder: Recorder | None = None,
+        listeners: Iterable[Listener] = (),
     ) -> None:
         self.history = History(n_splits)
         self._executor = executor
@@ -117,18 +134,23 @@ class EvaluationEngine:
         self._indices = indices or nothing
         self._check_result = check_result
         self._race = race
-        self._fail = fail or _raise
         self._limit = limit
         self._stop = stop or StopRequest()
         self._is_converged = is_converged
         self._recorder = recorder or Recorder()
+        self._listeners = Listeners(listeners)
         self._queue = FoldQueue(n_splits, one_at_a_time=race is not None)
-        self._suspects = Suspects()
+        self._deaths = Deaths(self._queue, self._stop, fail or _raise, self._record, limit)
         self._pace = Pace()
         self._running: dict[tuple[int, int], tuple[FoldTask, float]] = {}
-        self._condemned: dict[int, Exception] = {}  # why all folds of a candidate fail
 
-    def run(self, optimizer: Optimizer, evaluate: Evaluate) -> History:
+    def run(
+        self,
+        optimizer: Optimizer,
+        evaluate: Evaluate,
+        replay: Iterable[Candidate | FoldResult] = (),
+        elapsed: float = 0.0,
+    ) -> History:
         """Search.
 
         Parameters
@@ -137,6 +159,11 @@ class EvaluationEngine:
             Suggests candidates and hears of every fold.
         evaluate : callable
             ``evaluate(task: FoldTask) -> FoldResult``, run by the executor.
+        replay : iterable of Candidate or FoldResult, default=()
+            What happened in earlier sessions, in its order; the candidates have been suggested
+            by `optimizer` when they come.
+        elapsed : float, default=0.0
+            Seconds that earlier sessions took.
 
         Returns
         -------
@@ -151,25 +178,29 @@ class EvaluationEngine:
         KeyboardInterrupt
             At the second Ctrl-C. The first ends the search as soon as a candidate is complete.
         """
+        has_ended = False
         try:
             with self._stop.on_interrupt(lambda: self._executor.is_evaluating):
-                self._budget.start(self._recorder.elapsed)
-                self._replay(optimizer)
+                self._budget.start(elapsed)
+                self._replay(replay, optimizer)
+                self._listeners.search_began(self.history)
                 self._loop(optimizer, evaluate)
+            has_ended = True
         finally:
             self._executor.close(cancel=bool(self._running))
             self.history.stop_reason = self._stop.reason or self.history.stop_reason
             unfinished = self.history.unfinished()
             for candidate in unfinished:
                 self.history.drop(candidate)
-        for candidate in unfinished:
-            if self.history.folds(candidate):
-                optimizer.tell(self.history.observation(candidate))
+                if has_ended and self.history.folds(candidate):
+                    optimizer.tell(self.history.observation(candidate))
+            reason = self.history.stop_reason if has_ended else None
+            self._listeners.search_ended(self.history, reason)
         return self.history
 
-    def _replay(self, optimizer: Optimizer) -> None:
+    def _replay(self, events: Iterable[Candidate | FoldResult], optimizer: Optimizer) -> None:
         """Do again what happened before, without running a fold."""
-        for event in self._recorder.replay(optimizer):
+        for event in events:
             if isinstance(event, Candidate):
                 self._start(event)
             else:
@@ -185,10 +216,13 @@ class EvaluationEngine:
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
+                # Nothing runs that could be told, so to wait on would be for ever.
+                self.history.stop_reason = self.history.stop_reason or StopReason.SPACE_EXHAUSTED
                 return
             self._think_ahead(optimizer)
             self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
-            self._give_up_hanging(optimizer)
+            if self._executor.shares_process:
+                self._abandon_hanging(optimizer)
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
 
@@ -199,11 +233,11 @@ class EvaluationEngine:
         nothing that matters to the suggestion happens in between. (A race lets candidates wait
         one by one, and each time that does.)
         """
-        slots, n_started = self._executor.slots, len(self.history.candidates)
-        is_next = self._race is None and self._queue.is_empty and not self._suspects
-        is_over = self._stop.reason or self._budget.is_spent(n_started)
+        slots = self._executor.slots
+        is_next = self._race is None and self._queue.is_empty and not self._deaths.has_suspects
+        is_over = self._stop.reason or self.history.stop_reason or self._budget.is_used()
         if slots > 1 and is_next and not is_over and self._pace.leaves_time(slots):
-            with self._pace.thinking(), self._blas_limit():
+            with self._pace.thinking(self._executor.shares_process and bool(self._running)):
                 optimizer.prepare()
 
     def _next_to_submit(self, optimizer: Optimizer) -> FoldTask | None:
@@ -212,7 +246,7 @@ class EvaluationEngine:
             return self._next_task(optimizer)
         # A fold that waits has no clock to tell its start by, and is not yet worth racing.
         may_wait = self._limit is None and self._race is None
-        is_orderly = not self._suspects and not self._stop.reason
+        is_orderly = not self._deaths.has_suspects and not self._stop.reason
         if may_wait and is_orderly and n_free + self._executor.lookahead > 0:
             return self._queue.next()
         return None
@@ -220,18 +254,18 @@ class EvaluationEngine:
     def _next_task(self, optimizer: Optimizer) -> FoldTask | None:
         """A fold of a candidate already started, else the first of a new one; None: wait."""
         if self._budget.is_over_time():
-            self._stop.set("max_time")
+            self._stop.set(StopReason.MAX_TIME)
         if self._stop.reason and self.history.has_winner():
             return None
-        if self._suspects:
-            return None if self._running else self._suspects.next()
+        if self._deaths.has_suspects:
+            return None if self._running else self._deaths.next_suspect()
         if self._stop.reason and self.history.candidates:
             # At least one candidate shall be complete: the oldest that still can be.
-            unfinished = [c for c in self.history.unfinished() if c.id not in self._condemned]
-            return self._queue.next_of(unfinished[0]) if unfinished else None
+            unfinished = self.history.unfinished()
+            able = [candidate for candidate in unfinished if not self._deaths.has_failed(candidate)]
+            return self._queue.next_of(able[0]) if able else None
         task = self._queue.next()
-        if task is None and (candidate := self._next_candidate(optimizer)) is not None:
-            self._start(candidate)
+        if task is None and self._begin_candidate(optimizer):
             task = self._queue.next()
         # Nothing new to start: better a fold that may prove needless than an idle worker.
         return task or self._queue.next(is_last_resort=True) or self._revive()
@@ -249,28 +283,28 @@ class EvaluationEngine:
                 return self._queue.next_of(candidate)
         return None
 
-    def _next_candidate(self, optimizer: Optimizer) -> Candidate | None:
-        """A freshly suggested candidate; None when there is nothing to start now."""
-        n_started = len(self.history.candidates)
-        if self._budget.is_spent(n_started):
-            self.history.stop_reason = "n_iter"
-            return None
-        progress, slots = self._budget.progress(n_started), self._executor.slots
-        with self._pace.thinking(), self._blas_limit():
-            candidate = optimizer.ask(progress, slots)
+    def _begin_candidate(self, optimizer: Optimizer) -> bool:
+        """Ask for a candidate and queue its folds; False when there is none to start now."""
+        if self.history.stop_reason is None and self._budget.is_used():
+            self.history.stop_reason = StopReason.N_ITER
+        if self.history.stop_reason is not None:
+            return False
+        progress, slots = self._budget.progress(), self._executor.slots
+        with self._pace.thinking(self._executor.shares_process and bool(self._running)):
+            answer = optimizer.ask(progress, slots)
         self._pace.add_candidate()
-        self.history.stop_reason = "space exhausted" if candidate is None else ""
-        if candidate is not None:
-            self._recorder.add_candidate(candidate, progress, slots, self._budget.elapsed())
-        return candidate
-
-    def _blas_limit(self) -> AbstractContextManager[object]:
-        """One BLAS thread for the optimiser's algebra, where that limits nothing else."""
-        # The limit holds for the whole process, so not while fits run in threads of it.
-        has_fits_here = self._executor.shares_process and bool(self._running)
-        return nullcontext() if has_fits_here else one_blas_thread()
+        if isinstance(answer, Done):
+            self.history.stop_reason = answer.reason
+        if not isinstance(answer, Candidate):
+            return False
+        self._recorder.add_candidate(answer, progress, slots, self._budget.elapsed())
+        self._start(answer)
+        self._listeners.candidate_began(answer)
+        return True
 
     def _start(self, candidate: Candidate) -> None:
+        parent = None if candidate.parent is None else self.history.candidates[candidate.parent]
+        self._budget.add(candidate, parent)
         self.history.start(candidate)
         self._queue.add(candidate)
 
@@ -282,25 +316,37 @@ class EvaluationEngine:
             self._queue.finish(outcome.task)
         for outcome in outcomes:
             if outcome.result is not None:
-                self._record(outcome.task, outcome.result)
+                self._record(outcome.result)
+                if outcome.result.timed_out and self._limit is not None:
+                    self._deaths.after_time_out(outcome.task.candidate)
         for outcome in outcomes:
             if outcome.result is None and not outcome.is_lost:
                 raise _with_candidate(outcome)
-        self._bury([outcome for outcome in outcomes if outcome.is_lost], is_alone)
+        lost = [outcome for outcome in outcomes if outcome.is_lost]
+        are_known = self._executor.knows_dead_task
+        self._deaths.handle(lost, were_alone=is_alone, are_known=are_known)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():
             self._tell(candidate, optimizer)
 
-    def _record(self, task: FoldTask, result: FoldResult) -> None:
+    def _abandon_hanging(self, optimizer: Optimizer) -> None:
+        """Leave threads behind that do not heed the time limit."""
+        for task in self._deaths.hanging(self._running.values()):
+            self._executor.give_up(task)
+            del self._running[_key(task)]
+            self._queue.finish(task)
+            self._deaths.abandon(task)
+            self._tell(task.candidate, optimizer)
+
+    def _record(self, result: FoldResult) -> None:
         """Write a result down before anyone acts on it."""
         if self._check_result is not None:
             self._check_result(result)
         self._recorder.add_fold(result, self._budget.elapsed())
         self.history.add(result)
+        self._listeners.fold_ended(result)
         self._pace.add_fold(result)
         if result.asks_to_stop:
-            self._stop.set("callback")
-        if result.timed_out and self._limit is not None:
-            self._condemn(task.candidate, self._limit.error(" That was another fold of it."))
+            self._stop.set(StopReason.CALLBACK)
 
     def _tell(self, candidate: Candidate, optimizer: Optimizer) -> None:
         if not self.history.folds(candidate):
@@ -310,66 +356,14 @@ class EvaluationEngine:
         if may_wait and self._queue.has_folds_of(candidate):
             self._queue.pause(candidate)
             self.history.drop(candidate)
-            observation = self.history.observation(candidate)
+            if observation.status == "running":
+                observation = replace(observation, status="dropped")
         optimizer.tell(observation)
+        if self.history.is_complete(candidate):
+            self._listeners.candidate_ended(candidate, self.history)
         is_complete = observation.status == "complete"
         if is_complete and self._is_converged is not None and self._is_converged():
-            self._stop.set("converged")
-
-    def _bury(self, lost: list[Outcome], is_alone: bool) -> None:
-        """Say what becomes of folds whose worker died: run again, or failed."""
-        late = {}
-        for task in (outcome.task for outcome in lost):
-            if self._limit is not None and (word := self._limit.error_of(task)):
-                late[_key(task)] = word
-                self._condemn(task.candidate, word)
-        is_known = is_alone or self._executor.names_culprit
-        for task, error in ((outcome.task, outcome.error) for outcome in lost):
-            if isinstance(error, KeyboardInterrupt):
-                if self._stop.is_urgent:
-                    raise error
-                self._stop.set(StopRequest.INTERRUPTED)
-            elif not late:
-                self._blame(task, is_known)
-            if task.candidate.id in self._condemned:
-                self._record(task, self._fail(task, self._condemned[task.candidate.id]))
-            elif late or self._executor.names_culprit or isinstance(error, KeyboardInterrupt):
-                self._queue.put_back(task)
-            else:
-                self._suspects.add(task)
-
-    def _blame(self, task: FoldTask, is_known: bool) -> None:
-        """Warn of a death, and condemn a candidate that caused too many."""
-        candidate = task.candidate
-        what = f"A worker died while it ran candidate {candidate.id}, {candidate.params}"
-        if not is_known or not self._suspects.blame(candidate):
-            warnings.warn(f"{what}; the fold is run again.", WorkerDiedWarning, stacklevel=2)
-            return
-        what = f"{what}, for the {MAX_DEATHS}nd time; perhaps it needs too much memory."
-        warnings.warn(f"{what} It gets error_score.", WorkerDiedWarning, stacklevel=2)
-        self._condemn(candidate, RuntimeError(what))
-
-    def _condemn(self, candidate: Candidate, error: Exception) -> None:
-        """Fail the folds of a candidate that do not run."""
-        if candidate.id in self._condemned:
-            return
-        self._condemned[candidate.id] = error
-        for task in [*self._queue.drop(candidate), *self._suspects.drop(candidate)]:
-            self._record(task, replace(self._fail(task, error), is_run=False))
-
-    def _give_up_hanging(self, optimizer: Optimizer) -> None:
-        """Leave threads behind that do not heed the time limit."""
-        if self._limit is None or not self._executor.shares_process:
-            return
-        latest = time.monotonic() - self._limit.seconds - GRACE
-        for task in [task for task, since in self._running.values() if since < latest]:
-            self._executor.give_up(task)
-            del self._running[_key(task)]
-            self._queue.finish(task)
-            error = self._limit.error(" Its thread could not be stopped and is left behind.")
-            self._condemn(task.candidate, error)
-            self._record(task, self._fail(task, error))
-            self._tell(task.candidate, optimizer)
+            self._stop.set(StopReason.CONVERGED)
 
 
 def _key(task: FoldTask) -> tuple[int, int]:

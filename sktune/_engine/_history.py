@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .._records import Candidate, FoldResult, Observation, Scores, Status
+from .._records import Candidate, FoldResult, Observation, Report, Scores, Status, StopReason
 
 # The name that scikit-learn gives to the only metric of a search.
 SINGLE_METRIC = "score"
@@ -30,15 +30,15 @@ class History:
         In the order of suggestion; a candidate's id is its place.
     dropped : set of int
         Ids of candidates whose other folds will not be run, or only if nothing else is left.
-    stop_reason : str
-        Why the search ended, empty while it runs.
+    stop_reason : StopReason or None
+        Why the search ended, None while it runs.
     """
 
     def __init__(self, n_splits: int) -> None:
         self.n_splits = n_splits
         self.candidates: list[Candidate] = []
         self.dropped: set[int] = set()
-        self.stop_reason = ""
+        self.stop_reason: StopReason | None = None
         self._folds: list[dict[int, FoldResult]] = []
 
     def start(self, candidate: Candidate) -> None:
@@ -83,8 +83,13 @@ class History:
     def observation(self, candidate: Candidate) -> Observation:
         """What an optimiser should hear of a candidate: nan where there is no true score."""
         scores: dict[str, NDArray[np.float64]] = {}
+        seconds = np.full(self.n_splits, np.nan)
+        reports: list[Report | None] = [None] * self.n_splits
         folds = self.folds(candidate)
         for fold in folds:
+            reports[fold.split] = fold.report
+            if fold.is_run:
+                seconds[fold.split] = fold.fit_time + fold.score_time
             for name, score in scores_by_name(fold.test_scores).items():
                 row = scores.setdefault(name, np.full(self.n_splits, np.nan))
                 if fold.fit_error is None and name not in fold.failed_metrics:
@@ -95,7 +100,7 @@ class History:
         # One metric of several may fail alone: what it means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
-        return Observation(candidate, scores, status)
+        return Observation(candidate, scores, status, seconds, tuple(reports))
 
 
 def _has_no_score(fold: FoldResult) -> bool:

@@ -1,27 +1,17 @@
-"""``Recorder``: what the engine tells of a search as it goes; this one keeps nothing."""
+"""Who hears what happens in a search: a ``Recorder`` first, then any number of listeners."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterable
 
-from .._records import Candidate, FoldResult
+from .._records import Candidate, FoldResult, Listener, StopReason
+from ..exceptions import ListenerWarning
+from ._history import History
 
 
 class Recorder:
-    """Hears of all that happens in a search, in its order.
-
-    Attributes
-    ----------
-    elapsed : float
-        Seconds that earlier parts of the search took.
-    """
-
-    elapsed = 0.0
-
-    def replay(self, optimizer: Any) -> Iterable[Candidate | FoldResult]:
-        """What happened in earlier parts; candidates have then been suggested by `optimizer`."""
-        return ()
+    """Writes down what happens before anyone acts on it; this one keeps nothing."""
 
     def add_candidate(
         self, candidate: Candidate, progress: float, n_slots: int, elapsed: float
@@ -33,3 +23,60 @@ class Recorder:
 
     def close(self) -> None:
         """After the search, however it ended."""
+
+
+class Listeners:
+    """Tells all listeners; one that raises an error hears nothing more.
+
+    Parameters
+    ----------
+    listeners : iterable of Listener
+    """
+
+    def __init__(self, listeners: Iterable[Listener] = ()) -> None:
+        self._listeners = list(listeners)
+        self._has_begun = False  # what is replayed before was told in an earlier session
+        self._ended: set[int] = set()
+
+    def search_began(self, history: History) -> None:
+        """After what earlier sessions ran was replayed."""
+        self._has_begun = True
+        observations = [history.observation(candidate) for candidate in history.candidates]
+        self._ended |= {c.id for c in history.candidates if history.is_complete(c)}
+        self._tell(lambda listener: listener.search_began(observations))
+
+    def candidate_began(self, candidate: Candidate) -> None:
+        """Before the first fold of a candidate is submitted."""
+        self._tell(lambda listener: listener.candidate_began(candidate))
+
+    def fold_ended(self, result: FoldResult) -> None:
+        """After a result was written down."""
+        self._tell(lambda listener: listener.fold_ended(result))
+
+    def candidate_ended(self, candidate: Candidate, history: History) -> None:
+        """After the optimiser was told; once for each candidate."""
+        if self._has_begun and candidate.id not in self._ended:
+            self._ended.add(candidate.id)
+            observation = history.observation(candidate)
+            self._tell(lambda listener: listener.candidate_ended(observation))
+
+    def search_ended(self, history: History, reason: StopReason | None) -> None:
+        """After the last fold; first the candidates end whose other folds will not be run."""
+        if not self._has_begun:
+            return
+        for candidate in history.candidates:
+            self.candidate_ended(candidate, history)
+        self._tell(lambda listener: listener.search_ended(reason))
+
+    def _tell(self, event: Callable[[Listener], None]) -> None:
+        for listener in list(self._listeners):
+            try:
+                event(listener)
+            except Exception as error:
+                self._listeners.remove(listener)
+                warnings.warn(
+                    f"{type(listener).__name__} failed, and hears no more of this search: "
+                    f"{type(error).__name__}: {error}",
+                    ListenerWarning,
+                    stacklevel=3,
+                )

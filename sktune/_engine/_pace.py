@@ -1,12 +1,28 @@
-"""``Pace``: whether there is time to think of the next candidate while folds run."""
+"""``Pace``: whether there is time to prepare the next candidate while folds run."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
 
 from .._records import FoldResult
+
+
+@cache
+def _controller() -> Any:
+    # Finding the libraries takes some ms, limiting those that were found some 20 us.
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Limit BLAS to one thread, in all threads of this process: the other cores are the folds'."""
+    context: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return context
 
 
 class Pace:
@@ -19,10 +35,14 @@ class Pace:
         self._last_thought = 0.0
 
     @contextmanager
-    def thinking(self) -> Iterator[None]:
-        """Time what is done for the next candidate; in several parts if need be."""
+    def thinking(self, beside_fits: bool) -> Iterator[None]:
+        """Time what is done for the next candidate; in several parts if need be.
+
+        With one BLAS thread, unless that would limit fits in threads of this process as well.
+        """
         began = time.monotonic()
-        yield
+        with nullcontext() if beside_fits else one_blas_thread():
+            yield
         self._thought += time.monotonic() - began
 
     def add_candidate(self) -> None:
@@ -37,6 +57,6 @@ class Pace:
     def leaves_time(self, n_workers: int) -> bool:
         """Whether, on average, no more than one result comes in during one suggestion.
 
-        With more of them, results would wait, and what was thought of be out of date too often.
+        With more of them results would wait, and what was prepared be out of date too often.
         """
         return 0 < self._n_folds * n_workers * self._last_thought <= self._fold_seconds

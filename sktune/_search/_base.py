@@ -24,17 +24,15 @@ from sklearn.utils import check_random_state, estimator_html_repr, get_tags, ind
 
 from .._engine import (
     Budget,
-    Convergence,
     EvaluationEngine,
     Executor,
     History,
-    Race,
     Recorder,
     StopRequest,
     TimeLimit,
     make_executor,
 )
-from .._records import FoldResult
+from .._records import FoldResult, StopReason
 from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
@@ -46,13 +44,15 @@ from .._sklearn_compat import (
 )
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
+from ..optimizers._convergence import Convergence
+from ..optimizers._racing import Race
 from ..space import SearchSpace
 from ._fold import FoldEvaluator
 from ._inputs._names import check_names
 from ._inputs._spaces import ReadSpace, read_space
 from ._inputs._splits import Split, draw_splits, rows_ratio
 from ._inputs._starts import check_constraint, check_initial_params
-from ._interrupt import STOPPED, end_in_order
+from ._interrupt import end_in_order
 from ._nested import preferred_workers, worker_contexts
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import SearchJournal
@@ -203,7 +203,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """
         stop = getattr(self, "_stop", None)
         if stop is not None:
-            stop.set(STOPPED)
+            stop.set(StopReason.STOPPED)
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -353,13 +353,16 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         )
         plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
         try:
-            engine.run(plan.optimizer, evaluate)
+            journal = plan.recorder if isinstance(plan.recorder, SearchJournal) else None
+            replay = () if journal is None else journal.replay(plan.optimizer)
+            elapsed = 0.0 if journal is None else journal.elapsed
+            engine.run(plan.optimizer, evaluate, replay, elapsed)
         except BaseException:
             self._keep_results(plan, engine.history, budget)
             raise
         plan.callbacks.end_search()
         self._set_results(plan, engine.history, budget)
-        end_in_order(self.stop_reason_, engine.history.n_complete())
+        end_in_order(engine.history.stop_reason, engine.history.n_complete())
 
     def _make_evaluator(
         self, plan: _Plan, estimator: Any, n_candidates: int, limit: TimeLimit | None
@@ -393,7 +396,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """What says that searching on is not worth it; None: nothing does."""
         if not self.stop_when_converged:
             return None
-        return Convergence(plan.optimizer, rows_ratio(plan.splits))
+        return Convergence(plan.optimizer)
 
     def _keep_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         """Set what a search that failed has found: fits that were paid for are not lost."""
@@ -407,7 +410,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
         self.search_warnings_ = []
         self.search_time_ = budget.elapsed()
-        self.stop_reason_ = history.stop_reason
+        self.stop_reason_ = str(history.stop_reason or "")
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
         self.conditions_ = plan.read.space.conditions
@@ -421,7 +424,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         # With a number for failures, a candidate that failed on one fold may yet win.
         never_wins = self.error_score != "raise" and np.isnan(self.error_score)
         may_end_early = self.max_time is not None or self.stop_when_converged
-        return Race(optimizer.split_scores, drop_failed=never_wins, may_end_early=may_end_early)
+        return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
 
     def _check_metrics(self, result: FoldResult) -> None:
         """See after the first fold, not the last, that a callable gives what `refit` names."""
@@ -439,7 +442,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         names = list(first_scores) if self.multimetric_ else ["score"]
-        self.objective_metric_ = self.refit if self.refit in names else names[0]
+        self.objective_metric_ = plan.optimizer.objective.name_in(names)
         if self.refit or not self.multimetric_:
             refit = self.refit
             if callable(refit):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import socket
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -114,6 +117,7 @@ class FoldEvaluator:
             # Only this much leaves the worker: the model stays behind.
             report=None if fit_error else collect_report(output["estimator"]),
             asks_to_stop=asks_to_stop(task.context),
+            worker=_this_worker(),
         )
 
     def failure(self, task: FoldTask, error: Exception) -> FoldResult:
@@ -165,6 +169,11 @@ class FoldEvaluator:
             **task.context,
         )
         return output
+
+
+def _this_worker() -> str:
+    """A name that folds share if they are run in one thread of one process."""
+    return f"{socket.gethostname()}-{os.getpid()}-{threading.get_native_id()}"
 
 
 def _as_floats(scores: Any) -> Scores:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import sys
 import warnings
 
-from .._engine import StopRequest
+from .._records import StopReason
 from ..exceptions import SearchInterruptedWarning
 
 # What ended a search that the user, or a callback of theirs, has stopped.
-INTERRUPTED, STOPPED, CALLBACK = StopRequest.INTERRUPTED, "stopped", "callback"
-
 _HOW = {
-    INTERRUPTED: "interrupted",
-    STOPPED: "stopped by stop()",
-    CALLBACK: "stopped by a callback",
+    StopReason.INTERRUPTED: "interrupted",
+    StopReason.STOPPED: "stopped by stop()",
+    StopReason.CALLBACK: "stopped by a callback",
 }
 
 # In the call stack of whatever fits estimators in a loop of its own.
 _LOOPS = ("joblib.parallel", "sktune._search._fold")
 
 
-def end_in_order(stop_reason: str, n_complete: int) -> None:
+def end_in_order(stop_reason: StopReason | None, n_complete: int) -> None:
     """Warn of an early stop, or hand Ctrl-C on to the loop outside.
 
     Raises
@@ -32,7 +30,7 @@ def end_in_order(stop_reason: str, n_complete: int) -> None:
     """
     if stop_reason not in _HOW:
         return
-    if stop_reason == INTERRUPTED and runs_inside_a_loop():
+    if stop_reason is StopReason.INTERRUPTED and runs_inside_a_loop():
         raise KeyboardInterrupt
     warnings.warn(
         f"The search was {_HOW[stop_reason]}: the best of {n_complete} complete candidates is "

@@ -9,36 +9,49 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._records import Candidate, Observation, Source
+from .._records import WAIT, Candidate, Done, Observation, StopReason, Wait
 from ..exceptions import EmptySpaceError
 from ..space import SearchSpace
-from ._models._folds import fold_effects
+from ._objective import Objective
 
 Floats = NDArray[np.float64]
 
 # Draws before a finite space is looked through for what is left of it.
 N_RANDOM_TRIES = 100
 
-# The effects of the folds are taken from so many of the latest complete candidates: of thousands
-# they are no surer, and all would take longer than a suggestion.
-N_FOR_EFFECTS = 200
-
 # Where thousands of draws found nothing allowed, finite spaces up to this size are looked
 # through all the same: that takes 4 s with a quick constraint and three parameters.
 MAX_LOOKED_THROUGH = 100_000
 
 
+# The answer of a strategy to which all settings of a finite space are known.
+EXHAUSTED = Done(StopReason.SPACE_EXHAUSTED)
+
+
 class Suggestion(NamedTuple):
-    """What a strategy proposes: a point of the cube, shape (n_dims,), and why."""
+    """What a strategy proposes.
+
+    Parameters
+    ----------
+    point : ndarray of shape (n_dims,)
+        Of the unit cube.
+    source : str
+        Why, in a word.
+    resource : int or None, default=None
+        What to train it with in all, see ``Candidate``.
+    parent : int or None, default=None
+        Id of the candidate that it goes on from, whose setting it is then, whatever `point` is.
+    """
 
     point: Floats
-    source: Source
+    source: str
+    resource: int | None = None
+    parent: int | None = None
 
 
 class BaseOptimizer(ABC):
@@ -69,6 +82,8 @@ class BaseOptimizer(ABC):
 
     Attributes
     ----------
+    objective : Objective
+        The score that is maximised, of `metric` and `test_ratio`.
     earlier : sequence of EarlierScores
         What the strategy was told of other searches; empty where it does not ask.
     pending : dict of int to Candidate
@@ -90,9 +105,8 @@ class BaseOptimizer(ABC):
         test_ratio: float | None = None,
     ) -> None:
         self.space = space
-        self.metric = metric
+        self.objective = Objective(metric, test_ratio)
         self.seed = seed
-        self.test_ratio = test_ratio
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
         # What is next stands last. A deque would lose its items where skops saves it.
@@ -103,7 +117,7 @@ class BaseOptimizer(ABC):
         self._n_asked = 0
         self._effects: Floats | None = None
 
-    def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | None:
+    def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | Wait | Done:
         """Suggest the next setting.
 
         Parameters
@@ -115,9 +129,10 @@ class BaseOptimizer(ABC):
 
         Returns
         -------
-        Candidate or None
-            The candidate, pending from now on. None: nothing to suggest before something
-            more is told; with nothing pending, nothing any more.
+        Candidate, WAIT or Done
+            The candidate, pending from now on. ``WAIT``: nothing to suggest before something
+            more is told; with nothing pending, nothing any more. ``Done``: nothing any more,
+            and why.
 
         Raises
         ------
@@ -126,11 +141,12 @@ class BaseOptimizer(ABC):
             Later the space counts as used up.
         """
         candidate = self._next_start() or self._next_in_grid()
-        if candidate is None and self._grid is None:
-            suggestion = self._suggest_new(self._next_rng(), progress, n_slots)
-            if suggestion is not None:
-                candidate = self._register(*suggestion)
-        return candidate
+        if candidate is not None:
+            return candidate
+        if self._grid is not None:
+            return EXHAUSTED
+        answer = self._suggest_new(self._next_rng(), progress, n_slots)
+        return self._take(answer) if isinstance(answer, Suggestion) else answer
 
     def prepare(self) -> None:  # noqa: B027 (only a strategy with a model has something to do)
         """Do in advance what the next ``ask`` needs, without any effect on what it suggests."""
@@ -145,42 +161,44 @@ class BaseOptimizer(ABC):
             self.pending.pop(candidate.id, None)
 
     def adopt(
-        self, candidate_id: int, point: Sequence[float], source: Source, params: dict[str, Any]
+        self,
+        candidate_id: int,
+        point: Sequence[float],
+        source: str,
+        params: dict[str, Any],
+        resource: int | None = None,
+        parent: int | None = None,
     ) -> Candidate:
         """Take this candidate as suggested, in place of what ``ask`` may have given for it."""
-        if (wrong := self.pending.pop(candidate_id, None)) is not None:
+        wrong = self.pending.pop(candidate_id, None)
+        if wrong is not None and wrong.parent is None:
             self._seen.discard(self.space.key(np.array(wrong.point)))
         self._n_asked = candidate_id
-        return self._register(np.array(point), source, params)
+        return self._register(np.array(point), source, params, resource, parent)
 
     def split_scores(self, observation: Observation) -> Floats:
         """Scores of the metric that is maximised, shape (n_splits,), nan where there is none."""
-        scores = observation.split_scores
-        name = self.metric if self.metric is not None and len(scores) > 1 else next(iter(scores))
-        return scores[name]
+        return self.objective.split_scores(observation)
 
     def score(self, observation: Observation) -> float:
         """Mean score of a candidate, nan unless it has one and that is finite.
 
-        Of a dropped one, what the splits that were run let expect of all: each score less
-        what that split gives the complete candidates above their mean.
+        Of a dropped one, that of the splits that were run, less what those give the complete
+        candidates above their mean.
         """
-        if observation.status not in ("complete", "dropped"):
-            return float("nan")
-        scores = self.split_scores(observation)
-        if observation.status == "dropped":
-            scores = (scores - self._split_effects())[~np.isnan(scores)]
-        mean = float(np.mean(scores))
-        return mean if np.isfinite(mean) else float("nan")
+        if observation.status == "dropped" and self._effects is None:
+            self._effects = self.objective.effects(reversed(self.observations.values()))
+        return self.objective.score(observation, 0.0 if self._effects is None else self._effects)
 
-    def _split_effects(self) -> Floats:
-        """How much each split's scores lie above the mean, shape (n_splits,), on average."""
-        if self._effects is None:
-            told = reversed(self.observations.values())
-            complete = islice((o for o in told if o.status == "complete"), N_FOR_EFFECTS)
-            rows = [self.split_scores(o) for o in complete]
-            self._effects = fold_effects(np.array(rows)) if rows else np.zeros(1)
-        return self._effects
+    @property
+    def metric(self) -> str | None:
+        """Name of the score that is maximised, None for the first."""
+        return self.objective.metric
+
+    @property
+    def test_ratio(self) -> float | None:
+        """Test rows for each training row, None for those of K-fold cross-validation."""
+        return self.objective.test_ratio
 
     def remaining_gain(self) -> float | None:
         """How much could still be gained, in score units; None: this strategy cannot tell."""
@@ -215,8 +233,11 @@ class BaseOptimizer(ABC):
     @abstractmethod
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
-    ) -> Suggestion | None:
-        """Propose a point, new or not; a repeat is replaced by a random new one."""
+    ) -> Suggestion | Wait | Done:
+        """Propose a point, new or not; a repeat is replaced by a random new one.
+
+        Only one with a parent may repeat a setting. Without a proposal, answer as ``ask`` does.
+        """
 
     def _next_rng(self) -> np.random.Generator:
         """Randomness of the next suggestion."""
@@ -245,34 +266,53 @@ class BaseOptimizer(ABC):
 
     def _suggest_new(
         self, rng: np.random.Generator, progress: float, n_slots: int
-    ) -> Suggestion | None:
-        """What the strategy proposes, or any other setting that is left; None: nothing is."""
+    ) -> Suggestion | Wait | Done:
+        """What the strategy proposes, or any other setting that is left."""
+        resource = None
         try:
-            suggestion = self._suggest(rng, progress, n_slots)
-            if suggestion is None:
-                return None
-            suggestion = suggestion._replace(point=self.space.snap(suggestion.point)[0])
-            if self.is_new(suggestion.point):
-                return suggestion
+            answer = self._suggest(rng, progress, n_slots)
+            if not isinstance(answer, Suggestion) or answer.parent is not None:
+                return answer
+            resource = answer.resource
+            answer = answer._replace(point=self.space.snap(answer.point)[0])
+            if self.is_new(answer.point):
+                return answer
             tries = (self.space.sample(1, rng)[0] for _ in range(N_RANDOM_TRIES))
-            suggestion = self._first_unseen(tries)
+            point = self._first_unseen(tries)
             is_looked_through = bool(np.isfinite(self.space.size))
         except EmptySpaceError:
             # What was paid for until now must not be lost.
             if not self._n_asked:
                 raise
-            suggestion, is_looked_through = None, self.space.size <= MAX_LOOKED_THROUGH
-        if suggestion is None and is_looked_through:
-            suggestion = self._first_unseen(self.space.enumerate())
-        return suggestion
+            point, is_looked_through = None, self.space.size <= MAX_LOOKED_THROUGH
+        if point is None and is_looked_through:
+            point = self._first_unseen(self.space.enumerate())
+        if point is not None:
+            return Suggestion(point, "random", resource)
+        # Draws that found nothing do not prove that nothing is left: what is told may show it.
+        return WAIT if self.pending and not is_looked_through else EXHAUSTED
 
-    def _first_unseen(self, points: Iterable[Floats]) -> Suggestion | None:
+    def _first_unseen(self, points: Iterable[Floats]) -> Floats | None:
         """The first of some allowed points that was not suggested yet, None without one."""
-        unseen = (point for point in points if self.space.key(point) not in self._seen)
-        return next((Suggestion(point, "random") for point in unseen), None)
+        return next((p for p in points if self.space.key(p) not in self._seen), None)
+
+    def _take(self, suggestion: Suggestion) -> Candidate:
+        """Make a candidate of a suggestion."""
+        point, source, resource, parent = suggestion
+        if parent is None:
+            return self._register(point, source, None, resource)
+        if parent not in self.observations:
+            raise ValueError(f"candidate {parent} cannot be trained on: nothing was told of it")
+        lower = self.observations[parent].candidate
+        return self._register(np.array(lower.point), source, dict(lower.params), resource, parent)
 
     def _register(
-        self, point: Floats, source: Source, params: dict[str, Any] | None = None
+        self,
+        point: Floats,
+        source: str,
+        params: dict[str, Any] | None = None,
+        resource: int | None = None,
+        parent: int | None = None,
     ) -> Candidate:
         """Remember a canonical point as pending; exact `params` are passed on untouched."""
         if params is None:
@@ -283,6 +323,8 @@ class BaseOptimizer(ABC):
             point=tuple(point.tolist()),
             branch=int(self.space.branch_of(point[None])[0]),
             source=source,
+            resource=resource,
+            parent=parent,
         )
         self._n_asked += 1
         self._seen.add(self.space.key(point))

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._gp import ConfidenceBound, Trend, away_from_ends, best_new, maximize_acquisition
-from .._records import Candidate, Observation
+from .._records import Candidate, Done, Observation
 from ..space import SearchSpace
-from ._base import BaseOptimizer, Suggestion
+from ._base import EXHAUSTED, BaseOptimizer, Suggestion
 from ._models._earlier import EarlierScores
 from ._models._surrogate import Surrogate, points_of
 from ._random import sobol_design
@@ -57,12 +57,12 @@ class Prepared(NamedTuple):
         Number of the candidate that it is for.
     model : Surrogate
         By which it was found.
-    suggestion : Suggestion or None
+    suggestion : Suggestion or Done
     """
 
     n_asked: int
     model: Surrogate
-    suggestion: Suggestion | None
+    suggestion: Suggestion | Done
 
 
 class BayesOptimizer(BaseOptimizer):
@@ -134,8 +134,7 @@ class BayesOptimizer(BaseOptimizer):
     --------
     >>> import numpy as np
     >>> from scipy.stats import uniform
-    >>> from sktune._records import Observation
-    >>> from sktune.optimizers import BayesOptimizer
+    >>> from sktune.optimizers import BayesOptimizer, Observation
     >>> from sktune.space import SearchSpace
     >>> space = SearchSpace.from_distributions({"x": uniform(0, 1), "y": uniform(0, 1)})
     >>> optimizer = BayesOptimizer(space, seed=0)
@@ -276,7 +275,7 @@ class BayesOptimizer(BaseOptimizer):
 
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
-    ) -> Suggestion | None:
+    ) -> Suggestion | Done:
         prepared, self._prepared = self._prepared, None
         if prepared is not None and prepared.n_asked == self._n_asked:
             self._surrogate, self._is_stale = prepared.model, False
@@ -286,8 +285,8 @@ class BayesOptimizer(BaseOptimizer):
             return Suggestion(self._next_in_design(), "design")
         return self._suggest_by(model, rng)
 
-    def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | None:
-        """What the model thinks best; None if nothing of a finite space is new."""
+    def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | Done:
+        """What the model thinks best, unless nothing of a finite space is new."""
         criterion = model.improvement(self.pending.values(), rng)
         if self.space.size <= MAX_ENUMERATED:
             if self._all_points is None:
@@ -295,7 +294,7 @@ class BayesOptimizer(BaseOptimizer):
             values = criterion(self.space.encode(self._all_points))
             point = best_new(self._all_points, values, self.is_new)
             if point is None:
-                return None
+                return EXHAUSTED
         else:
             incumbents = model.incumbents
             point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)

@@ -13,9 +13,7 @@ from ._base import BaseOptimizer, Suggestion
 class RandomOptimizer(BaseOptimizer):
     """Independent random settings: what every other strategy has to beat."""
 
-    def _suggest(
-        self, rng: np.random.Generator, progress: float, n_slots: int
-    ) -> Suggestion | None:
+    def _suggest(self, rng: np.random.Generator, progress: float, n_slots: int) -> Suggestion:
         return Suggestion(self.space.sample(1, rng)[0], "random")
 
 

@@ -10,11 +10,13 @@ from numpy.testing import assert_array_equal
 from scipy.stats import uniform
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sktune._engine import Budget, EvaluationEngine, Race, make_executor
+from sktune._engine import Budget, EvaluationEngine, make_executor
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
-from sktune._records import Candidate
+from sktune._records import WAIT, Candidate, Done, StopReason
 from sktune.optimizers import RandomOptimizer
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import Race
 from sktune.space import SearchSpace
 from tests.contracts.executor_contract import fail_on_odd, key, make_result, score_x
 
@@ -25,7 +27,7 @@ TIMEOUT = 60
 class ScriptedExecutor:
     """Runs nothing before `wait`, then any number of its tasks in any order."""
 
-    names_culprit = False
+    knows_dead_task = False
     shares_process = False
     is_evaluating = False
 
@@ -69,7 +71,7 @@ class WatchfulOptimizer:
         self._on_ask(self)
         self.asked.append((progress, n_slots))
         if self.n_asked == self.n:
-            return None
+            return Done(StopReason.SPACE_EXHAUSTED)
         self.n_asked += 1
         return make_candidate(self.n_asked - 1)
 
@@ -174,13 +176,13 @@ def test_an_optimizer_with_nothing_at_all():
 
 
 @pytest.mark.parametrize("slots", [1, 2, 4])
-def test_none_means_wait_while_something_runs(slots):
+def test_who_waits_is_asked_again(slots):
     class OneAtATime(WatchfulOptimizer):
         """Suggests nothing before all it has suggested is complete, as a rung of Hyperband."""
 
         def ask(self, progress, n_slots):
             if any(self.statuses.get(i, [""])[-1] != "complete" for i in range(self.n_asked)):
-                return None
+                return WAIT
             return super().ask(progress, n_slots)
 
     executor = ScriptedExecutor(slots)
@@ -193,7 +195,7 @@ def score_slowly(task):
     return replace(score_x(task), fit_time=100.0)
 
 
-RACE = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+RACE = Race(Objective(), drop_failed=True)
 
 
 @pytest.mark.parametrize("lookahead", [0, 1])

@@ -118,3 +118,14 @@ def test_candidates_are_kept_apart():
 def test_a_single_score_has_scikit_learns_name():
     assert scores_by_name(0.5) == {"score": 0.5}
     assert scores_by_name({"a": 1.0}) == {"a": 1.0}
+
+
+def test_an_observation_has_seconds_and_reports_by_split():
+    folds = [
+        (0, 0.5, {"fit_time": 2.0, "score_time": 0.5, "report": {"": {"n": 3}}}),
+        (2, 0.0, {"fit_error": "Traceback", "is_run": False}),
+    ]
+    history, candidate = history_of(*folds)
+    observation = history.observation(candidate)
+    assert_array_equal(observation.seconds, [2.5, NAN, NAN])
+    assert observation.reports == ({"": {"n": 3}}, None, None)

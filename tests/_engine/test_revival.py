@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from sktune._engine import Budget, EvaluationEngine, Race, StopRequest
+from sktune._engine import Budget, EvaluationEngine, StopRequest
 from sktune._engine.executors._contract import Outcome
 from sktune._engine.executors._local import InlineExecutor
+from sktune._records import StopReason
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import Race
 from tests._engine.test_engine import ScriptedExecutor, WatchfulOptimizer
 from tests.contracts.executor_contract import key, make_result
 
@@ -30,7 +33,7 @@ def score(task):
 
 
 def make_engine(executor, n_iter=5, **kwargs):
-    race = Race(lambda observation: observation.split_scores["score"], drop_failed=True)
+    race = Race(Objective(), drop_failed=True)
     return EvaluationEngine(executor, N_SPLITS, Budget(n_iter), race=race, **kwargs)
 
 
@@ -89,7 +92,7 @@ def test_a_used_up_space_is_an_end_as_well():
 
 
 @pytest.mark.parametrize("number", [N_BEFORE, N_BEFORE + 1])
-@pytest.mark.parametrize("reason", ["stopped", "max_time", "converged", "callback"])
+@pytest.mark.parametrize("reason", [r for r in StopReason if r is not StopReason.INTERRUPTED])
 def test_nobody_is_revived_after_a_stop(reason, number):
     stop = StopRequest()
     evaluate, optimizer = Noting(lambda: stop.set(reason), number), WatchfulOptimizer()
@@ -111,7 +114,7 @@ def test_nobody_is_revived_when_the_time_is_up(monkeypatch):
 
 def test_an_interrupt_leaves_them_with_what_they_have():
     def interrupt():
-        stop.set(StopRequest.INTERRUPTED)
+        stop.set(StopReason.INTERRUPTED)
         raise KeyboardInterrupt
 
     stop = StopRequest()

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV, KFold
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune._engine import Race
+from sktune.optimizers._racing import Race
 
 N_SPLITS = 5
 X = np.arange(100, dtype=float)[:, None]

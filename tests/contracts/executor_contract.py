@@ -22,7 +22,8 @@ def make_task(candidate_id: int, split: int = 0, **context: Any) -> FoldTask:
 
 
 def make_result(task: FoldTask, scores: Any = 0.0, **fields: Any) -> FoldResult:
-    return FoldResult(task.candidate.id, task.split, scores, None, 0.0, 0.0, **fields)
+    times = {"fit_time": 0.0, "score_time": 0.0}
+    return FoldResult(task.candidate.id, task.split, scores, None, **times | fields)
 
 
 def key(task: FoldTask) -> tuple[int, int]:

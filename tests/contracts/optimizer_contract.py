@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.model_selection import ParameterGrid
 
-from sktune._records import Candidate, Observation
+from sktune._records import WAIT, Candidate, Done, Observation, StopReason
 from sktune.exceptions import EmptySpaceError
 from sktune.optimizers import BaseOptimizer, _base
 from sktune.space import SearchSpace, _space, log_randint
@@ -39,6 +39,7 @@ SPACES: dict[str, Any] = {
     "finite branches": [{"kind": ["a"], "n": [1, 2, 3]}, {"kind": ["b", "a"], "n": [3, 4]}],
     "wide": {f"x{i}": uniform(0, 1) for i in range(50)},
 }
+EXHAUSTED = Done(StopReason.SPACE_EXHAUSTED)
 SOURCES = {"start", "grid", "design", "model", "move", "random"}
 
 
@@ -64,7 +65,7 @@ def run(
     asked = []
     for i in range(n_candidates):
         candidate = optimizer.ask(progress=i / n_candidates)
-        if candidate is None:
+        if not isinstance(candidate, Candidate):
             break
         asked.append(candidate)
         optimizer.tell(observe(candidate, score(candidate)))
@@ -101,13 +102,13 @@ class OptimizerContract:
         everything = {space.key(point) for point in space.enumerate()}
         assert len(asked) == len(everything)
         assert {space.key(candidate.point) for candidate in asked} == everything
-        assert optimizer.ask(progress=1.0) is None
+        assert optimizer.ask(progress=1.0) == EXHAUSTED
 
     def test_exhausts_a_finite_space_before_anything_is_told(self, make):
         optimizer = make(make_space("categories"))
         asked = [optimizer.ask(n_slots=18) for _ in range(18)]
         assert len({candidate.point for candidate in asked}) == 18
-        assert optimizer.ask() is None
+        assert optimizer.ask() == EXHAUSTED
 
     def test_starts_come_first_with_their_exact_values(self, make):
         starts = [{"x": 0.1 + 0.2, "y": 1 / 3}, {"x": -1, "y": 5e-3}, {"x": 0.1 + 0.2, "y": 1 / 3}]
@@ -135,7 +136,7 @@ class OptimizerContract:
             optimizer, asked, running = make(make_space(name), seed=2), [], []
             for i in range(15):
                 candidate = optimizer.ask(i / 15, n_slots=3)
-                if candidate is None:
+                if not isinstance(candidate, Candidate):
                     break
                 asked.append(candidate)
                 running.append(candidate)
@@ -213,7 +214,7 @@ class OptimizerContract:
         optimizer = make(make_space(name))
         for step in range(16):
             candidate = optimizer.ask(progress=step / 16)
-            assert candidate is not None
+            assert isinstance(candidate, Candidate)
             fails = {"all": True, "first": step < 7, "every other": step % 2 == 0}[failing]
             if fails:
                 optimizer.tell(observe(candidate, np.nan, "failed"))
@@ -260,9 +261,9 @@ class OptimizerContract:
         optimizer = make(space, starts=[start])
         candidate = optimizer.ask()
         assert candidate.params == start
-        assert optimizer.ask(n_slots=2) is None
+        assert optimizer.ask(n_slots=2) is WAIT  # the score may show where to look
         optimizer.tell(observe(candidate, 1.0))
-        assert optimizer.ask(progress=0.5) is None
+        assert optimizer.ask(progress=0.5) == EXHAUSTED
         assert not optimizer.pending
 
     @pytest.mark.parametrize("max_size, n_expected", [(3000, 2), (2999, 1)])

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 from scipy.stats._distr_params import distcont, distdiscrete
 
-from sktune._records import Observation
+from sktune._records import Done, Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace
 from sktune.space._dimensions._discrete import NEGLIGIBLE
@@ -110,7 +110,7 @@ def suggestions(space, kind, n=20):
     values = []
     for i in range(n):
         candidate = optimizer.ask(i / n)
-        if candidate is None:
+        if isinstance(candidate, Done):
             break
         values.append(candidate.params["x"])
         score = -float(np.abs(np.array(candidate.point) - 0.3).sum())

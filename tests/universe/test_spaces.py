@@ -14,7 +14,7 @@ from scipy import stats
 from sklearn.model_selection import ParameterGrid
 from sklearn.svm import SVC
 
-from sktune._records import Observation
+from sktune._records import Done, Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace, log_randint
 from sktune.space._dimensions._base import is_same
@@ -164,7 +164,7 @@ def test_suggestions_are_distinct_settings_of_the_space(kind, distributions):
     keys, n_candidates = set(), 15
     for i in range(n_candidates):
         candidate = optimizer.ask(i / n_candidates)
-        if candidate is None:
+        if isinstance(candidate, Done):
             break
         space.transform([candidate.params])
         keys.add(space.key(np.array(candidate.point)))

@@ -92,7 +92,7 @@ class DaskExecutor:
 
     Attributes
     ----------
-    names_culprit : bool
+    knows_dead_task : bool
         Whether each worker, up to now, ran one task at a time.
     """
 
@@ -110,7 +110,7 @@ class DaskExecutor:
         self._call: Any = None  # for a first worker
         self._tickets = itertools.count()
         self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self.names_culprit = True
+        self.knows_dead_task = True
         self._look()
 
     @property
@@ -258,7 +258,7 @@ class DaskExecutor:
             raise ConnectionError("The scheduler of the dask cluster does not answer.") from error
         self._addresses = set(n_threads)
         if any(n > 1 for n in n_threads.values()):
-            self.names_culprit = False
+            self.knows_dead_task = False
         self._hanging = Counter({w: n for w, n in self._hanging.items() if w in n_threads})
         free = {worker: n - self._hanging[worker] for worker, n in n_threads.items()}
         self._n_threads: dict[str, int] = {worker: n for worker, n in free.items() if n > 0}
@@ -276,7 +276,7 @@ class RayExecutor:
 
     is_evaluating = False
     lookahead = 0
-    names_culprit = True
+    knows_dead_task = True
     shares_process = False
 
     def __init__(self, n_jobs: int | None = None) -> None:

@@ -42,7 +42,7 @@ class Executor(Protocol):
     lookahead : int
         Tasks that may wait beyond the slots, to hide the time that it takes to hand them over.
         They are folds of candidates that were asked for already, so no suggestion is the staler.
-    names_culprit : bool
+    knows_dead_task : bool
         Whether a lost task is known to have run on the worker that died. Else any of those
         that ran beside it may have killed it, and all of them are lost.
     shares_process : bool
@@ -58,7 +58,7 @@ class Executor(Protocol):
     def lookahead(self) -> int: ...
 
     @property
-    def names_culprit(self) -> bool: ...
+    def knows_dead_task(self) -> bool: ...
 
     @property
     def shares_process(self) -> bool: ...

@@ -34,7 +34,7 @@ class JoblibExecutor:
         As in ``joblib.Parallel``.
     """
 
-    names_culprit = False  # a pool of processes ends as a whole
+    knows_dead_task = False  # a pool of processes ends as a whole
     is_evaluating = False
 
     def __init__(self, n_jobs: int | None, prefer: str | None = None) -> None:

@@ -13,7 +13,7 @@ class InlineExecutor:
 
     slots = 1
     lookahead = 0
-    names_culprit = True
+    knows_dead_task = True
     shares_process = True
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ from ._lines import (
 from ._lock import open_locked, unlock
 
 # Version of the format, under the key that tells a journal from other files.
-FORMAT = 1
+FORMAT = 2
 FORMAT_KEY = "sktune_journal"
 HEADER_START = b'{"' + FORMAT_KEY.encode() + b'":'
 
@@ -191,7 +191,8 @@ class Journal:
         if header[FORMAT_KEY] != FORMAT:
             raise JournalError(
                 f"{self._name} has the format {header[FORMAT_KEY]!r}, of another version of "
-                f"sktune; this one reads the format {FORMAT}."
+                f"sktune; this one reads the format {FORMAT}. Give another file, and the search "
+                "begins anew."
             )
         with self.explained(1):
             if missing := own.keys() - header.keys():

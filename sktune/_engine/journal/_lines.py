@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from numbers import Integral, Real
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from ..._records import FoldResult, Source
+from ..._records import FoldResult
 from ...exceptions import JournalError
 
 # Characters of a value that a message shows.
@@ -25,7 +25,7 @@ class CandidateRecord:
 
     Parameters
     ----------
-    id, branch, point, source
+    id, branch, point, source, resource, parent
         As in :class:`Candidate`.
     progress : float
         Share of the budget that was used when the optimiser was asked.
@@ -38,10 +38,12 @@ class CandidateRecord:
     id: int
     branch: int
     point: tuple[float, ...]
-    source: Source
+    source: str
     progress: float
     n_slots: int
     params: dict[str, Any]
+    resource: int | None = None
+    parent: int | None = None
 
 
 Record = CandidateRecord | FoldResult
@@ -69,8 +71,6 @@ def from_line(line: bytes) -> tuple[Record, float]:
         raise ValueError(f"its kind is {_shortened(repr(kind))}, neither 'candidate' nor 'fold'")
     if not _is_number(elapsed) or not elapsed >= 0:
         raise ValueError(f"its time t is {_shortened(repr(elapsed))}")
-    if kind == "fold":
-        data.setdefault("is_run", True)  # journals of version 0.1.0 do not say
     if wrong := sorted(data.keys() ^ CHECKS[kind].keys()):
         raise ValueError(f"keys are missing or unknown: {', '.join(map(repr, wrong))}")
     for name, is_valid in CHECKS[kind].items():
@@ -127,6 +127,8 @@ class Order:
         if isinstance(record, CandidateRecord):
             if record.id != self._n_candidates:
                 raise JournalError(f"candidate {self._n_candidates} is next, got {record.id}")
+            if record.parent is not None and record.parent >= record.id:
+                raise JournalError(f"candidate {record.id} has the parent {record.parent}")
         elif not 0 <= record.candidate_id < self._n_candidates:
             raise JournalError(f"candidate {record.candidate_id} was not started before its fold")
         elif (record.candidate_id, record.split) in self._folds:
@@ -201,10 +203,12 @@ CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "id": _is_count,
         "branch": _is_count,
         "point": _is_list_of(_is_number),
-        "source": lambda value: value in get_args(Source),
+        "source": _is_a(str),
         "progress": _is_number,
         "n_slots": _is_count,
         "params": _is_a(dict),
+        "resource": lambda value: value is None or (_is_count(value) and value > 0),
+        "parent": lambda value: value is None or _is_count(value),
     },
     "fold": {
         "candidate_id": _is_count,
@@ -219,5 +223,6 @@ CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "timed_out": _is_a(bool),
         "asks_to_stop": _is_a(bool),
         "is_run": _is_a(bool),
+        "worker": _is_a(str | None),
     },
 }

@@ -4,41 +4,52 @@ from __future__ import annotations
 
 import time
 
+from ..._records import Candidate
+
 
 class Budget:
-    """Candidates and seconds; the clock runs from `start` on.
+    """Units of work and seconds; the clock runs from `start` on.
+
+    A candidate without a resource is one unit of work, one with a resource as many as it is
+    newly trained with.
 
     Parameters
     ----------
-    n_iter : int
-        Candidates to start, at least 1.
+    n_units : int
+        Work to start, at least 1.
     max_time : float or None, default=None
         Seconds after which nothing more is started; None for no limit.
     """
 
-    def __init__(self, n_iter: int, max_time: float | None = None) -> None:
-        self.n_iter = n_iter
+    def __init__(self, n_units: int, max_time: float | None = None) -> None:
+        self.n_units = n_units
         self.max_time = max_time
+        self._n_used = 0
         self.start()
 
     def start(self, elapsed: float = 0.0) -> None:
         """Set the clock to what earlier parts of the same search took."""
         self._began = time.monotonic() - elapsed
 
+    def add(self, candidate: Candidate, parent: Candidate | None = None) -> None:
+        """Count the work of a candidate that is started, beyond that of its parent."""
+        trained = 0 if parent is None or parent.resource is None else parent.resource
+        self._n_used += 1 if candidate.resource is None else candidate.resource - trained
+
     def elapsed(self) -> float:
         """Seconds spent."""
         return time.monotonic() - self._began
 
-    def progress(self, n_started: int) -> float:
+    def progress(self) -> float:
         """Share used, in [0, 1], of whatever will run out first."""
-        share = n_started / self.n_iter
+        share = self._n_used / self.n_units
         if self.max_time is not None:
             share = max(share, self.elapsed() / self.max_time)
         return min(share, 1.0)
 
-    def is_spent(self, n_started: int) -> bool:
-        """Whether as many candidates have been started as may be."""
-        return n_started >= self.n_iter
+    def is_used(self) -> bool:
+        """Whether as much work has been started as may be."""
+        return self._n_used >= self.n_units
 
     def is_over_time(self) -> bool:
         """Whether nothing more may be started."""

@@ -8,32 +8,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..._records import StopReason
+
 
 class StopRequest:
     """A reason to stop, once there is one; the first counts. Any thread may set it.
 
     Attributes
     ----------
-    reason : str
-        Empty while there is none.
+    reason : StopReason or None
+        None while there is none.
     is_urgent : bool
         Whether Ctrl-C came a second time.
     """
 
-    INTERRUPTED = "interrupted"
-
     def __init__(self) -> None:
-        self.reason = ""
+        self.reason: StopReason | None = None
         self.is_urgent = False
 
-    def set(self, reason: str) -> None:
+    def set(self, reason: StopReason) -> None:
         """Ask for the end of the search."""
         self.reason = self.reason or reason
 
     @property
     def is_interrupt(self) -> bool:
         """Whether it was Ctrl-C: then folds that run are not waited for."""
-        return self.reason == self.INTERRUPTED
+        return self.reason is StopReason.INTERRUPTED
 
     @contextmanager
     def on_interrupt(self, is_evaluating: Callable[[], bool]) -> Iterator[None]:
@@ -46,7 +46,7 @@ class StopRequest:
 
         def handle(number: int, frame: Any) -> None:
             self.is_urgent = self.is_interrupt
-            self.reason = self.INTERRUPTED
+            self.reason = StopReason.INTERRUPTED
             if self.is_urgent or is_evaluating():
                 raise KeyboardInterrupt
 

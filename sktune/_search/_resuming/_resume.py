@@ -23,6 +23,9 @@ from ._values import decode_params, decode_splits, encode_params, encode_splits
 # Number of the line that is no record.
 HEADER = 1
 
+# What the record of a candidate and a candidate that is asked for again must share.
+SAME = ("id", "branch", "point", "resource", "parent")
+
 
 class SearchJournal(Recorder):
     """The recorder of a search that keeps a journal.
@@ -93,6 +96,8 @@ class SearchJournal(Recorder):
             progress=progress,
             n_slots=n_slots,
             params=encode_params(self._space, candidate),
+            resource=candidate.resource,
+            parent=candidate.parent,
         )
         self._journal.add_candidate(record, elapsed)
 
@@ -136,14 +141,14 @@ class SearchJournal(Recorder):
     def _ask_again(
         self, number: int, record: CandidateRecord, optimizer: BaseOptimizer
     ) -> Candidate:
-        candidate = optimizer.ask(record.progress, record.n_slots)
-        if (
-            candidate is not None
-            and (candidate.id, candidate.branch) == (record.id, record.branch)
-            and candidate.point == record.point
+        answer = optimizer.ask(record.progress, record.n_slots)
+        if isinstance(answer, Candidate) and all(
+            getattr(answer, name) == getattr(record, name) for name in SAME
         ):
-            return candidate
+            return answer
         # Another release of a library rounds otherwise: what was run counts.
         with self._journal.explained(number):
             params = decode_params(self._space, record.branch, record.params)
-        return optimizer.adopt(record.id, record.point, record.source, params)
+        return optimizer.adopt(
+            record.id, record.point, record.source, params, record.resource, record.parent
+        )

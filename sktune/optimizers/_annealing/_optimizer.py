@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._records import Candidate, Observation, Source
+from ..._records import Candidate, Observation
 from ...space import SearchSpace
 from .._base import BaseOptimizer, Suggestion
 from .._random import sobol_design
@@ -219,9 +219,7 @@ class AnnealingOptimizer(BaseOptimizer):
         heat = 1.0 if self._schedule is None else self._schedule.heat(progress)
         return float(heat**coolness)
 
-    def _suggest(
-        self, rng: np.random.Generator, progress: float, n_slots: int
-    ) -> Suggestion | None:
+    def _suggest(self, rng: np.random.Generator, progress: float, n_slots: int) -> Suggestion:
         self._listen()
         highest = self._landscape.highest
         if highest is None or progress < DESIGN_SHARE:
@@ -245,10 +243,8 @@ class AnnealingOptimizer(BaseOptimizer):
         )
         return Suggestion(point, "move")
 
-    def _register(
-        self, point: Floats, source: Source, params: dict[str, Any] | None = None
-    ) -> Candidate:
-        candidate = super()._register(point, source, params)
+    def _register(self, point: Floats, source: str, *rest: Any) -> Candidate:
+        candidate = super()._register(point, source, *rest)
         self._landscape.add(candidate.id, np.array(candidate.point))
         return candidate
 

@@ -10,9 +10,9 @@ from bisect import bisect_left, insort
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._scores import unit_of
 from ...space import SearchSpace
 from .._models._folds import noise_of_means
+from .._models._units import unit_of
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._gp import GaussianProcess
-from ..._scores import in_unit, unit_of
 from ...space import SearchSpace
 from ._folds import fold_effects, noise_of_means
 from ._lower_tail import LowerTail
 from ._subset import representative
+from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
 

@@ -17,11 +17,11 @@ from ..._gp import (
     Trend,
 )
 from ..._records import Candidate
-from ..._scores import in_unit, unit_of
 from ...space import SearchSpace
 from ._folds import noise_of_means
 from ._lower_tail import LowerTail
 from ._subset import MAX_OBSERVATIONS, representative
+from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
 

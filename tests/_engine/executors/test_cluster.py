@@ -174,7 +174,7 @@ def test_no_culprit_among_the_threads_of_a_worker_also_after_its_end():
         executor = DaskExecutor(client)
         outcomes = outcomes_of_a_death(executor, 2)
         assert [o.is_lost for o in outcomes] == [True, True]
-        assert not executor.names_culprit
+        assert not executor.knows_dead_task
 
 
 def test_what_is_sent_after_a_death_is_not_lost(dask):

@@ -45,9 +45,14 @@ def make_fold(number, split, **changes):
 RECORDS = [
     make_candidate(0),
     make_fold(0, 1, test_scores={"a": 0.5, "ß": math.nan}, train_scores={"a": 1, "ß": -0.0}),
-    make_candidate(1),
-    make_fold(1, 0, fit_error="Traceback\n\udcff 1\u2028", failed_metrics=frozenset({"score"})),
-    make_fold(0, 0, report={"": {"loss": [0.5, 0.25]}}, timed_out=True),
+    make_candidate(1, resource=9, parent=0, source="promotion"),
+    make_fold(
+        1,
+        0,
+        fit_error="Traceback\n\udcff 1\u2028",
+        failed_metrics=frozenset({"score"}),
+    ),
+    make_fold(0, 0, report={"": {"loss": [0.5, 0.25]}}, timed_out=True, worker="here-1-1"),
 ]
 
 
@@ -108,7 +113,7 @@ def test_a_new_one_is_empty(path):
 def test_it_is_lines_of_json(path):
     write(path)
     lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
-    assert lines[0]["sktune_journal"] == 1
+    assert lines[0]["sktune_journal"] == 2
     assert [line["kind"] for line in lines[1:]] == ["candidate", "fold", "candidate"] + ["fold"] * 2
 
 
@@ -314,12 +319,6 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(path, number, damage):
     assert path.read_bytes() == data
 
 
-def test_a_fold_of_version_0_1_0_counts_as_run():
-    line = json.loads(to_line(RECORDS[1], 1.0))
-    del line["is_run"]
-    assert_same([from_line(json.dumps(line).encode())[0]], [RECORDS[1]])
-
-
 @pytest.mark.parametrize("record", [RECORDS[0], RECORDS[1]])
 def test_each_key_is_needed_and_checked(record):
     line = to_line(record, 1.0).encode()
@@ -328,7 +327,7 @@ def test_each_key_is_needed_and_checked(record):
         for change in (..., {"x": {}}, "x", [[]]):
             if (name, change) in [("params", {"x": {}}), ("fit_error", "x")]:
                 continue
-            if (name, change) in [("report", {"x": {}}), ("is_run", ...)]:
+            if (name, change) in [("report", {"x": {}}), ("worker", "x"), ("source", "x")]:
                 continue
             with pytest.raises(ValueError, match="time" if name == "t" else name):
                 from_line(changed(line, **{name: change}))
@@ -341,6 +340,7 @@ def test_each_key_is_needed_and_checked(record):
         [make_candidate(0), make_candidate(0)],
         [make_candidate(0), make_fold(1, 0)],
         [make_candidate(0), make_fold(0, 1), make_fold(0, 1)],
+        [make_candidate(0), make_candidate(1, resource=3, parent=1)],
     ],
 )
 def test_lines_in_a_wrong_order_are_damage(path, lines):
@@ -384,11 +384,12 @@ def test_a_damaged_header_is_named(path, changes):
         Journal.open(path, HEADER)
 
 
-def test_another_format_is_refused(path):
+@pytest.mark.parametrize("number", [1, 3])
+def test_another_format_is_refused(path, number):
     write(path)
-    data = path.read_bytes().replace(b'"sktune_journal":1,', b'"sktune_journal":2,')
+    data = path.read_bytes().replace(b'"sktune_journal":2,', b'"sktune_journal":%d,' % number)
     path.write_bytes(data + b"torn")
-    with pytest.raises(JournalError, match="format 2"):
+    with pytest.raises(JournalError, match=f"format {number}, .* reads the format 2. Give another"):
         Journal.open(path, HEADER)
     assert path.read_bytes() == data + b"torn"
 

@@ -21,7 +21,9 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune._search._base import BaseOptimizerSearchCV
 from sktune.exceptions import JournalError, JournalWarning
+from tests.optimizers.test_promotion import Halving
 
 X, Y = load_iris(return_X_y=True)
 
@@ -383,3 +385,46 @@ def test_of_a_real_estimator(tmp_path):
     again = search(tmp_path / "j").fit(X, Y)
     assert table(again) == table(first)
     assert again.best_params_ == first.best_params_
+
+
+class HalvingSearchCV(BaseOptimizerSearchCV):
+    """The least that a search over promotions needs."""
+
+    def __init__(self, estimator, param_distributions, *, n_iter=10, random_state=0, journal=None):
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iter=n_iter,
+            cv=3,
+            random_state=random_state,
+            initial_params=[],
+            journal=journal,
+        )
+
+    def _make_optimizer(self, space, **common):
+        return Halving(space, **common)
+
+
+@pytest.mark.parametrize("n_fits", [2, 12, 14, 19])
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+def test_promotions_are_resumed(tmp_path, n_fits):
+    def search(**kwargs):
+        return HalvingSearchCV(Counting(), SPACE, n_iter=100, **kwargs).fit(X, Y)
+
+    whole = search()
+    journal = tmp_path / "search.jsonl"
+    Counting.n_until_end = Counting.n_fits + n_fits
+    with pytest.raises(SystemExit):
+        search(journal=journal)
+    Counting.n_until_end = np.inf
+    before = Counting.n_fits
+    resumed = search(journal=journal)
+    assert Counting.n_fits - before == 7 * 3 - n_fits + 1  # and the refit
+    told = [
+        [observation.candidate for observation in s.optimizer_.observations.values()]
+        for s in (whole, resumed)
+    ]
+    assert told[0] == told[1]
+    assert [candidate.resource for candidate in told[1]] == [1] * 4 + [3] * 2 + [9]
+    assert resumed.stop_reason_ == "space exhausted"
+    assert resumed.cv_results_["params"] == whole.cv_results_["params"]

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from sktune.optimizers._models._folds import MAX_RATIO, fold_effects, noise_of_means
+from sktune.optimizers._models._folds import (
+    MAX_RATIO,
+    fold_effects,
+    k_fold_ratio,
+    noise_of_means,
+    variance_of_mean,
+)
 
 
 def test_fold_effects_by_hand():
@@ -49,3 +55,14 @@ def test_missing_folds_make_less_sure():
 @pytest.mark.parametrize("shape", [(10, 1), (1, 5), (1, 1)])
 def test_nothing_is_known_from_one_fold_or_one_candidate(shape):
     np.testing.assert_array_equal(noise_of_means(np.random.default_rng(0).random(shape)), 0)
+
+
+@pytest.mark.parametrize("n_splits", [2, 5, 10])
+def test_variance_of_a_k_fold_mean_is_that_of_nadeau_and_bengio(n_splits):
+    found = variance_of_mean(3.0, n_splits, k_fold_ratio(n_splits))
+    assert found == pytest.approx(3.0 * (1 / n_splits + 1 / (n_splits - 1)))
+
+
+def test_repeats_do_not_take_the_variance_of_overlap_away():
+    # Ten times five folds: with 1 / (K - 1) in place of the sizes it would be 6 times smaller.
+    assert variance_of_mean(1.0, 50, 1 / 4) == pytest.approx(0.27)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Candidate, Observation
-from .._scores import unit_of
+from ._models._units import unit_of
+from ._objective import Objective
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ class RacingRule:
     :math:`\sigma` is next to 0, and one sample would drop a candidate that wins by two others.
     With the floor, being behind by one step on one fold is never enough to be dropped.
 
-    What was tried without gain is listed in ``benchmarks/results/racing.md``.
+    Variants that did not help are listed in ``benchmarks/results/racing.md``.
 
     Parameters
     ----------
@@ -159,8 +160,8 @@ class Race:
 
     Parameters
     ----------
-    split_scores : callable
-        ``split_scores(observation) -> ndarray of shape (n_splits,)``: the metric that decides.
+    objective : Objective
+        The score that decides.
     drop_failed : bool
         Whether a candidate that failed on a fold cannot win any more.
     may_end_early : bool, default=False
@@ -170,12 +171,12 @@ class Race:
 
     def __init__(
         self,
-        split_scores: Callable[[Observation], Floats],
+        objective: Objective,
         *,
         drop_failed: bool,
         may_end_early: bool = False,
     ) -> None:
-        self._split_scores = split_scores
+        self._objective = objective
         self._drop_failed = drop_failed
         self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
         self._complete: Floats | None = None  # shape (n_complete, n_splits)
@@ -188,7 +189,7 @@ class Race:
             if self._drop_failed:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
-        scores = self._rows[candidate_id] = self._split_scores(observation)
+        scores = self._rows[candidate_id] = self._objective.split_scores(observation)
         if observation.status != "complete":
             return self._complete is not None and self._rule.waits(scores, self._complete)
         if np.isfinite(scores).all():

@@ -1,18 +1,7 @@
 import numpy as np
 import pytest
 
-from sktune._scores import k_fold_ratio, unit_of, variance_of_mean
-
-
-@pytest.mark.parametrize("n_splits", [2, 5, 10])
-def test_variance_of_a_k_fold_mean_is_that_of_nadeau_and_bengio(n_splits):
-    found = variance_of_mean(3.0, n_splits, k_fold_ratio(n_splits))
-    assert found == pytest.approx(3.0 * (1 / n_splits + 1 / (n_splits - 1)))
-
-
-def test_repeats_do_not_take_the_variance_of_overlap_away():
-    # Ten times five folds: with 1 / (K - 1) in place of the sizes it would be 6 times smaller.
-    assert variance_of_mean(1.0, 50, 1 / 4) == pytest.approx(0.27)
+from sktune.optimizers._models._units import unit_of
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-150, 1e-3, 1.0, 1e9, 1e150, 1.7e308])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from sktune._engine._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, Race, RacingRule
 from sktune._records import Observation
+from sktune.optimizers._objective import Objective
+from sktune.optimizers._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, Race, RacingRule
 from tests.contracts.executor_contract import make_task
 
 NAN = np.nan
@@ -231,7 +232,7 @@ def observed(scores, status="running", number=0):
 
 def race_of(*rows, drop_failed=True):
     """A race that has heard of these complete candidates."""
-    race = Race(lambda observation: observation.split_scores["score"], drop_failed=drop_failed)
+    race = Race(Objective(), drop_failed=drop_failed)
     for row in rows:
         assert not race(observed(row, "complete"))
     return race
@@ -276,10 +277,7 @@ def test_scores_that_are_no_numbers_are_no_incumbent(hole):
 
 
 def test_the_metric_that_decides():
-    def second(observation):
-        return observation.split_scores["second"]
-
-    race = Race(second, drop_failed=True)
+    race = Race(Objective("second"), drop_failed=True)
     candidate = make_task(0).candidate
     for row in COMPLETE:
         race(Observation(candidate, {"first": -row, "second": row}, "complete"))
@@ -314,7 +312,7 @@ def test_failed_later(drop_failed):
 
 
 def test_with_no_second_chance_nobody_waits_that_could_win():
-    race = Race(lambda o: o.split_scores["score"], drop_failed=True, may_end_early=True)
+    race = Race(Objective(), drop_failed=True, may_end_early=True)
     for row in COMPLETE:
         race(observed(row, "complete"))
     assert not race(observed(behind(0.99 * Z_DROP * limit(1), 1)))

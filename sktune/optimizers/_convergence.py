@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
-from numpy.typing import NDArray
 
-from ..._records import Observation
-from ..._scores import unit_of, variance_of_mean
-
-Floats = NDArray[np.float64]
-
-
-class _Optimizer(Protocol):
-    observations: dict[int, Observation]
-
-    def remaining_gain(self) -> float | None: ...
-
-    def split_scores(self, observation: Observation) -> Floats: ...
+from ._base import BaseOptimizer
 
 
 class Convergence:
@@ -34,10 +20,8 @@ class Convergence:
 
     Parameters
     ----------
-    optimizer : optimiser
+    optimizer : BaseOptimizer
         Its ``remaining_gain()`` is a bound in units of the score, None while there is none.
-    test_ratio : float
-        Test rows for each training row, the mean over the folds.
 
     References
     ----------
@@ -46,20 +30,16 @@ class Convergence:
     .. [2] Nadeau, Bengio (2003), Inference for the Generalization Error, Machine Learning 52.
     """
 
-    def __init__(self, optimizer: _Optimizer, test_ratio: float) -> None:
+    def __init__(self, optimizer: BaseOptimizer) -> None:
         self._optimizer = optimizer
-        self._test_ratio = test_ratio
 
     def __call__(self) -> bool:
         """Whether to stop."""
-        observations = self._optimizer.observations.values()
-        rows = [self._optimizer.split_scores(o) for o in observations if o.status == "complete"]
+        objective, observations = self._optimizer.objective, self._optimizer.observations.values()
+        rows = [objective.split_scores(o) for o in observations if o.status == "complete"]
         rows = [row for row in rows if np.isfinite(row).all()]
         if not rows or len(rows[0]) == 1:  # one fold shows no error
             return False
-        incumbent = max(rows, key=np.mean)
-        unit = unit_of(incumbent)
-        variance = (incumbent / unit).var(ddof=1)
-        error = unit * np.sqrt(variance_of_mean(variance, len(incumbent), self._test_ratio))
+        error = objective.error_of_mean(max(rows, key=np.mean))
         gain = self._optimizer.remaining_gain()
         return gain is not None and bool(gain < error)
