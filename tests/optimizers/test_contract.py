@@ -10,7 +10,11 @@ from sktune.optimizers import BaseOptimizer, RandomOptimizer
 from tests.contracts.optimizer_contract import OptimizerContract, make_space, run, smooth
 
 PUBLIC = [getattr(optimizers, name) for name in optimizers.__all__]
-CLASSES = [cls for cls in PUBLIC if issubclass(cls, BaseOptimizer) and cls is not BaseOptimizer]
+CLASSES = [
+    item
+    for item in PUBLIC
+    if isinstance(item, type) and issubclass(item, BaseOptimizer) and item is not BaseOptimizer
+]
 LEARNERS = [cls for cls in CLASSES if cls is not RandomOptimizer]
 
 

@@ -63,7 +63,7 @@ def fingerprint(
     seed = own.get("random_state")
     described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
     # What became of them counts: where that is nothing, journals without the word go on.
-    del described["conditions"]
+    described.pop("conditions", None)
     described["param_distributions"] = describe(read.distributions)
     space = read.space
     if any(space.at_rest):
