@@ -25,6 +25,7 @@ from ._divergence import check_not_diverged
 from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
 from ._fork import check_not_forked
 from ._image_array import ImageArray
+from ._parts import pack
 from ._reading import rescale_of
 from ._several_inputs import SeveralInputs, select_inputs
 from ._sparse_rows import SparseRows
@@ -187,7 +188,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     def __getstate__(self) -> dict[str, Any]:
         if self.__sklearn_is_fitted__():
             _ = self.model_  # Keras loads no optimizer that has no variables
-        return dict(super().__getstate__())
+        return {name: pack(value) for name, value in super().__getstate__().items()}
 
     def _train(
         self,
