@@ -108,17 +108,49 @@ def test_activations_initializers_regularizers_constraints(chosen, folder):
     check(parts.network_of_dense, folder, parts=chosen)
 
 
-@pytest.mark.parametrize(("number", "loss"), enumerate(LOSSES), ids=lambda value: str(value))
-def test_losses_optimizers_schedules(number, loss, folder):
-    optimizers = OPTIMIZERS if IS_WHOLE else [OPTIMIZERS[number % len(OPTIMIZERS)]]
-    for optimizer in optimizers:
-        check(
-            parts.network_to_compile,
-            folder,
-            loss=loss,
-            optimizer=optimizer,
-            schedule=[None, *SCHEDULES][number % (len(SCHEDULES) + 1)],
-        )
+# Those that take class numbers stand alone.
+OF_NUMBERS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
+
+
+def compiled():
+    """Return (loss or losses, optimizer, schedule): each once, or each loss with each optimizer."""
+    schedules = [None, *SCHEDULES]
+    if IS_WHOLE:
+        return [
+            (loss, optimizer, schedules[number % len(schedules)])
+            for number, loss in enumerate(LOSSES)
+            for optimizer in OPTIMIZERS
+        ]
+    of_rows = [name for name in LOSSES if name not in OF_NUMBERS]
+    together = [of_rows[n :: len(OPTIMIZERS)] for n in range(len(OPTIMIZERS))]
+    losses = [*together, *OF_NUMBERS]
+    return [
+        (loss, OPTIMIZERS[n % len(OPTIMIZERS)], schedules[n % len(schedules)])
+        for n, loss in enumerate(losses)
+    ]
+
+
+def test_the_sample_has_each_once():
+    losses, optimizers, schedules = zip(*compiled(), strict=True)
+    flat = [name for loss in losses for name in ([loss] if isinstance(loss, str) else loss)]
+    assert set(flat) == set(LOSSES)
+    assert set(optimizers) == set(OPTIMIZERS)
+    assert set(schedules) == {None, *SCHEDULES}
+
+
+@pytest.mark.parametrize(
+    ("loss", "optimizer", "schedule"),
+    compiled(),
+    ids=lambda value: value if isinstance(value, str) else "-".join(value or ["constant"]),
+)
+def test_losses_optimizers_schedules(loss, optimizer, schedule, folder):
+    check(
+        parts.network_to_compile,
+        folder,
+        loss=tuple(loss) if isinstance(loss, list) else loss,
+        optimizer=optimizer,
+        schedule=schedule,
+    )
 
 
 SPARSE = [name for name in METRICS if "Sparse" in name]
