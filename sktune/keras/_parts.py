@@ -108,7 +108,7 @@ def _recipe(part: Any) -> _Recipe:
     if isinstance(part, keras.losses.Loss):  # it has no variables: its attributes are all
         return _make_loss, (type(part), dict(vars(part)))
     if not isinstance(part, keras.Model):
-        return _from_config, (type(part), part.get_config(), _own_code([part]))
+        return _from_config, (type(part), _plain(part.get_config()), _own_code([part]))
     code = _own_code(part._flatten_layers())
     # A class that compiles in a way of its own is left to do so.
     is_plain = part.compiled and type(part).compile is keras.Model.compile
@@ -209,7 +209,7 @@ class _Compiling:
 
 
 def _compiling_of(model: keras.Model) -> _Compiling:
-    arguments = {k: v for k, v in model._compile_config.config.items() if k != "optimizer"}
+    arguments = _plain({k: v for k, v in model._compile_config.config.items() if k != "optimizer"})
     optimizer = model.optimizer
     places = {optimizer._var_key(v): place for place, v in enumerate(model.variables)}
     trained = [optimizer._var_key(v) for v in optimizer._trainable_variables]

@@ -113,6 +113,13 @@ def test_attributes_of_an_optimizer_that_its_configuration_does_not_have(again):
     assert copied.factors is not original.factors
 
 
+@both_ways
+def test_lists_that_keras_keeps_track_of(again):
+    """They can be pickled, but not loaded."""
+    copied = again(keras.metrics.IoU(3, target_class_ids=[0, 2]))
+    assert copied.target_class_ids == [0, 2]
+
+
 def test_an_optimizer_that_was_used_starts_afresh():
     used = keras.optimizers.SGD(0.1, momentum=0.9)
     weight = keras.Variable(np.ones(2, np.float32))
