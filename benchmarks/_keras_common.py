@@ -86,6 +86,13 @@ def bare_network(meta, filters=32, dropout=0.0):
     return make_layers(meta["X_shape_"][1:], meta["n_classes_"], filters, dropout)
 
 
+def compiling_network(meta, compile_kwargs, filters=32, dropout=0.0):
+    """Return the network, compiled with what the estimator hands over."""
+    model = bare_network(meta, filters, dropout)
+    model.compile(**compile_kwargs)
+    return model
+
+
 def wrapper(library):
     """Return the KerasClassifier of ``"scikeras"`` or ``"sktune"``."""
     if library == "scikeras":

@@ -1,7 +1,7 @@
 """The only file with private joblib names; run with joblib 1.4.2, 1.5.3 and 1.6.0.
 
-Private names: ``Parallel._backend``, ``Parallel._id``, ``joblib.parallel.BatchedCalls``,
-``joblib.parallel.get_active_backend``, ``joblib.parallel.ThreadingBackend``, loky's
+Private names: ``joblib.externals``, ``Parallel._backend``, ``Parallel._id``,
+``joblib.parallel.BatchedCalls``, ``get_active_backend`` and ``ThreadingBackend``, loky's
 ``_workers._temp_folder_manager`` and the pools of multiprocessing, ``_pool``, with what Python 3.11
 to 3.13 keep in them: ``_pool``, ``_terminate``, the three handlers, ``_inqueue`` and ``_outqueue``.
 """
@@ -18,6 +18,11 @@ from typing import Any
 
 import joblib
 from joblib.parallel import BatchedCalls, ThreadingBackend, get_active_backend
+
+try:  # joblib brings it along or, from 1.6 on, depends on it
+    from joblib.externals import cloudpickle as cloudpickle
+except ImportError:
+    import cloudpickle as cloudpickle  # type: ignore[import-untyped]
 
 # Seconds. A task is with loky's workers after some milliseconds, or after this it never will be.
 HAND_OVER = 1.0

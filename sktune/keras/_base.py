@@ -24,6 +24,7 @@ from ._data._reading import rescale_of
 from ._data._several_inputs import SeveralInputs, select_inputs
 from ._data._sparse_rows import SparseRows
 from ._images._array import ImageArray
+from ._programs._parts import pack
 from ._training import _fit
 from ._training._divergence import check_not_diverged
 from ._training._early_stopping import (
@@ -193,7 +194,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     def __getstate__(self) -> dict[str, Any]:
         if self.__sklearn_is_fitted__():
             _ = self.model_  # Keras loads no optimizer that has no variables
-        return dict(super().__getstate__())
+        return {name: pack(value) for name, value in super().__getstate__().items()}
 
     def _train(
         self,

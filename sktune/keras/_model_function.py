@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Integral, Real
@@ -15,7 +15,7 @@ from sktune._sklearn_compat import Interval, Options, validate_parameters
 
 from ._assemble import arguments_for, assemble
 from ._base import BaseKerasEstimator
-from ._programs._parts import holds_part
+from ._programs._parts import copy_part, holds_part
 from ._scikeras_compat import call_model_function, make_optimizer, takes
 from ._training._fork import check_not_forked
 from ._training._threads import share_cores
@@ -256,8 +256,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         if hasattr(type(self), "_keras_build_fn"):
             return self._keras_build_fn
         if isinstance(self.model, keras.Model):
-            model = self.model
-            return lambda: copy.deepcopy(model)  # so that each fit begins with its weights
+            return functools.partial(_copy_model, self.model)  # each fit begins with its weights
         return self.model
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
@@ -307,6 +306,17 @@ class ModelFunctionEstimator(BaseKerasEstimator):
     def _reserved(self) -> set[str]:
         """Return the parameters that are no arguments of the model function."""
         return {*self._parameter_constraints, "optimizer", "loss", "metrics"}
+
+
+def _copy_model(model: keras.Model) -> keras.Model:
+    try:
+        copied: keras.Model = copy_part(model)
+    except Exception as error:  # of Keras, of any kind
+        raise ValueError(
+            f"The 'model' parameter is a {type(model).__name__} that Keras cannot copy: give the "
+            f"function that makes it. Keras says: {error}"
+        ) from error
+    return copied
 
 
 def _check_names(

@@ -19,8 +19,11 @@ import sktune
 from sktune import BayesSearchCV
 from sktune.keras import CNNClassifier, KerasClassifier
 from tests._estimator_checks import parametrize_with_named_checks
+from tests.universe._sample import sampled
 
 SEARCHES = [getattr(sktune, name) for name in sktune.__all__ if name.endswith("SearchCV")]
+# What they do with an estimator they have in common, and tests/_search/ checks all of them.
+SEARCHES = sampled(SEARCHES, len(SEARCHES))
 
 
 def network(meta):
@@ -35,7 +38,7 @@ def network(meta):
         ]
     )
     # Run eagerly: for a few batches tracing would take ten times as long as training.
-    model.compile(keras.optimizers.Adam(0.1), loss, run_eagerly=True)
+    model.compile(keras.optimizers.Adam(0.3), loss, run_eagerly=True)
     return model
 
 
@@ -43,8 +46,8 @@ def network(meta):
 @parametrize_with_named_checks(
     [
         search(
-            KerasClassifier(network, batch_size=200, random_state=0, epochs=20),
-            {"epochs": [20]},  # three fits a search: the checks fit it hundreds of times
+            KerasClassifier(network, batch_size=-1, random_state=0, epochs=10),
+            {"epochs": [10]},  # three fits a search: the checks fit it hundreds of times
             n_iter=1,
             cv=2,
         )

@@ -286,15 +286,35 @@ def _dense_part(key, name):
     return make(table[name])
 
 
+@keras.saving.register_keras_serializable("sktune_tests_universe")
+class Together(keras.losses.Loss):
+    """The sum of several losses."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+        self.losses = [make(LOSSES[name]) for name in names]
+
+    def call(self, y_true, y_pred):
+        return sum(loss(y_true, y_pred) for loss in self.losses)
+
+    def get_config(self):
+        return {"names": self.names}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
 def network_to_compile(optimizer="SGD", schedule=None, loss="MeanSquaredError", metrics=()):
-    """Return an MLP with these."""
+    """Return an MLP with these; ``loss`` may be the names of several."""
     inputs = keras.Input((N_FEATURES,))
     x = keras.layers.Dense(4, activation="tanh")(inputs)
     model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
     rate = 0.003 if schedule is None else make(SCHEDULES[schedule])
     model.compile(
         make_optimizer(optimizer, rate),
-        make(LOSSES[loss]),
+        make(LOSSES[loss]) if isinstance(loss, str) else Together(loss),
         metrics=[make(METRICS[name], name=f"m_{name.lower()}") for name in metrics],
     )
     return model

@@ -1,4 +1,4 @@
-"""What a compiled training step depends on, and what may vary without compiling it anew.
+"""What a compiled training step depends on, and what may change without recompilation.
 
 TensorFlow compiles ("traces") a training step for a model with its optimizer, loss and metrics.
 Weights are variables, so they may change; so may the learning rate, the rates of dropout and
@@ -53,17 +53,24 @@ BOOKKEEPING = frozenset(
     | {"_self_update_uid", "_self_name_based_restores", "_self_saveable_object_factories"}
 )
 # The same of a model: what `compile` and `fit` leave. Loss, metrics and optimizer stay.
-_OF_TRAINING = frozenset(
+OF_TRAINING = frozenset(
     {"train_function", "test_function", "predict_function", "_distribute_strategy"}
     | {"_compile_config", "_compiled_trainable_state", "_initial_epoch", "_loss_tracker"}
     | {"_eval_epoch_iterator"}
-    | {"history", "stop_training", "_train_counter", "_test_counter", "_predict_counter"}
+    | {
+        "history",
+        "stop_training",
+        "stop_evaluating",
+        "_train_counter",
+        "_test_counter",
+        "_predict_counter",
+    }
 )
 _SEEDS = frozenset({"seed", "_init_seed", "_initial_seed", "_seed"})
 _RATE = frozenset({"rate", "seed_generator", "_seed_generators"})
 _RANGES = frozenset({"_initial_ranges"})
-_EXCLUDED = "_exclude_from_weight_decay"
-_EXCLUDED_CACHE = f"{_EXCLUDED}_cache"
+EXCLUDED = "_exclude_from_weight_decay"
+EXCLUDED_CACHE = f"{EXCLUDED}_cache"
 
 
 def describe(model: keras.Model) -> Key | None:
@@ -161,7 +168,7 @@ class _ModelWalk(IdentityWalk):
         if is_of_library(type(layer)):
             without |= _SEEDS  # a layer of the user may do with it what it likes
         if isinstance(layer, keras.Model):
-            without |= _OF_TRAINING
+            without |= OF_TRAINING
         if has_free_rate(layer):
             without |= _RATE
         if type(layer) is RandomAffine:
@@ -193,14 +200,14 @@ class _ModelWalk(IdentityWalk):
         if inner is not None:
             self._names |= {id(v): "optimizer" for v in inner.variables}
         places = {optimizer._var_key(v): place for place, v in enumerate(self._weights)}
-        excluded = getattr(optimizer, _EXCLUDED, ())
+        excluded = getattr(optimizer, EXCLUDED, ())
         self._follow_all("no decay", sorted(places[key] for key in excluded))
         made = {
             name
             for name, value in vars(optimizer).items()
             if isinstance(value, list | tuple | dict | keras.Variable) and self._holds_state(value)
         }
-        made |= {"_trainable_variables_indices", _EXCLUDED, _EXCLUDED_CACHE}
+        made |= {"_trainable_variables_indices", EXCLUDED, EXCLUDED_CACHE}
         self.note("learning rate", isinstance(optimizer._learning_rate, keras.Variable))
         self.follow_attributes(optimizer, without=BOOKKEEPING | made)
 

@@ -1,9 +1,9 @@
 """Whole epochs as one compiled program, kept and used again by all fits that can share it.
 
 ``Model.fit`` traces and compiles anew for each model, which for a small network takes longer
-than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model:
-weights and all else that may vary go in, an epoch runs without Python, weights come out. It runs
-Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
+than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model: it
+loads the weights and other varying state, runs a whole epoch in the graph, and the weights are read
+back. It runs Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
 
 Private names of Keras, checked with 3.15.1: all layers of a model, the shape of a spatial
 dropout's noise, the sum of gradients over replicas, the optimizer's schedule.

@@ -5,6 +5,7 @@ import itertools
 import os
 import pickle
 import random
+import sys
 import weakref
 
 import keras
@@ -209,6 +210,69 @@ class TestSharing:
     def test_names_do_not_depend_on_what_was_made_before(self):
         names = [[layer.name for layer in fitted().model_.layers] for _ in range(2)]
         assert names[0] == names[1] == ["dense", "dropout", "dense_1"]
+
+
+def bare_network(meta):
+    layers = [keras.Input((6,)), keras.layers.Dense(4), keras.layers.Dense(3, activation="softmax")]
+    return keras.Sequential(layers)
+
+
+def compiled_network(meta):
+    model = bare_network(meta)
+    model.compile("adam", CROSS_ENTROPY, metrics=["accuracy"])
+    return model
+
+
+def network_compiled_as_told(meta, compile_kwargs):
+    model = bare_network(meta)
+    model.compile(**compile_kwargs)
+    return model
+
+
+NAMES = {"loss": CROSS_ENTROPY, "optimizer": "adam", "metrics": ["accuracy"]}
+CLASSES = {
+    "loss": keras.losses.SparseCategoricalCrossentropy,
+    "optimizer": keras.optimizers.Adam,
+    "metrics": [keras.metrics.SparseCategoricalAccuracy],
+}
+FORMS = {
+    "names": {"model": bare_network, **NAMES},
+    "classes": {"model": bare_network, **CLASSES},
+    "instances": {
+        "model": bare_network,
+        "loss": CLASSES["loss"](),
+        "optimizer": CLASSES["optimizer"](),
+        "metrics": [CLASSES["metrics"][0]()],
+    },
+    "own loss": {"model": bare_network, **NAMES, "loss": own_loss},
+    "compile_kwargs": {"model": network_compiled_as_told, **NAMES},
+}
+
+
+def calls_of_a_fit(**params):
+    """Return how many functions of Python a fit calls, when its program has been made."""
+    count = 0
+
+    def note(frame, event, argument):
+        nonlocal count
+        count += event == "call"
+
+    for _ in range(2):
+        fitted(**params)
+    sys.setprofile(note)
+    try:
+        fitted(**params)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_all_forms_of_compiling_cost_the_same(pool):
+    """CPU time and memory of a fit: benchmarks/keras_fit.py --cases forms."""
+    bar = 1.1 * calls_of_a_fit(model=compiled_network)
+    for n, params in enumerate(FORMS.values(), start=2):
+        assert calls_of_a_fit(**params) < bar
+        assert len(pool._idle) <= n
 
 
 # TensorFlow 2.21's variables and NumPy 2.4, seen when Keras saves or reads variables.
