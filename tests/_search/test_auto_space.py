@@ -44,7 +44,9 @@ def rows(search):
 
 @both
 def test_auto_is_stored_as_given(kind):
-    search = kind(LogisticRegression(max_iter=20_000), "auto", n_iter=3, cv=3, random_state=0).fit(X, y)
+    search = kind(LogisticRegression(max_iter=20_000), "auto", n_iter=3, cv=3, random_state=0).fit(
+        X, y
+    )
     assert search.param_distributions == clone(search).param_distributions == "auto"
     assert list(search.param_distributions_) == ["C"]
     assert rows(search)[0] == {"C": 1.0}  # the estimator's own first
