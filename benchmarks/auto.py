@@ -1,13 +1,13 @@
-"""What are ready spaces worth? ``"auto"`` against the estimator as it is and the space of a tutorial.
+"""What are ready spaces worth? ``"auto"`` against the estimator as it is and a tutorial's space.
 
     python benchmarks/auto.py --seeds 0 1 --half all --out auto.jsonl
     python benchmarks/auto.py --report auto.jsonl
 
-The problems are those of ``real/``: their data, folds, scoring and held-out rows. Of each that a ready
-space is known for, three models are scored on the held-out rows: the estimator as it is, and the best of
-30 settings (``BayesSearchCV``) of ``"auto"`` and of the space that is written there. The difference of two
-models has an error, the standard deviation over resamples of the held-out rows. Each run is one line
-of JSON; runs that are there already are skipped.
+The problems are those of ``real/``: their data, folds, scoring and held-out rows. Of each that a
+ready space is known for, three models are scored on the held-out rows: the estimator as it is, and
+the best of 30 settings (``BayesSearchCV``) of ``"auto"`` and of the space that is written there.
+The difference of two models has an error, the standard deviation over resamples of the held-out
+rows. Each run is one line of JSON; runs that are there already are skipped.
 """
 
 import os
@@ -84,7 +84,7 @@ def play(problem, seed):
 def run(arguments):
     """Append the runs that the file does not have yet."""
     out = Path(arguments.out)
-    rows = [json.loads(line) for line in out.open()] if out.exists() else []
+    rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
     done = {(row["problem"], row["seed"]) for row in rows}
     for seed in arguments.seeds:
         for problem in load(arguments.half, arguments.problems):
@@ -108,7 +108,7 @@ def run(arguments):
 
 def report(path):
     """Tables of differences in units of their errors, and the counts."""
-    rows = [json.loads(line) for line in Path(path).open()]
+    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
     print("| problem | half | auto - default | error | auto - written | error |")
     print("|---|---|---|---|---|---|")
     for name in dict.fromkeys(row["problem"] for row in rows):
@@ -124,9 +124,10 @@ def report(path):
         for other in ("default", "written"):
             gains = np.array([row["auto"] - row[other] for row in own])
             errors = np.array([max(row[f"error_{other}"], 1e-12) for row in own])
+            better, equal = int((gains > 0).sum()), int((gains == 0).sum())
             print(
-                f"{half}, against {other}: better in {int((gains > 0).sum())} of {len(own)} runs, "
-                f"equal in {int((gains == 0).sum())}; mean gain {np.mean(gains / errors):.2f} errors"
+                f"{half}, against {other}: better in {better} of {len(own)} runs, equal in "
+                f"{equal}; mean gain {np.mean(gains / errors):.2f} errors"
             )
 
 
