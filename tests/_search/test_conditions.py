@@ -93,6 +93,18 @@ def test_conditions_of_the_users_own_replace_what_is_known(kind):
 
 
 @both
+def test_functions_are_asked_of_values_of_the_space_alone(kind):
+    # max_samples of the estimator itself is None.
+    space = {"max_samples": randint(10, 30), "max_depth": [1, 2, 3]}
+    conditions = {"max_depth": {"max_samples": lambda value: value > 20}}
+    search = kind(
+        RandomForestClassifier(3), space, n_iter=6, cv=3, random_state=0, conditions=conditions
+    ).fit(X, y)
+    assert {p["max_depth"] for p in rows(search) if p["max_samples"] <= 20} == {2}
+    assert search.optimizer_.space.size == 11 + 9 * 3
+
+
+@both
 def test_what_must_have_a_value_of_its_own_has_it(kind):
     forest = RandomForestClassifier(5, random_state=0)
     space = {"bootstrap": [True, False], "max_samples": randint(5, 30), "max_depth": [1, 2, 3]}

@@ -75,14 +75,18 @@ class Activity:
         active = set(self.branch.keys() - self.rules.keys())
         for name in _parents_first(list(self.branch), self.rules):
             if name in self.rules and any(
-                all(
-                    p.parent in active and p.parent in params and p.holds(params[p.parent])
-                    for p in clause
-                )
+                all(part.parent in active and self._meets(part, params) for part in clause)
                 for clause in self.rules[name]
             ):
                 active.add(name)
         return active
+
+    def _meets(self, part: Requirement, params: Mapping[str, Any]) -> bool:
+        """Whether a setting has a value of the space that a requirement allows."""
+        # A function of the user's need not know what to do with any other.
+        is_there = part.parent in params
+        is_there = is_there and self.branch[part.parent].contains(params[part.parent])
+        return is_there and part.holds(params[part.parent])
 
     def inactive(self, params: Mapping[str, Any]) -> set[str]:
         """Names of the parameters that have no effect in a setting, which need not be complete."""

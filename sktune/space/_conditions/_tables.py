@@ -172,6 +172,11 @@ _CATBOOST: Known = {
     "min_data_in_leaf": _unless(grow_policy="SymmetricTree"),
 }
 
+_KERAS: Known = {
+    "validation_fraction": _unless(early_stopping=False),
+    "n_iter_no_change": _unless(early_stopping=False),
+}
+
 KNOWN: dict[str, Known] = {
     **_each("sklearn.svm: SVC SVR NuSVC NuSVR OneClassSVM", _KERNEL_MACHINE),
     **_each("sklearn.svm: LinearSVC LinearSVR", _LINEAR_SVM),
@@ -240,6 +245,7 @@ KNOWN: dict[str, Known] = {
     **_each("xgboost.sklearn: XGBClassifier XGBRegressor", _XGBOOST),
     **_each("lightgbm.sklearn: LGBMClassifier LGBMRegressor", _LIGHTGBM),
     **_each("catboost.core: CatBoostClassifier CatBoostRegressor", _CATBOOST),
+    **_each("sktune.keras: CNNClassifier", _KERAS),
 }
 
 # What holds where an estimator does not name a parameter, which it passes on to its library.

@@ -131,6 +131,10 @@ _CATBOOST = {
     "max_leaves": ((3, 12), {"grow_policy": "Lossguide"}),
     "min_data_in_leaf": ((1, 15), {"grow_policy": "Depthwise"}),
 }
+_KERAS = {
+    "validation_fraction": ((0.1, 0.4), {"early_stopping": True}),
+    "n_iter_no_change": ((1, 20), {"early_stopping": True}),
+}
 _LGBM_BASE = {"n_estimators": 8, "min_child_samples": 3, "n_jobs": 1, "random_state": 0}
 _CAT_BASE = {"iterations": 8, "random_seed": 0, "verbose": False, "allow_writing_files": False}
 
@@ -243,13 +247,26 @@ FITS: dict[str, tuple[dict[str, Any], dict[str, tuple[tuple[Any, Any], dict[str,
         f"lightgbm.sklearn.{n}": ({**_LGBM_BASE, "verbose": -1}, _LGBM)
         for n in ("LGBMClassifier", "LGBMRegressor")
     },
+    "sktune.keras.CNNClassifier": (
+        {"filters": 2, "dense_units": 4, "epochs": 8, "learning_rate": 0.5, "random_state": 0},
+        _KERAS,
+    ),
     **{
         f"catboost.core.{n}": (_CAT_BASE, _CATBOOST)
         for n in ("CatBoostClassifier", "CatBoostRegressor")
     },
 }
 
-ENTRIES = [(path, name) for path in sorted(KNOWN) for name in sorted(KNOWN[path])]
+ENTRIES = [
+    pytest.param(
+        path,
+        name,
+        id=f"{path}.{name}",
+        marks=[pytest.mark.slow] if path.startswith("sktune.keras.") else [],
+    )
+    for path in sorted(KNOWN)
+    for name in sorted(KNOWN[path])
+]
 
 # What a parent must come with where it has a value that says that others have no effect.
 COMPANIONS = {
@@ -260,7 +277,9 @@ COMPANIONS = {
 def load(path):
     """The class, where its package is installed."""
     module, _, name = path.rpartition(".")
-    if not module.startswith("sklearn."):
+    if module == "sktune.keras":
+        pytest.importorskip("tensorflow", reason="an optional package")
+    elif not module.startswith("sklearn."):
         pytest.importorskip(module, reason="an optional package")
     return getattr(importlib.import_module(module), name)
 
@@ -303,7 +322,7 @@ def without_effect(path, name):
         yield where
 
 
-@pytest.mark.parametrize(("path", "name"), ENTRIES, ids=map(".".join, ENTRIES))
+@pytest.mark.parametrize(("path", "name"), ENTRIES)
 def test_the_entry_is_true(path, name):
     kind = load(path)
     base, entries = FITS[path]
