@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._sklearn_compat import HasMethods, Interval, StrOptions, clone_parameters
-from ..optimizers import BaseOptimizer, BayesOptimizer
+from ..optimizers import BaseOptimizer, BayesOptimizer, EarlierScores
 from ..space import SearchSpace
 from ._base import BaseOptimizerSearchCV
 from ._inputs._warm_start import earlier_scores
@@ -247,12 +247,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         return cloned
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        earlier = earlier_scores(
-            self.warm_start_from, space, common["metric"], self.estimator, common["test_ratio"]
-        )
-        return BayesOptimizer(
-            space,
-            n_initial_points=self.n_initial_points,
-            earlier=() if common["run_whole"] else earlier,
-            **common,
-        )
+        return BayesOptimizer(space, n_initial_points=self.n_initial_points, **common)
+
+    def _read_earlier(
+        self, space: SearchSpace, metric: str | None, test_ratio: float
+    ) -> Sequence[EarlierScores]:
+        return earlier_scores(self.warm_start_from, space, metric, self.estimator, test_ratio)
