@@ -169,6 +169,8 @@ def asks_to_stop(fold_arguments: Mapping[str, Any]) -> bool:
 class FitCallbacks:
     """scikit-learn's callbacks (1.9 and later) during one fit of a search; else does nothing.
 
+    A context manager: the whole fit ends with it, unless by an error.
+
     Parameters
     ----------
     search : estimator
@@ -186,14 +188,28 @@ class FitCallbacks:
             return
         has_refit = search.refit is not False
         self._root = search._init_callback_context(max_subtasks=1 + has_refit)
-        self._root.call_on_fit_task_begin(estimator=search, **self._data)
 
-    def begin_search(self, max_folds: int) -> None:
-        """Before the first candidate; at most `max_folds` folds will be run."""
+    def __enter__(self) -> FitCallbacks:
         if self._root is not None:
-            self._candidates = self._root.subcontext(
-                task_name="search", max_subtasks=max_folds, sequential_subtasks=False
-            ).call_on_fit_task_begin(estimator=self._search)
+            self._root.call_on_fit_task_begin(estimator=self._search, **self._data)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self._root is not None and kind is None:
+            self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+
+    @contextmanager
+    def search(self, max_folds: int) -> Iterator[None]:
+        """Round all candidates; at most `max_folds` folds will be run."""
+        if self._root is None:
+            yield
+            return
+        context = self._root.subcontext(
+            task_name="search", max_subtasks=max_folds, sequential_subtasks=False
+        )
+        self._candidates = context.call_on_fit_task_begin(estimator=self._search)
+        yield
+        context.call_on_fit_task_end(estimator=self._search)
 
     def fold_arguments(self) -> dict[str, Any]:
         """What `fit_and_score` needs to call the hooks of one more fold.
@@ -209,11 +225,6 @@ class FitCallbacks:
         self._n_folds += 1
         return _FoldArguments(caller=self._search, callback_ctx=_FoldContext(context))
 
-    def end_search(self) -> None:
-        """After the last candidate."""
-        if self._candidates is not None:
-            self._candidates.call_on_fit_task_end(estimator=self._search)
-
     @contextmanager
     def refit(self, best_estimator: Any) -> Iterator[None]:
         """Round the refit of the best candidate."""
@@ -225,8 +236,3 @@ class FitCallbacks:
             context.call_on_fit_task_begin(estimator=self._search, **self._data)
             yield
         context.call_on_fit_task_end(estimator=self._search, **self._data)
-
-    def end(self) -> None:
-        """After the whole fit."""
-        if self._root is not None:
-            self._root.call_on_fit_task_end(estimator=self._search, **self._data)

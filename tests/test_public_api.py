@@ -166,3 +166,11 @@ def test_every_attribute_of_a_fitted_search_is_documented(search_class):
     search = search_class(Ridge(), {"alpha": [0.1, 1.0, 10.0]}, n_iter=3, cv=2).fit(X, y)
     fitted = {name for name in vars(search) if name.endswith("_") and not name.startswith("_")}
     assert fitted <= set(documented(inspect.getdoc(search_class), "Attributes"))
+
+
+@pytest.mark.parametrize("search_class", SEARCHES)
+def test_shared_text_is_filled_in(search_class):
+    docstring = inspect.getdoc(search_class)
+    assert "{" not in docstring.split("Examples")[0]
+    for section, name in [("Parameters", "journal"), ("Attributes", "stop_reason_")]:
+        assert name in documented(docstring, section)

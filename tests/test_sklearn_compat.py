@@ -172,9 +172,9 @@ def fitted():
 
 def callbacks_of(search, X, y, max_folds=200):
     compat = importlib.import_module("sktune._sklearn_compat")
-    callbacks = compat.FitCallbacks(search, X, y, {})
-    callbacks.begin_search(max_folds)
-    return callbacks
+    callbacks = compat.FitCallbacks(search, X, y, {}).__enter__()
+    with callbacks.search(max_folds):
+        return callbacks
 
 
 @needs_callbacks

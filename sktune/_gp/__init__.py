@@ -4,11 +4,17 @@ Features come from ``SearchSpace.encode``; everything is higher-is-better.
 """
 
 from ._acquisition import Acquisition, log_expected_improvement
-from ._criteria import ConfidenceBound, Criterion, ExpectedImprovement, Feasible
+from ._criteria import (
+    ConfidenceBound,
+    Criterion,
+    ExpectedImprovement,
+    Feasible,
+    PendingImprovement,
+)
 from ._ends import away_from_ends
-from ._fantasies import PendingImprovement
 from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
+from ._posterior import Outcomes, Posterior
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
 from ._trend import Trend
@@ -22,7 +28,9 @@ __all__ = [
     "GaussianProcess",
     "LogNormalPrior",
     "Matern52",
+    "Outcomes",
     "PendingImprovement",
+    "Posterior",
     "Priors",
     "Trend",
     "away_from_ends",

@@ -1,6 +1,6 @@
 """How likely scores are under hyperparameters, and the hyperparameters that are likeliest.
 
-Symbols are those of ``_regressor.py``; R&W is [1]_::
+Symbols are those of ``_posterior.py``; R&W is [1]_::
 
     lml             log p(t | X, theta)
                     = -r' alpha / 2 - sum log diag(L) - n log(2 pi) / 2    R&W Eq. 2.30
@@ -100,6 +100,22 @@ class Likelihood:
         by_noise = noise * np.trace(W)
         gradient = np.concatenate([by_kernel[:-1], by_exponents, by_kernel[-1:], [by_noise]])
         return float(value), gradient
+
+    def covariance(
+        self,
+        kernel_theta: Floats,
+        A: Floats,
+        HA: Floats,
+        B: Floats | None = None,
+        HB: Floats | None = None,
+    ) -> Floats:
+        """Prior covariance of f at two sets of points, or at the first alone.
+
+        A, shape (n, p), and B, shape (m, p), are their warped features, HA, shape (n, q), and
+        HB, shape (m, q), the basis functions there.
+        """
+        B, HB = (A, HA) if B is None or HB is None else (B, HB)
+        return self.trend.add_covariance(self.kernel(kernel_theta, A, B), HA, HB)
 
 
 def most_likely(

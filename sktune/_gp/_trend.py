@@ -51,7 +51,7 @@ class Trend:
 
     Parameters
     ----------
-    models : sequence of GaussianProcess, length q, default=()
+    models : sequence of Posterior, length q, default=()
         Fitted to the same features. None: the prior mean is that of the observations.
 
     Attributes

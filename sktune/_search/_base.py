@@ -7,12 +7,9 @@ them, and raises whenever a whole batch fails.
 
 from __future__ import annotations
 
-import logging
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -20,67 +17,20 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.utils import check_random_state, estimator_html_repr, get_tags, indexable
+from sklearn.utils import estimator_html_repr, get_tags
 
-from .._engine import (
-    Budget,
-    EvaluationEngine,
-    Executor,
-    History,
-    Recorder,
-    StopRequest,
-    TimeLimit,
-    make_executor,
-)
-from .._records import FoldResult, StopReason
-from .._sklearn_compat import (
-    BaseSearchCV,
-    FitCallbacks,
-    Interval,
-    StrOptions,
-    check_method_params,
-    fit_context,
-    scorers_by_name,
-)
+from .._engine import Budget, StopRequest
+from .._records import Listener, StopReason
+from .._sklearn_compat import BaseSearchCV, FitCallbacks, Interval, StrOptions, fit_context
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
-from ..optimizers._convergence import Convergence
 from ..optimizers._racing import Race
 from ..space import SearchSpace
-from ._fold import FoldEvaluator
-from ._inputs._names import check_names
-from ._inputs._spaces import ReadSpace, read_space
-from ._inputs._splits import Split, draw_splits, rows_ratio
-from ._inputs._starts import check_constraint, check_initial_params
 from ._interrupt import end_in_order
-from ._nested import preferred_workers, worker_contexts
-from ._resuming._fingerprint import describe, fingerprint
-from ._resuming._resume import SearchJournal
-from ._table._best_by_model import model_columns
-from ._table._partial import complete_only
-from ._table._reports import params_for_refit, reports_table
-from ._table._results import build_cv_results, fold_outputs
-from ._warnings import Edge, best_on_edges, warn_before_search, warn_of_edges
-
-logger = logging.getLogger("sktune")
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """All that is settled before the first fit."""
-
-    X: Any
-    y: Any
-    params: dict[str, Any]
-    scorer: Any
-    refit_metric: Any
-    routed: Any
-    splits: Sequence[Split]
-    read: ReadSpace
-    metric: str | None
-    optimizer: BaseOptimizer
-    callbacks: FitCallbacks
-    recorder: Recorder
+from ._plan import Plan, make_plan
+from ._running import make_budget, make_race, run_plan
+from ._table._reports import params_for_refit
+from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
 class BaseOptimizerSearchCV(BaseSearchCV):
@@ -151,7 +101,28 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        """The optimiser; `common` holds the keyword parameters of ``BaseOptimizer``."""
+        """The optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
+
+        And `earlier`, where ``_read_earlier`` has found something.
+        """
+
+    def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
+        """What drops candidates that can no longer matter; None: nothing does."""
+        return make_race(self, optimizer)
+
+    def _make_budget(self) -> Budget:
+        """When to stop starting candidates."""
+        return make_budget(self)
+
+    def _make_listeners(self) -> Iterable[Listener]:
+        """Who hears of what happens."""
+        return ()
+
+    def _read_earlier(
+        self, space: SearchSpace, metric: str | None, test_ratio: float
+    ) -> Sequence[Any]:
+        """What earlier searches found, for `_make_optimizer`."""
+        return ()
 
     def __sklearn_tags__(self) -> Any:
         """Tags of the estimator that is tuned, as far as they hold for the search."""
@@ -225,241 +196,28 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Do what ``fit`` does; returns what is to be said of the best setting."""
         self._stop = StopRequest()
         try:
-            plan = self._plan(X, y, params)
-            self._run(plan)
+            plan = make_plan(self, X, y, params)
+            weights = {k: v for k, v in plan.params.items() if k == "sample_weight"}
+            metadata = {k: v for k, v in weights.items() if v is not None}
+            with FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
+                history = run_plan(self, plan, callbacks, self._stop)
+                end_in_order(history.stop_reason, history.n_complete())
+                if self.refit:
+                    self._refit(plan, callbacks)
         finally:
             del self._stop
-        if self.refit:
-            self._refit(plan)
-        plan.callbacks.end()
         edges = best_on_edges(self, plan.optimizer)
         self.search_warnings_ = [str(edge) for edge in edges]
         return edges
 
-    def _plan(self, X: Any, y: Any, params: dict[str, Any]) -> _Plan:
-        """Check everything that can be checked before a fit is spent."""
-        scorer, refit_metric = self._get_scorers()
-        read = read_space(self, X, y)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        metric = self._objective(scorer)
-        X, y = indexable(X, y)
-        params = check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
-        optimizer = self._new_optimizer(read, metric, seed, splits)
-        check_names(self.estimator, read.space)
-        warn_before_search(read.space, self.n_iter)
-        metadata = {k: v for k, v in params.items() if k == "sample_weight" and v is not None}
-        callbacks = FitCallbacks(self, X, y, metadata)
-        return _Plan(
-            X,
-            y,
-            params,
-            scorer,
-            refit_metric,
-            routed,
-            splits,
-            read,
-            metric,
-            optimizer,
-            callbacks,
-            Recorder(),
-        )
-
-    def _open_journal(self, plan: _Plan) -> _Plan:
-        """The plan with its journal, if it has one, and with what that had drawn."""
-        if self.journal is None:
-            return plan
-        space, optimizer = plan.read.space, plan.optimizer
-        what = fingerprint(self, plan.X, plan.y, plan.params, plan.read)
-        what |= {"objective": plan.metric, "is_run_whole": self._runs_whole(space)}
-        what |= {"earlier": describe(optimizer.earlier)}
-        journal = SearchJournal(self.journal, what, space, optimizer.seed, plan.splits)
-        try:
-            optimizer = self._new_optimizer(plan.read, plan.metric, journal.seed, journal.splits)
-        except BaseException:
-            journal.close()
-            raise
-        return replace(plan, splits=journal.splits, optimizer=optimizer, recorder=journal)
-
-    def _objective(self, scorer: Any) -> str | None:
-        """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
-        if scorers := scorers_by_name(scorer):
-            return self.refit if isinstance(self.refit, str) else next(iter(scorers))
-        return self.refit if callable(scorer) and isinstance(self.refit, str) else None
-
-    def _new_optimizer(
-        self, read: ReadSpace, metric: str | None, seed: int, splits: Sequence[Split]
-    ) -> BaseOptimizer:
-        space = read.space
-        run_whole = self._runs_whole(space)
-        if isinstance(self.initial_params, list | tuple):
-            starts = check_initial_params(self.initial_params, space)
-        else:
-            starts = [] if run_whole else read.own
-        if not run_whole:
-            check_constraint(space)
-        common = {"metric": metric, "seed": seed, "starts": starts, "run_whole": run_whole}
-        return self._make_optimizer(space, **common, test_ratio=rows_ratio(splits))
-
-    def _runs_whole(self, space: SearchSpace) -> bool:
-        """Whether the budget covers a grid: then it is run as ``GridSearchCV`` runs it."""
-        has_starts = isinstance(self.initial_params, list | tuple)
-        return not has_starts and space.n_listed <= self.n_iter
-
-    def _run(self, plan: _Plan) -> None:
-        """Search, and set what was found; whatever was opened is closed on every way out."""
-        with ExitStack() as resources:
-            limit = None
-            if self.fit_timeout is not None:
-                limit = TimeLimit(self.fit_timeout)
-                resources.callback(limit.close)
-            executor = make_executor(self.n_jobs, preferred_workers(self.estimator))
-            resources.callback(executor.close)
-            self._check_convergence(plan.optimizer)
-            estimator = clone(self.estimator)
-            # Last: a search that cannot begin leaves no file behind.
-            plan = self._open_journal(plan)
-            resources.callback(plan.recorder.close)
-            self._run_with(plan, estimator, executor, limit)
-
-    def _run_with(
-        self, plan: _Plan, estimator: Any, executor: Executor, limit: TimeLimit | None
-    ) -> None:
-        n_splits = self.n_splits_ = len(plan.splits)
-        space = plan.read.space
-        n_settings = space.n_listed if self._runs_whole(space) else space.size
-        n_candidates = int(min(self.n_iter, n_settings))
-        if self.verbose > 0:
-            print(
-                f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
-                f"totalling {n_splits * n_candidates} fits"
-            )
-        evaluate = self._make_evaluator(plan, estimator, n_candidates, limit)
-        budget = Budget(self.n_iter, self.max_time)
-        engine = EvaluationEngine(
-            executor,
-            n_splits,
-            budget,
-            plan.callbacks.fold_arguments,
-            indices=plan.splits,
-            check_result=self._check_metrics,
-            race=self._make_racing(plan.optimizer),
-            fail=evaluate.failure,
-            limit=limit,
-            stop=self._stop,
-            is_converged=self._make_convergence(plan),
-            recorder=plan.recorder,
-        )
-        plan.callbacks.begin_search(max_folds=n_splits * n_candidates)
-        try:
-            journal = plan.recorder if isinstance(plan.recorder, SearchJournal) else None
-            replay = () if journal is None else journal.replay(plan.optimizer)
-            elapsed = 0.0 if journal is None else journal.elapsed
-            engine.run(plan.optimizer, evaluate, replay, elapsed)
-        except BaseException:
-            self._keep_results(plan, engine.history, budget)
-            raise
-        plan.callbacks.end_search()
-        self._set_results(plan, engine.history, budget)
-        end_in_order(engine.history.stop_reason, engine.history.n_complete())
-
-    def _make_evaluator(
-        self, plan: _Plan, estimator: Any, n_candidates: int, limit: TimeLimit | None
-    ) -> FoldEvaluator:
-        return FoldEvaluator(
-            estimator=estimator,
-            X=plan.X,
-            y=plan.y,
-            n_splits=len(plan.splits),
-            scorer=plan.scorer,
-            fit_params=plan.routed.estimator.fit,
-            score_params=plan.routed.scorer.score,
-            n_iter=n_candidates,
-            error_score=self.error_score,
-            return_train_score=self.return_train_score,
-            verbose=self.verbose,
-            limit=limit,
-            contexts=worker_contexts(self.estimator),
-        )
-
-    def _check_convergence(self, optimizer: BaseOptimizer) -> None:
-        """See that the optimiser can tell what `stop_when_converged` asks it."""
-        can_tell = type(optimizer).remaining_gain is not BaseOptimizer.remaining_gain
-        if self.stop_when_converged and not can_tell:
-            raise ValueError(
-                f"The 'stop_when_converged' parameter of {type(self).__name__} must be False: its "
-                "strategy cannot tell how much is still to be gained. Got True instead."
-            )
-
-    def _make_convergence(self, plan: _Plan) -> Convergence | None:
-        """What says that searching on is not worth it; None: nothing does."""
-        if not self.stop_when_converged:
-            return None
-        return Convergence(plan.optimizer)
-
-    def _keep_results(self, plan: _Plan, history: History, budget: Budget) -> None:
-        """Set what a search that failed has found: fits that were paid for are not lost."""
-        if not any(map(history.folds, history.candidates)):
-            return
-        try:
-            self._set_results(plan, history, budget)
-        except Exception:
-            logger.warning("The results of a search that failed are incomplete.", exc_info=True)
-
-    def _set_results(self, plan: _Plan, history: History, budget: Budget) -> None:
-        self.search_warnings_ = []
-        self.search_time_ = budget.elapsed()
-        self.stop_reason_ = str(history.stop_reason or "")
-        self.n_fits_ = history.n_fits()
-        self.optimizer_ = plan.optimizer
-        self.conditions_ = plan.read.space.conditions
-        self.param_distributions_ = plan.read.distributions
-        self._tabulate(plan, history)
-
-    def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
-        """What drops candidates that can no longer matter; None: nothing does."""
-        if not self.racing:
-            return None
-        # With a number for failures, a candidate that failed on one fold may yet win.
-        never_wins = self.error_score != "raise" and np.isnan(self.error_score)
-        may_end_early = self.max_time is not None or self.stop_when_converged
-        return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
-
-    def _check_metrics(self, result: FoldResult) -> None:
-        """See after the first fold, not the last, that a callable gives what `refit` names."""
-        if callable(self.scoring) and isinstance(result.test_scores, dict):
-            self._check_refit_for_multimetric(result.test_scores)
-
-    def _tabulate(self, plan: _Plan, history: History) -> None:
-        """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it."""
-        outputs = fold_outputs(self, history)
-        results = self.cv_results_ = build_cv_results(self, history, outputs)
-        self.fit_reports_ = reports_table(history)
-        self.scorer_ = scorers_by_name(plan.scorer) or plan.scorer
-        first_scores, refit_metric = outputs[0]["test_scores"], plan.refit_metric
-        self.multimetric_ = isinstance(first_scores, dict)
-        if callable(self.scoring) and self.multimetric_:
-            refit_metric = self.refit
-        names = list(first_scores) if self.multimetric_ else ["score"]
-        self.objective_metric_ = plan.optimizer.objective.name_in(names)
-        if self.refit or not self.multimetric_:
-            refit = self.refit
-            if callable(refit):
-                refit = complete_only(refit, history, model_columns(plan.optimizer, history))
-            self.best_index_ = self._select_best_index(refit, refit_metric, results)
-            if not callable(self.refit):
-                self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
-            self.best_params_ = results["params"][self.best_index_]
-
-    def _refit(self, plan: _Plan) -> None:
+    def _refit(self, plan: Plan, callbacks: FitCallbacks) -> None:
         # Parameters are cloned too: they may be estimators, for a step of a pipeline.
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         self.refit_params_ = params_for_refit(best, self.fit_reports_[self.best_index_])
         if self.refit_params_:
             best.set_params(**self.refit_params_)
         data = (plan.X,) if plan.y is None else (plan.X, plan.y)
-        with plan.callbacks.refit(best):
+        with callbacks.refit(best):
             start = time.perf_counter()
             best.fit(*data, **plan.routed.estimator.fit)
             self.refit_time_ = time.perf_counter() - start

@@ -36,7 +36,7 @@ def end_in_order(stop_reason: StopReason | None, n_complete: int) -> None:
         f"The search was {_HOW[stop_reason]}: the best of {n_complete} complete candidates is "
         "taken.",
         SearchInterruptedWarning,
-        stacklevel=3,
+        stacklevel=5,
     )
 
 

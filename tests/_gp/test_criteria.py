@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -94,17 +96,16 @@ def test_pending_improvement_is_the_average_over_outcomes(scores, data, elsewher
     pending, best = elsewhere[:2], data[1].max()
     criterion = PendingImprovement(scores, pending, best, np.random.default_rng(0))
     half = np.random.default_rng(0).standard_normal((2, 4))
-    factor = scores.condition_on(pending)._L[-2:, -2:]
-    outcomes = scores.predict(pending)[:, None] + scores._y_scale * factor @ np.hstack(
-        [half, -half]
-    )
+    factor = scores.condition_on(pending).L[-2:, -2:]
+    outcomes = scores.predict(pending)[:, None] + scores.y_scale * factor @ np.hstack([half, -half])
     improvements = []
     for outcome in outcomes.T:
         told = scores.condition_on(pending)
         residual = np.concatenate(
-            [np.zeros(len(data[0])), (outcome - scores.predict(pending)) / scores._y_scale]
+            [np.zeros(len(data[0])), (outcome - scores.predict(pending)) / scores.y_scale]
         )
-        told._alpha = told._alpha + np.linalg.solve(told._L @ told._L.T, residual)
+        added = np.linalg.solve(told.L @ told.L.T, residual)
+        told = replace(told, alpha=told.alpha + added)
         np.testing.assert_allclose(told.predict(pending), outcome, atol=1e-3)
         best_now = max(best, told.predict(pending).max())
         improvements.append(ExpectedImprovement(told, best_now)(elsewhere[2:]))

@@ -8,9 +8,10 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from sktune._gp import GaussianProcess, Priors
 from sktune._gp._likelihood import MIN_TO_WARP
-from sktune._gp._regressor import JITTER
+from sktune._gp._posterior import JITTER
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
+PRIORS = GaussianProcess(GROUPS).priors
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ class Twin:
     """The same posterior, computed by scikit-learn from warped features and the same theta."""
 
     def __init__(self, model, **params):
-        lengths, variance, noise = np.exp(model.theta_[:3]), *np.exp(model.theta_[-2:])
+        lengths, variance, noise = np.exp(model.theta[:3]), *np.exp(model.theta[-2:])
         lengths = np.array([lengths[0], lengths[1], *[lengths[2] * np.sqrt(2)] * 3])
         kernel = ConstantKernel(variance) * Matern(lengths, nu=2.5)
         params = {"alpha": noise, "normalize_y": True} | params
-        self.warp = lambda X: model.warping(model.theta_[3:-2], X)
+        self.warp = lambda X: model.observed.warping(model.theta[3:-2], X)
         self.process = GaussianProcessRegressor(kernel, optimizer=None, **params)
 
     def fit(self, X, y):
@@ -60,13 +61,13 @@ def test_known_noise_comes_on_top(data):
     X, y = data
     known = np.linspace(0.0, 0.2, len(y))
     model = GaussianProcess(GROUPS).fit(X, y, noise=known)
-    twin = Twin(model, alpha=np.exp(model.theta_[-1]) + known / np.var(y)).fit(X, y)
+    twin = Twin(model, alpha=np.exp(model.theta[-1]) + known / np.var(y)).fit(X, y)
     X_new = np.random.default_rng(1).random((10, 5))
     mean, std = model.predict(X_new, return_std=True)
     expected_mean, expected_std = twin.predict(X_new)
     np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
     np.testing.assert_allclose(std, expected_std, rtol=1e-6)
-    numeric = approx_fprime(model.theta_, model.log_marginal_likelihood, 1e-7)
+    numeric = approx_fprime(model.theta, model.log_marginal_likelihood, 1e-7)
     _, gradient = model.log_marginal_likelihood(eval_gradient=True)
     np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-4)
 
@@ -93,7 +94,7 @@ def test_two_observations_by_hand():
     # variances, K^-1 t = t / (v + n - v k), so the mean at the second is 1 - n / (v + n - v k).
     X, y = np.array([[0.2], [0.6]]), np.array([10.0, 14.0])
     model = GaussianProcess([slice(0, 1)]).fit(X, y)
-    length, _, _, v, n = np.exp(model.theta_)  # two scores warp nothing
+    length, _, _, v, n = np.exp(model.theta)  # two scores warp nothing
     r = np.sqrt(5) * 0.4 / length
     k = (1 + r + r**2 / 3) * np.exp(-r)
     expected = 12 + 2 * (1 - n / (v + n - v * k))
@@ -103,7 +104,7 @@ def test_two_observations_by_hand():
 def test_gradient_of_the_likelihood(model):
     rng = np.random.default_rng(0)
     for _ in range(3):
-        theta = model.priors.medians + 0.5 * rng.standard_normal(9)
+        theta = PRIORS.medians + 0.5 * rng.standard_normal(9)
         value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
         assert model.log_marginal_likelihood(theta) == value
         numeric = approx_fprime(theta, model.log_marginal_likelihood, 1e-6)
@@ -112,17 +113,17 @@ def test_gradient_of_the_likelihood(model):
 
 def test_the_fit_maximises_the_posterior(model, data):
     def log_posterior(theta):
-        return model.log_marginal_likelihood(theta) + model.priors.log_density(theta).value
+        return model.log_marginal_likelihood(theta) + PRIORS.log_density(theta).value
 
-    best = log_posterior(model.theta_)
-    assert best > log_posterior(model.priors.medians)
+    best = log_posterior(model.theta)
+    assert best > log_posterior(PRIORS.medians)
     # The exponents came in between, from 1, and the rest was fitted to them.
-    unwarped = np.where(model.priors.is_exponent, 0.0, model.theta_)
+    unwarped = np.where(PRIORS.is_exponent, 0.0, model.theta)
     assert best > log_posterior(unwarped) + 0.1
-    for step in 0.05 * np.vstack([np.eye(9), -np.eye(9)])[~np.tile(model.priors.is_exponent, 2)]:
-        assert log_posterior(model.theta_ + step) < best
-    again = GaussianProcess(GROUPS).fit(*data, theta_start=model.theta_)
-    assert log_posterior(again.theta_) >= best - 0.01
+    for step in 0.05 * np.vstack([np.eye(9), -np.eye(9)])[~np.tile(PRIORS.is_exponent, 2)]:
+        assert log_posterior(model.theta + step) < best
+    again = GaussianProcess(GROUPS).fit(*data, theta_start=model.theta)
+    assert log_posterior(again.theta) >= best - 0.01
 
 
 @pytest.mark.parametrize("conditioned", [False, True])
@@ -151,7 +152,7 @@ def test_conditioning_keeps_the_mean_and_equals_a_refit_with_the_fantasies(model
 
     # Independent way: scikit-learn on the scores and the fantasies, scaled as the scores are.
     scaled = (np.append(y, model.predict(pending)) - y.mean()) / y.std()
-    noise = np.append(np.full(25, np.exp(model.theta_[-1])), np.full(3, JITTER))
+    noise = np.append(np.full(25, np.exp(model.theta[-1])), np.full(3, JITTER))
     twin = Twin(model, alpha=noise, normalize_y=False).fit(np.vstack([X, pending]), scaled)
     twin_mean, twin_std = twin.predict(X_new)
     np.testing.assert_allclose(new_mean, y.mean() + y.std() * twin_mean, rtol=1e-9)
@@ -177,7 +178,7 @@ def test_equal_scores(y):
 def test_the_unit_of_the_scores_does_not_matter(data, scale):
     X, y = data
     model, scaled = GaussianProcess(GROUPS).fit(X, y), GaussianProcess(GROUPS).fit(X, scale * y)
-    np.testing.assert_allclose(scaled.theta_, model.theta_, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(scaled.theta, model.theta, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(scaled.predict(X), scale * model.predict(X), rtol=1e-4)
 
 
@@ -185,8 +186,8 @@ def test_a_handful_of_scores_warps_nothing(data):
     X, y = data
     exponents = slice(3, 7)
     few = GaussianProcess(GROUPS).fit(X[: MIN_TO_WARP - 1], y[: MIN_TO_WARP - 1])
-    np.testing.assert_array_equal(few.theta_[exponents], 0)
-    assert GaussianProcess(GROUPS).fit(X, y).theta_[exponents].all()
+    np.testing.assert_array_equal(few.theta[exponents], 0)
+    assert GaussianProcess(GROUPS).fit(X, y).theta[exponents].all()
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -214,7 +215,7 @@ def test_repeated_points_with_different_scores_are_noise():
     X = np.repeat(np.linspace(0, 1, 5)[:, None], 2, axis=0)
     y = np.tile([0.0, 1.0], 5)
     model = GaussianProcess([slice(0, 1)]).fit(X, y)
-    assert np.exp(model.theta_[-1]) > 0.5
+    assert np.exp(model.theta[-1]) > 0.5
     np.testing.assert_allclose(model.predict(X), 0.5, atol=0.1)
 
 
@@ -233,3 +234,16 @@ def test_pickle_predicts_the_same(model):
     X_new = np.random.default_rng(7).random((5, 5))
     copy = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(copy.predict(X_new), model.predict(X_new))
+
+
+def test_a_posterior_is_never_changed(model):
+    X = np.random.default_rng(8).random((4, 5))
+    before = model.predict(X, return_std=True)
+    grown = model.condition_on(X)
+    outcomes = model.under_outcomes(X, np.ones((4, 3)))
+    assert model.interpolating() is not model
+    np.testing.assert_array_equal(model.predict(X, return_std=True), before)
+    assert grown.predict(X).shape == (4,)
+    assert outcomes.predict(X).shape == (3, 4)
+    with pytest.raises(AttributeError):
+        model.alpha = None

@@ -36,10 +36,13 @@ def test_posterior_by_dense_algebra(models, data, elsewhere):
     model = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.001)
     t = (y - y.mean()) / y.std()
     H, h = trend(X) - trend(X).mean(axis=0), trend(elsewhere) - trend(X).mean(axis=0)
-    theta = model.theta_  # eight scores warp nothing
+    theta = model.theta  # eight scores warp nothing
 
     def k(A, HA, B, HB):
-        return model.kernel(np.append(theta[:2], theta[-2]), A, B) + trend.variance * HA @ HB.T
+        return (
+            model.observed.kernel(np.append(theta[:2], theta[-2]), A, B)
+            + trend.variance * HA @ HB.T
+        )
 
     K = k(X, H, X, H) + (np.exp(theta[-1]) + 0.001 / y.var()) * np.eye(8)
     k_star = k(X, H, elsewhere, h)
@@ -71,14 +74,14 @@ def test_gradients(models, data, elsewhere, make):
         down = model.predict(elsewhere - shift, return_std=True)
         for gradient, a, b in zip((mean_grad, std_grad), up, down, strict=True):
             np.testing.assert_allclose(gradient[..., j], (a - b) / (2 * step), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(model.standardised_slope(elsewhere) * model._y_scale, mean_grad)
+    np.testing.assert_allclose(model.standardised_slope(elsewhere) * model.y_scale, mean_grad)
 
 
 def test_gradient_of_the_likelihood(models, data):
     model = GaussianProcess(GROUPS, trend=Trend(models)).fit(*data)
     _, gradient = model.log_marginal_likelihood(eval_gradient=True)
     for j, shift in enumerate(1e-6 * np.eye(len(gradient))):
-        up, down = (model.log_marginal_likelihood(model.theta_ + s) for s in (shift, -shift))
+        up, down = (model.log_marginal_likelihood(model.theta + s) for s in (shift, -shift))
         assert gradient[j] == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-5)
 
 
@@ -98,9 +101,9 @@ def test_the_conditioned_model_knows_how_likely_its_observations_are(models, dat
     grown = GaussianProcess(GROUPS, trend=trend).fit(X, y, noise=0.01).condition_on(added)
     values = np.concatenate([y, grown.predict(added)])
     h = trend(np.vstack([X, added])) - trend(X).mean(axis=0)
-    theta, everywhere = grown.theta_, np.vstack([X, added])
+    theta, everywhere = grown.theta, np.vstack([X, added])
     kernel_theta = np.append(theta[:2], theta[-2])  # eight scores warp nothing
-    K = grown.kernel(kernel_theta, everywhere, everywhere) + trend.variance * h @ h.T
+    K = grown.observed.kernel(kernel_theta, everywhere, everywhere) + trend.variance * h @ h.T
     K += np.diag(np.exp(theta[-1]) + np.repeat([0.01 / y.var(), 0.0], [len(X), 3]))
     r = (values - y.mean()) / y.std() - trend.mean * h.sum(axis=1)
     expected = -0.5 * (r @ np.linalg.solve(K, r) + np.linalg.slogdet(K)[1])
@@ -114,7 +117,7 @@ def test_far_from_all_scores_their_mean_is_expected():
     model = GaussianProcess([slice(0, 1)], Priors(1, short, variance, noise)).fit(X, y)
     mean, std = model.predict([[1.0]], return_std=True)
     assert mean[0] == pytest.approx(y.mean(), rel=1e-9)
-    assert std[0] == pytest.approx(y.std() * np.exp(model.theta_[-2] / 2), rel=1e-9)
+    assert std[0] == pytest.approx(y.std() * np.exp(model.theta[-2] / 2), rel=1e-9)
 
 
 def error(model, X, truth):

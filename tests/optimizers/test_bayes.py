@@ -130,7 +130,7 @@ def test_a_fit_starts_from_the_last_one(fits):
     optimizer = BayesOptimizer(make_space("reals"))
     run(optimizer, 7)
     assert fits[0][2] is None
-    last = optimizer._surrogate.scores.theta_
+    last = optimizer._surrogate.scores.theta
     optimizer.ask()
     assert fits[-1][2] is last
 

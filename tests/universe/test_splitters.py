@@ -133,6 +133,6 @@ def test_the_model_is_as_sure_as_the_sizes_allow(cv, factor):
     rows = np.array([optimizer.split_scores(o) for o in optimizer.observations.values()])
     n_splits = rows.shape[1]
     model = optimizer._latest()
-    known = model.scores._noise * model.scores._y_scale**2
+    known = model.scores.observed.noise * model.scores.y_scale**2
     variance = noise_of_means(rows, 0.0) * n_splits
     np.testing.assert_allclose(known, variance * factor, rtol=1e-6)

@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from io import FileIO
+from io import BufferedReader, FileIO
 from typing import Any
 
 from ..._records import FoldResult
@@ -110,6 +110,28 @@ class Journal:
         except BaseException:
             journal._file.close()
             raise
+        return journal
+
+    @classmethod
+    def peek(cls, path: str | os.PathLike[str], header: Mapping[str, Any]) -> Journal | None:
+        """A journal of which only the header was read, None where no search has begun in it.
+
+        The file stays as it is, and need not be there. For the parameters and errors see
+        :meth:`open`.
+        """
+        path = os.fspath(path)
+        if not os.path.isfile(path):
+            return None
+        try:
+            file = FileIO(path)
+        except OSError:  # `open` tells why
+            return None
+        with file, BufferedReader(file) as reader:
+            line = reader.readline()
+        if not line.endswith(b"\n"):
+            return None
+        journal = cls(path, file)
+        journal._check_header(line[:-1], parse(dumps({FORMAT_KEY: FORMAT, **header}).encode()))
         return journal
 
     def add_candidate(self, record: CandidateRecord, elapsed: float) -> None:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from ...exceptions import InvalidSpaceError, InvalidSpaceTypeError, SkippedSettingsWarning
 from ...optimizers import BaseOptimizer, EarlierScores
 from ...space import SearchSpace
-from .._table._split_scores import split_scores
+from .._table._partial import split_scores
 from ._number_kinds import int_means_float
 
 
@@ -72,10 +72,10 @@ def earlier_scores(
     is_many = isinstance(warm_start_from, Sequence)
     sources = warm_start_from if is_many else [warm_start_from]
     names = [f"warm_start_from[{i}]" if is_many else "warm_start_from" for i in range(len(sources))]
-    return [
-        _read(source, name, space, metric or "score", estimator, test_ratio)
-        for source, name in zip(sources, names, strict=True)
-    ]
+    found = []
+    for source, name in zip(sources, names, strict=True):
+        found.append(_read(source, name, space, metric or "score", estimator, test_ratio))
+    return found
 
 
 def _table(source: Any, name: str) -> Mapping[str, Any]:
@@ -122,7 +122,7 @@ def _read(
             f"{n_skipped} of {len(points) + n_skipped} settings of {name} do not lie in the space "
             f"and are left out; of the last one: {reason}",
             SkippedSettingsWarning,
-            stacklevel=7,
+            stacklevel=8,
         )
     return EarlierScores(
         space.snap(np.array(points)), np.array(rows), _ratio_of(source, test_ratio)

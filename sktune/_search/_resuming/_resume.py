@@ -1,30 +1,46 @@
-"""``SearchJournal``: writes a search down as it goes, and plays it again in another session.
-
-What is played is the order of events. The optimiser is asked and told as it was then, so
-that it comes to the state in which the earlier session left it, whatever that state may be;
-only fits are not repeated.
-"""
+"""``SearchJournal``: writes a search down as it goes, and knows what it had drawn."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from ..._engine import CandidateRecord, Journal, Recorder
 from ..._records import Candidate, FoldResult
-from ...optimizers import BaseOptimizer
+from ...exceptions import JournalError
 from ...space import SearchSpace
 from .._inputs._splits import Split
 from ._fingerprint import file_name
-from ._values import decode_params, decode_splits, encode_params, encode_splits
+from ._replay import HEADER, Replay
+from ._values import decode_splits, encode_params, encode_splits
 
-# Number of the line that is no record.
-HEADER = 1
 
-# What the record of a candidate and a candidate that is asked for again must share.
-SAME = ("id", "branch", "point", "resource", "parent")
+def settle_drawn(
+    path: str | os.PathLike[str],
+    fingerprint: Mapping[str, Any],
+    seed: int,
+    splits: Sequence[Split],
+) -> tuple[int, Sequence[Split]]:
+    """Seed and folds of a search with a journal: what that has, else those that were drawn.
+
+    No file is made.
+
+    Raises
+    ------
+    JournalError
+        If the file is of another search, or damaged.
+    ValueError
+        If a journal cannot hold the folds.
+    """
+    encoded = encode_splits(splits)
+    journal = Journal.peek(_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None})
+    if journal is None:
+        return seed, decode_splits(encoded)
+    with journal.explained(HEADER):
+        return _decode(journal.drawn)
 
 
 class SearchJournal(Recorder):
@@ -39,14 +55,16 @@ class SearchJournal(Recorder):
     space : SearchSpace
         Where it searches.
     seed : int
-        Root of all randomness, if the search is new.
+        Root of all randomness.
     splits : sequence of (train, test)
-        Its folds, if it is new.
+        The folds, both from `settle_drawn`.
 
     Attributes
     ----------
-    seed, splits
-        Those of the journal.
+    replay : Replay
+        What happened in earlier sessions.
+    elapsed : float
+        Seconds that they took.
 
     Raises
     ------
@@ -62,27 +80,23 @@ class SearchJournal(Recorder):
         seed: int,
         splits: Sequence[Split],
     ) -> None:
-        if os.path.isdir(path):
-            path = os.path.join(path, file_name(fingerprint))
         drawn = {"seed": seed, "splits": encode_splits(splits)}
-        self._journal = Journal.open(path, {"fingerprint": fingerprint, "drawn": drawn})
+        header = {"fingerprint": fingerprint, "drawn": drawn}
+        self._journal = Journal.open(_file(path, fingerprint), header)
         self._space = space
         self.elapsed = self._journal.elapsed
         try:
-            self.seed, self.splits = self._take_over(self._journal.drawn)
-            self._check()
+            with self._journal.explained(HEADER):
+                drawn_there = _decode(self._journal.drawn)
+            if not _is_same(drawn_there, (seed, splits)):
+                raise JournalError(
+                    f"Another search has just begun in the file journal={os.fspath(path)!r}: fit "
+                    "again to go on from it."
+                )
+            self.replay = Replay(self._journal, space, len(splits))
         except BaseException:
             self._journal.close()
             raise
-
-    def replay(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
-        """Yield what happened in earlier sessions, in its order."""
-        for number, record in self._numbered():
-            if isinstance(record, CandidateRecord):
-                yield self._ask_again(number, record, optimizer)
-            else:
-                # Who resumes a search that a callback has stopped wants it to go on.
-                yield replace(record, asks_to_stop=False)
 
     def add_candidate(
         self, candidate: Candidate, progress: float, n_slots: int, elapsed: float
@@ -109,46 +123,24 @@ class SearchJournal(Recorder):
         """Let others use the file."""
         self._journal.close()
 
-    def _take_over(self, drawn: Any) -> tuple[int, Sequence[Split]]:
-        """Seed and folds of the file."""
-        with self._journal.explained(HEADER):
-            if not isinstance(drawn, Mapping) or not drawn.keys() >= {"seed", "splits"}:
-                raise ValueError("seed or folds are missing")
-            if type(drawn["seed"]) is not int or drawn["seed"] < 0:
-                raise ValueError(f"its seed is {drawn['seed']!r}")
-            return drawn["seed"], decode_splits(drawn["splits"])
 
-    def _check(self) -> None:
-        """See that this search has what the records name."""
-        n_branches, n_dims, n_splits = self._space.n_branches, self._space.n_dims, len(self.splits)
-        for number, record in self._numbered():
-            with self._journal.explained(number):
-                if not isinstance(record, CandidateRecord):
-                    if record.split >= n_splits:
-                        raise ValueError(f"its split is {record.split} of {n_splits}, from 0")
-                    continue
-                if record.branch >= n_branches:
-                    raise ValueError(f"its branch is {record.branch} of {n_branches}, from 0")
-                if len(record.point) != n_dims or not all(0 <= x <= 1 for x in record.point):
-                    raise ValueError(f"its point does not lie in the cube of {n_dims} dimensions")
-                if not 0 <= record.progress <= 1:
-                    raise ValueError(f"its progress is {record.progress}, not in [0, 1]")
+def _file(path: str | os.PathLike[str], fingerprint: Mapping[str, Any]) -> str:
+    """The file itself, also where `path` is a folder."""
+    path = os.fspath(path)
+    return os.path.join(path, file_name(fingerprint)) if os.path.isdir(path) else path
 
-    def _numbered(self) -> Iterable[tuple[int, CandidateRecord | FoldResult]]:
-        """The records, each with the number of its line."""
-        return enumerate(self._journal.records, start=HEADER + 1)
 
-    def _ask_again(
-        self, number: int, record: CandidateRecord, optimizer: BaseOptimizer
-    ) -> Candidate:
-        answer = optimizer.ask(record.progress, record.n_slots)
-        if isinstance(answer, Candidate) and all(
-            getattr(answer, name) == getattr(record, name) for name in SAME
-        ):
-            return answer
-        # Another release of a library rounds otherwise: what was run counts.
-        with self._journal.explained(number):
-            params = decode_params(self._space, record.branch, record.params)
-        return optimizer.adopt(
-            record.id, record.point, record.source, params, record.resource, record.parent
-        )
+def _is_same(a: tuple[int, Sequence[Split]], b: tuple[int, Sequence[Split]]) -> bool:
+    """Whether two seeds with their folds are the same."""
+    parts = [[part for split in splits for part in split] for _, splits in (a, b)]
+    is_as_long = len(parts[0]) == len(parts[1])
+    return a[0] == b[0] and is_as_long and all(map(np.array_equal, *parts))
+
+
+def _decode(drawn: Any) -> tuple[int, Sequence[Split]]:
+    """Seed and folds of a header; ValueError if it has none."""
+    if not isinstance(drawn, Mapping) or not drawn.keys() >= {"seed", "splits"}:
+        raise ValueError("seed or folds are missing")
+    if type(drawn["seed"]) is not int or drawn["seed"] < 0:
+        raise ValueError(f"its seed is {drawn['seed']!r}")
+    return drawn["seed"], decode_splits(drawn["splits"])

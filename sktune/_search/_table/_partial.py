@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ..._engine import History
-from ._split_scores import split_scores
+
+_SPLIT_SCORE = re.compile(r"split(\d+)_((?:test|train)_.+)")
 
 
 def fill_missing(outputs: list[dict[str, Any]], history: History) -> list[dict[str, Any]]:
@@ -88,6 +90,15 @@ def complete_only(
         return int(places[chosen]) if 0 <= chosen < len(places) else -1
 
     return choose
+
+
+def split_scores(results: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """Scores by name, such as "test_score", shape (n_candidates, n_splits)."""
+    columns: dict[str, dict[int, Any]] = {}
+    for key, column in results.items():
+        if match := _SPLIT_SCORE.fullmatch(key):
+            columns.setdefault(match[2], {})[int(match[1])] = np.asarray(column, dtype=float)
+    return {name: np.stack([c[i] for i in sorted(c)], axis=1) for name, c in columns.items()}
 
 
 def _is_run(history: History) -> NDArray[np.bool_]:

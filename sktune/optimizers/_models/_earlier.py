@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._gp import GaussianProcess
+from ..._gp import GaussianProcess, Posterior
 from ...space import SearchSpace
 from ._folds import fold_effects, noise_of_means
 from ._lower_tail import LowerTail
@@ -56,7 +56,7 @@ class EarlierScores(NamedTuple):
         """The points of the best scores, shape (n_points or less, n_dims), best first."""
         return self.points[np.argsort(-self.scores, kind="stable")[:n_points]]
 
-    def model(self, space: SearchSpace) -> GaussianProcess:
+    def model(self, space: SearchSpace) -> Posterior:
         """A Gaussian process of the scores, bad ones drawn in, in a unit of its own."""
         unit = unit_of(self.split_scores)
         chosen = representative(self.scores)

@@ -13,6 +13,7 @@ from ..._gp import (
     Feasible,
     GaussianProcess,
     PendingImprovement,
+    Posterior,
     Priors,
     Trend,
 )
@@ -60,10 +61,12 @@ class Surrogate:
 
     Attributes
     ----------
-    scores : GaussianProcess
+    scores : Posterior
         Of the scores, bad ones drawn in (see ``LowerTail``).
-    success : GaussianProcess or None
+    success : Posterior or None
         Of the labels 1 (complete) and 0 (failed); None where nothing failed.
+    n_scaled : int
+        Scores that the model's own scales were fitted to.
     unit : float
         What a 1 of the model `scores` is in score units.
     best : float
@@ -89,19 +92,19 @@ class Surrogate:
         chosen = representative(scores)
         points = points_of(candidates)[chosen]
         X = space.encode(points)
-        start, self._n_scaled = None, len(scores)
+        start, self.n_scaled = None, len(scores)
         if last is not None:
-            start = last.scores.theta_
-            if len(scores) < NEW_SCALES * last._n_scaled:
-                self._n_scaled = last._n_scaled
+            start = last.scores.theta
+            if len(scores) < NEW_SCALES * last.n_scaled:
+                self.n_scaled = last.n_scaled
         noise = noise_of_means(split_scores, test_ratio)[chosen]
         self._tail = LowerTail(scores[chosen])
-        self.scores: GaussianProcess = GaussianProcess(space.feature_groups, trend=trend).fit(
+        self.scores: Posterior = GaussianProcess(space.feature_groups, trend=trend).fit(
             X,
             self._tail.draw_in(scores[chosen]),
             start,
             noise,
-            keep_scales=self._n_scaled < len(scores),
+            keep_scales=self.n_scaled < len(scores),
         )
         self._settled = self.scores.interpolating()
         mean = self.scores.predict(X)
@@ -126,13 +129,13 @@ class Surrogate:
 
     def _fit_success(
         self, X: Floats, failed: Sequence[Candidate], last: Surrogate | None
-    ) -> GaussianProcess | None:
+    ) -> Posterior | None:
         if not failed:
             return None
         groups = self._space.feature_groups
         labels = np.repeat([1.0, 0.0], [len(X), len(failed)])
         X = np.vstack([X, self._space.encode(points_of(failed))])
-        start = last.success.theta_ if last and last.success else None
+        start = last.success.theta if last and last.success else None
         return GaussianProcess(groups, Priors.of_labels(len(groups))).fit(X, labels, start)
 
 

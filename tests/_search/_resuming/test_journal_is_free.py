@@ -9,8 +9,11 @@ from scipy.stats import randint, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 
-import sktune._search._base as base
 from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune._engine import EvaluationEngine
+from sktune._search import _plan, _running
+from sktune._search._table import _attributes
+from sktune._sklearn_compat import FitCallbacks
 from sktune.exceptions import JournalError
 
 X, Y = load_iris(return_X_y=True)
@@ -86,36 +89,38 @@ def test_a_call_that_is_wrong_leaves_no_file(name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name",
+    "module, name",
     [
-        "EvaluationEngine",
-        "Budget",
-        "FoldEvaluator",
-        "Race",
-        "Convergence",
-        "TimeLimit",
-        "make_executor",
-        "preferred_workers",
-        "fingerprint",
-        "rows_ratio",
+        (_running, "EvaluationEngine"),
+        (_running, "Budget"),
+        (_running, "FoldEvaluator"),
+        (_running, "Race"),
+        (_running, "Convergence"),
+        (_running, "TimeLimit"),
+        (_running, "make_executor"),
+        (_running, "preferred_workers"),
+        (_plan, "fingerprint"),
+        (_plan, "rows_ratio"),
+        (_plan, "settle_drawn"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_whatever_raises_before_the_first_fit(name, n_jobs, tmp_path, monkeypatch):
+def test_whatever_raises_before_the_first_fit(module, name, n_jobs, tmp_path, monkeypatch):
     path = tmp_path / "journal"
     params = {"racing": True, "stop_when_converged": True, "fit_timeout": 1000, "n_jobs": n_jobs}
     with monkeypatch.context() as patch:
-        patch.setattr(base, name, refuse)
+        patch.setattr(module, name, refuse)
         with pytest.raises(OSError, match="no more files"):
             search(**params, journal=path).fit(X, Y)
     search(**params, journal=path).fit(X, Y)
 
 
-@pytest.mark.parametrize("hook", ["begin_search", "fold_arguments", "end_search"])
+@pytest.mark.parametrize("hook", ["search", "fold_arguments", "__enter__"])
 def test_whatever_a_callback_raises(hook, tmp_path, monkeypatch):
     path = tmp_path / "journal"
     with monkeypatch.context() as patch:
-        patch.setattr(base.FitCallbacks, hook, refuse)
+        patch.setattr(FitCallbacks, hook, refuse)
         with pytest.raises(OSError, match="no more files"):
             search(journal=path).fit(X, Y)
     search(journal=path).fit(X, Y)
@@ -198,14 +203,14 @@ def test_what_was_drawn_must_be_there(drawn, tmp_path):
 
 def test_what_a_failed_search_could_not_set_is_logged(monkeypatch, caplog):
     failing = search()
-    monkeypatch.setattr(base, "build_cv_results", refuse)
-    settle = base.EvaluationEngine._settle
+    monkeypatch.setattr(_attributes, "build_cv_results", refuse)
+    settle = EvaluationEngine._settle
 
     def settle_and_fail(self, outcomes, optimizer):
         settle(self, outcomes, optimizer)
         raise KeyError("the error of the search")
 
-    monkeypatch.setattr(base.EvaluationEngine, "_settle", settle_and_fail)
+    monkeypatch.setattr(EvaluationEngine, "_settle", settle_and_fail)
     with (
         caplog.at_level(logging.WARNING, "sktune"),
         pytest.raises(KeyError, match="error of the search"),

@@ -22,7 +22,9 @@ from sklearn.svm import SVC
 
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._search._base import BaseOptimizerSearchCV
+from sktune._search._resuming._resume import SearchJournal, settle_drawn
 from sktune.exceptions import JournalError, JournalWarning
+from sktune.space import SearchSpace
 from tests.optimizers.test_promotion import Halving
 
 X, Y = load_iris(return_X_y=True)
@@ -428,3 +430,16 @@ def test_promotions_are_resumed(tmp_path, n_fits):
     assert [candidate.resource for candidate in told[1]] == [1] * 4 + [3] * 2 + [9]
     assert resumed.stop_reason_ == "space exhausted"
     assert resumed.cv_results_["params"] == whole.cv_results_["params"]
+
+
+def test_a_search_that_begins_in_the_same_file_meanwhile_is_noticed(tmp_path):
+    path, space = tmp_path / "journal", SearchSpace.from_distributions(SPACE)
+    splits = list(KFold(3).split(X))
+    first = settle_drawn(path, {}, 1, splits)
+    second = settle_drawn(path, {}, 2, splits)
+    SearchJournal(path, {}, space, *first).close()
+    with pytest.raises(JournalError, match=r"has just begun in the file .* fit again"):
+        SearchJournal(path, {}, space, *second)
+    seed, _ = again = settle_drawn(path, {}, 3, splits)
+    assert seed == 1
+    SearchJournal(path, {}, space, *again).close()

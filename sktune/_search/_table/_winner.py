@@ -1,4 +1,4 @@
-"""``best_by_model``: a rule for the winner that does not take the luckiest."""
+"""Where the winner of a search is chosen, and ``best_by_model``, a rule for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..._engine import History
+from ..._sklearn_compat import BaseSearchCV
 from ...optimizers import BaseOptimizer
+from ._partial import complete_only
 
 
 def best_by_model(cv_results: Mapping[str, Any]) -> int:
@@ -57,6 +59,25 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
             "failed."
         )
     return int(np.argmax(np.where(is_known, expected, -np.inf)))
+
+
+def best_index(
+    search: BaseSearchCV,
+    results: Mapping[str, Any],
+    metric: Any,
+    history: History,
+    optimizer: BaseOptimizer,
+) -> int:
+    """Place of the winner in the table.
+
+    It is the one that scikit-learn takes: of rank 1 by the metric of `refit`, or what a callable
+    `refit` says, which is shown the complete candidates only, with what a model expects of them.
+    """
+    refit = search.refit
+    if callable(refit):
+        refit = complete_only(refit, history, model_columns(optimizer, history))
+    index: int = search._select_best_index(refit, metric, results)
+    return index
 
 
 def model_columns(optimizer: BaseOptimizer, history: History) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import randint, uniform
 
-from sktune._gp._climb import climb
+from sktune._gp._maximize import climb
 from sktune.space import SearchSpace
 from sktune.space._dimensions._scales import TAIL
 

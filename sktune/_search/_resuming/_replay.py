@@ -1,0 +1,92 @@
+"""``Replay``: plays an earlier session of a search again, without its fits.
+
+What is played is the order of events. The optimiser is asked and told as it was then, so
+that it comes to the state in which the earlier session left it, whatever that state may be;
+only fits are not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..._engine import CandidateRecord, Journal
+from ..._records import Candidate, FoldResult
+from ...optimizers import BaseOptimizer
+from ...space import SearchSpace
+from ._values import decode_params
+
+# Number of the line that is no record.
+HEADER = 1
+
+# What the record of a candidate and a candidate that is asked for again must share.
+SAME = ("id", "branch", "point", "resource", "parent")
+
+
+class Replay:
+    """The records of a journal, as events for the engine.
+
+    Parameters
+    ----------
+    journal : Journal
+        Its records are of earlier sessions.
+    space : SearchSpace
+        Where the search looks.
+    n_splits : int
+        Number of its folds.
+
+    Raises
+    ------
+    JournalError
+        If a record names what the search does not have.
+    """
+
+    def __init__(self, journal: Journal, space: SearchSpace, n_splits: int) -> None:
+        self._journal = journal
+        self._space = space
+        self._n_splits = n_splits
+        for number, record in self._numbered():
+            with journal.explained(number):
+                self._check(record)
+
+    def events(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
+        """Yield what happened, in its order; `optimizer` has then been asked for a candidate."""
+        for number, record in self._numbered():
+            if isinstance(record, CandidateRecord):
+                yield self._ask_again(number, record, optimizer)
+            else:
+                # Who resumes a search that a callback has stopped wants it to go on.
+                yield replace(record, asks_to_stop=False)
+
+    def _check(self, record: CandidateRecord | FoldResult) -> None:
+        """See that this search has what a record names; ValueError if not."""
+        if not isinstance(record, CandidateRecord):
+            if record.split >= self._n_splits:
+                raise ValueError(f"its split is {record.split} of {self._n_splits}, from 0")
+            return
+        n_branches, n_dims = self._space.n_branches, self._space.n_dims
+        if record.branch >= n_branches:
+            raise ValueError(f"its branch is {record.branch} of {n_branches}, from 0")
+        if len(record.point) != n_dims or not all(0 <= x <= 1 for x in record.point):
+            raise ValueError(f"its point does not lie in the cube of {n_dims} dimensions")
+        if not 0 <= record.progress <= 1:
+            raise ValueError(f"its progress is {record.progress}, not in [0, 1]")
+
+    def _numbered(self) -> Iterable[tuple[int, CandidateRecord | FoldResult]]:
+        """The records, each with the number of its line."""
+        return enumerate(self._journal.records, start=HEADER + 1)
+
+    def _ask_again(
+        self, number: int, record: CandidateRecord, optimizer: BaseOptimizer
+    ) -> Candidate:
+        answer = optimizer.ask(record.progress, record.n_slots)
+        if isinstance(answer, Candidate) and all(
+            getattr(answer, name) == getattr(record, name) for name in SAME
+        ):
+            return answer
+        # Another release of a library rounds otherwise: what was run counts.
+        with self._journal.explained(number):
+            params = decode_params(self._space, record.branch, record.params)
+        return optimizer.adopt(
+            record.id, record.point, record.source, params, record.resource, record.parent
+        )

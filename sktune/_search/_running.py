@@ -1,0 +1,159 @@
+"""Run the plan of a search: where optimiser, engine and estimator meet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from .._engine import (
+    Budget,
+    EvaluationEngine,
+    History,
+    Recorder,
+    StopRequest,
+    TimeLimit,
+    make_executor,
+)
+from .._records import Candidate, FoldResult
+from .._sklearn_compat import FitCallbacks
+from ..optimizers import BaseOptimizer
+from ..optimizers._convergence import Convergence
+from ..optimizers._racing import Race
+from ._fold import FoldEvaluator
+from ._nested import preferred_workers, worker_contexts
+from ._plan import Plan
+from ._resuming._resume import SearchJournal
+from ._table._attributes import set_results
+
+logger = logging.getLogger("sktune")
+
+
+def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest) -> History:
+    """Search, and set what was found; whatever was opened is closed on every way out."""
+    with ExitStack() as resources:
+        limit = None
+        if search.fit_timeout is not None:
+            limit = TimeLimit(search.fit_timeout)
+            resources.callback(limit.close)
+        executor = make_executor(search.n_jobs, preferred_workers(search.estimator))
+        resources.callback(executor.close)
+        evaluate = _make_evaluator(search, plan, limit)
+        budget = search._make_budget()
+        race, is_converged = search._make_racing(plan.optimizer), _make_convergence(search, plan)
+        recorder, elapsed = Recorder(), 0.0
+        replay: Iterable[Candidate | FoldResult] = ()
+        # Last: a search that cannot begin leaves no file behind.
+        if plan.fingerprint is not None:
+            recorder = journal = SearchJournal(
+                search.journal, plan.fingerprint, plan.read.space, plan.seed, plan.splits
+            )
+            resources.callback(journal.close)
+            replay, elapsed = journal.replay.events(plan.optimizer), journal.elapsed
+        engine = EvaluationEngine(
+            executor,
+            len(plan.splits),
+            budget,
+            callbacks.fold_arguments,
+            indices=plan.splits,
+            check_result=lambda result: _check_metrics(search, result),
+            race=race,
+            fail=evaluate.failure,
+            limit=limit,
+            stop=stop,
+            is_converged=is_converged,
+            recorder=recorder,
+            listeners=search._make_listeners(),
+        )
+        max_folds = _announce(search, plan)
+        with callbacks.search(max_folds):
+            try:
+                engine.run(plan.optimizer, evaluate, replay, elapsed)
+            except BaseException:
+                _keep_results(search, plan, engine.history, budget)
+                raise
+        _set_results(search, plan, engine.history, budget)
+        return engine.history
+
+
+def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
+    """What drops candidates that can no longer matter; None: nothing does."""
+    if not search.racing:
+        return None
+    # With a number for failures, a candidate that failed on one fold may yet win.
+    never_wins = search.error_score != "raise" and np.isnan(search.error_score)
+    may_end_early = search.max_time is not None or search.stop_when_converged
+    return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
+
+
+def make_budget(search: Any) -> Budget:
+    """One unit of work for each candidate."""
+    return Budget(search.n_iter, search.max_time)
+
+
+def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
+    """What says that searching on is not worth it; None: nothing does."""
+    if not search.stop_when_converged:
+        return None
+    if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
+        raise ValueError(
+            f"The 'stop_when_converged' parameter of {type(search).__name__} must be False: its "
+            "strategy cannot tell how much is still to be gained. Got True instead."
+        )
+    return Convergence(plan.optimizer)
+
+
+def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEvaluator:
+    return FoldEvaluator(
+        estimator=clone(search.estimator),
+        X=plan.X,
+        y=plan.y,
+        n_splits=len(plan.splits),
+        scorer=plan.scorer,
+        fit_params=plan.routed.estimator.fit,
+        score_params=plan.routed.scorer.score,
+        n_iter=plan.n_candidates,
+        error_score=search.error_score,
+        return_train_score=search.return_train_score,
+        verbose=search.verbose,
+        limit=limit,
+        contexts=worker_contexts(search.estimator),
+    )
+
+
+def _announce(search: Any, plan: Plan) -> int:
+    """Say how many folds will be run at most, if anyone wants to know."""
+    search.n_splits_ = n_splits = len(plan.splits)
+    if search.verbose > 0:
+        print(
+            f"Fitting {n_splits} folds for each of {plan.n_candidates} candidates, "
+            f"totalling {n_splits * plan.n_candidates} fits"
+        )
+    return n_splits * plan.n_candidates
+
+
+def _check_metrics(search: Any, result: FoldResult) -> None:
+    """See after the first fold, not the last, that a callable gives what `refit` names."""
+    if callable(search.scoring) and isinstance(result.test_scores, dict):
+        search._check_refit_for_multimetric(result.test_scores)
+
+
+def _keep_results(search: Any, plan: Plan, history: History, budget: Budget) -> None:
+    """Set what a search that failed has found: fits that were paid for are not lost."""
+    if not any(map(history.folds, history.candidates)):
+        return
+    try:
+        _set_results(search, plan, history, budget)
+    except Exception:
+        logger.warning("The results of a search that failed are incomplete.", exc_info=True)
+
+
+def _set_results(search: Any, plan: Plan, history: History, budget: Budget) -> None:
+    search.search_time_ = budget.elapsed()
+    search.param_distributions_ = plan.read.distributions
+    search.conditions_ = plan.read.space.conditions
+    set_results(search, history, plan.optimizer, plan.scorer, plan.refit_metric)
