@@ -171,6 +171,6 @@ def test_every_attribute_of_a_fitted_search_is_documented(search_class):
 @pytest.mark.parametrize("search_class", SEARCHES)
 def test_shared_text_is_filled_in(search_class):
     docstring = inspect.getdoc(search_class)
-    assert "{" not in docstring.split("Examples")[0]
+    assert not {"{parameters}", "{attributes}"} & set(docstring.split())
     for section, name in [("Parameters", "journal"), ("Attributes", "stop_reason_")]:
         assert name in documented(docstring, section)
