@@ -85,7 +85,7 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
         Numbers as they are; what stands in a list, whatever it is, by its place there:
         ``{"choice": 2}``.
     """
-    dimensions = space._branches[candidate.branch]
+    dimensions = space.branch_dimensions(candidate.branch)
     encoded = {}
     for name, value in candidate.params.items():
         place = _place(getattr(dimensions[name], "values", ()), value, space, candidate, name)
@@ -123,7 +123,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
     """
     if branch not in range(space.n_branches):
         raise JournalError(f"The journal has a setting of branch {branch!r}, which is none.")
-    dimensions = space._branches[branch]
+    dimensions = space.branch_dimensions(branch)
     if wrong := dimensions.keys() ^ encoded.keys():
         names = ", ".join(sorted(map(repr, wrong)))
         raise JournalError(f"The journal has a setting with other parameters: {names}.")
@@ -235,8 +235,8 @@ def _is_equal(a: Any, b: Any) -> bool:
 
 def _place_at(space: SearchSpace, candidate: Candidate, name: str) -> int:
     """Where the value of a listed parameter stands, read from the point of the candidate."""
-    dimension: Any = space._branches[candidate.branch][name]
-    column = space._columns[candidate.branch].get(name)
+    dimension: Any = space.branch_dimensions(candidate.branch)[name]
+    column = space.column_of(candidate.branch, name)
     return 0 if column is None else int(dimension.indices(candidate.point[column]))
 
 
