@@ -5,13 +5,13 @@
 Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
 """
 
-from ._search import AnnealingSearchCV, BayesSearchCV, best_by_model
+from ._search import AnnealingSearchCV, BaseOptimizerSearchCV, BayesSearchCV, best_by_model
 
 __version__ = "0.1.0"
 
-__all__ = ["AnnealingSearchCV", "BayesSearchCV", "best_by_model"]
+__all__ = ["AnnealingSearchCV", "BaseOptimizerSearchCV", "BayesSearchCV", "best_by_model"]
 
 # Their public home, so that pickles and documentation do not name a private module.
-for _public in (AnnealingSearchCV, BayesSearchCV, best_by_model):
+for _public in (AnnealingSearchCV, BaseOptimizerSearchCV, BayesSearchCV, best_by_model):
     _public.__module__ = __name__
 del _public

@@ -6,6 +6,7 @@ import pickle
 import re
 from dataclasses import is_dataclass
 from enum import Enum, EnumType
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -174,3 +175,15 @@ def test_shared_text_is_filled_in(search_class):
     assert not {"{parameters}", "{attributes}"} & set(docstring.split())
     for section, name in [("Parameters", "journal"), ("Attributes", "stop_reason_")]:
         assert name in documented(docstring, section)
+
+
+def test_a_strategy_of_one_s_own_needs_public_names_only():
+    page = (Path(__file__).parents[1] / "docs" / "new_strategy.md").read_text("utf-8")
+    code = [
+        line.strip()[4:] for line in page.splitlines() if line.strip().startswith((">>>", "..."))
+    ]
+    names = [line for line in code if line.startswith(("import ", "from "))]
+    assert not [line for line in names if re.search(r"[ .]_", line)]
+    begin = next(i for i, line in enumerate(code) if line.startswith("import numpy"))
+    end = next(i for i, line in enumerate(code) if line.startswith("from scipy"))
+    assert end - begin <= 20

@@ -1,7 +1,8 @@
 """The searches: scikit-learn on the outside, an optimiser and an engine inside."""
 
 from ._annealing import AnnealingSearchCV
+from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
 from ._table._winner import best_by_model
 
-__all__ = ["AnnealingSearchCV", "BayesSearchCV", "best_by_model"]
+__all__ = ["AnnealingSearchCV", "BaseOptimizerSearchCV", "BayesSearchCV", "best_by_model"]

@@ -26,6 +26,7 @@ from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
 from ..space import SearchSpace
+from ._docstrings import with_shared_text
 from ._interrupt import end_in_order
 from ._plan import Plan, make_plan
 from ._running import make_budget, make_race, run_plan
@@ -33,8 +34,26 @@ from ._table._reports import params_for_refit
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
+@with_shared_text
 class BaseOptimizerSearchCV(BaseSearchCV):
-    """Base of the searches: a subclass chooses the optimiser in ``_make_optimizer``."""
+    """Base class of the searches; for a search of your own.
+
+    A subclass says by which strategy it searches, in ``_make_optimizer(space, **common)``:
+    `common` holds the keyword parameters of ``BaseOptimizer``. A subclass with parameters of its
+    own names all of them in its ``__init__``, as scikit-learn demands.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    sktune.optimizers.BaseOptimizer : Base class of the strategies.
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
@@ -51,7 +70,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "journal": [str, PathLike, None],
     }
 
-    @abstractmethod
     def __init__(
         self,
         estimator: Any,

@@ -194,6 +194,14 @@ class SearchSpace:
         active[:, 0] = True
         return active
 
+    def branch_dimensions(self, branch: int) -> Mapping[str, Dimension]:
+        """The parameters of a branch, with those that have one value only."""
+        return self._branches[branch]
+
+    def column_of(self, branch: int, name: str) -> int | None:
+        """Where a point has the coordinate of a parameter; None if it has one value only."""
+        return self._columns[branch].get(name)
+
     def transform(self, params: Sequence[Mapping[str, Any]]) -> Floats:
         """Points, shape (n_settings, n_dims), of settings that lie in the space.
 

@@ -89,8 +89,8 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
         ``{"choice": 2}``; what has no effect and a value outside of the space as
         ``{"at_rest": True}``.
     """
-    dimensions = space._branches[candidate.branch]
-    rest = space._activities[candidate.branch].rest
+    dimensions = space.branch_dimensions(candidate.branch)
+    rest = space.at_rest[candidate.branch]
     encoded: dict[str, Any] = {}
     for name, value in candidate.params.items():
         if name in rest and rest[name] is value and not dimensions[name].contains(value):
@@ -131,7 +131,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
     """
     if branch not in range(space.n_branches):
         raise JournalError(f"The journal has a setting of branch {branch!r}, which is none.")
-    dimensions = space._branches[branch]
+    dimensions = space.branch_dimensions(branch)
     if wrong := dimensions.keys() ^ encoded.keys():
         names = ", ".join(sorted(map(repr, wrong)))
         raise JournalError(f"The journal has a setting with other parameters: {names}.")
@@ -247,8 +247,8 @@ def _is_equal(a: Any, b: Any) -> bool:
 
 def _place_at(space: SearchSpace, candidate: Candidate, name: str) -> int:
     """Where the value of a listed parameter stands, read from the point of the candidate."""
-    dimension: Any = space._branches[candidate.branch][name]
-    column = space._columns[candidate.branch].get(name)
+    dimension: Any = space.branch_dimensions(candidate.branch)[name]
+    column = space.column_of(candidate.branch, name)
     return 0 if column is None else int(dimension.indices(candidate.point[column]))
 
 
