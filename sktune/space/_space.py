@@ -15,7 +15,7 @@ from ._branches import as_grid, count_listed, in_grid_order, merge
 from ._conditions._activity import Activity
 from ._conditions._known import branch_knowledge
 from ._conditions._rules import BranchKnowledge, as_conditions
-from ._dimensions._base import as_float
+from ._dimensions._base import Dimension, as_float
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
 from ._members import branch_with, held_in, setting_in

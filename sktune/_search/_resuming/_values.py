@@ -136,7 +136,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
         names = ", ".join(sorted(map(repr, wrong)))
         raise JournalError(f"The journal has a setting with other parameters: {names}.")
     params = {}
-    rest = space._activities[branch].rest
+    rest = space.at_rest[branch]
     for name, item in encoded.items():
         if item == AT_REST and name in rest:
             params[name] = rest[name]
