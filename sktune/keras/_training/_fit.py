@@ -29,6 +29,9 @@ from ._seeding import order_of_rows, seed_layers, seeded
 
 logger = logging.getLogger(__name__)
 
+# Keras's default.
+KERAS_BATCH_SIZE = 32
+
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
 # activations, some ten times as large, stay small beside the model; within limits between
 # which the time for one row changes by less than a tenth on small networks.
@@ -304,3 +307,10 @@ def _are_of_epochs(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
         for name in hooks
         if name not in _HOOKS_OF_EPOCHS
     )
+
+
+def n_rows(batch_size: int | None, n_all: int) -> int:
+    """Return a number of rows; None means Keras's default, and -1 all, as in scikeras."""
+    if batch_size is None:
+        return KERAS_BATCH_SIZE
+    return n_all if batch_size == -1 else batch_size
