@@ -202,7 +202,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         one_epoch: bool = False,
         classes: np.ndarray | None = None,
     ) -> Self:
-        """Train for all epochs, or for one more than the history tells of."""
+        """Train for all epochs, or for one more than the history has."""
         check_not_forked()
         share_cores()
         if one_epoch and self.early_stopping:
@@ -257,7 +257,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         return None
 
     def _report(self, stopper: keras.callbacks.EarlyStopping | None) -> None:
-        """Set what a fit with an inner split has to tell, and nothing after any other."""
+        """Set the report of a fit with an inner split, and remove that of an earlier fit."""
         for attribute in ("best_epoch_", "fit_report_"):
             if hasattr(self, attribute):
                 delattr(self, attribute)

@@ -1,4 +1,4 @@
-"""What a compiled training step depends on, and what may vary without compiling it anew.
+"""What a compiled training step depends on, and what may change without recompilation.
 
 TensorFlow compiles ("traces") a training step for a model with its optimizer, loss and metrics.
 Weights are variables, so they may change; so may the learning rate, the rates of dropout and

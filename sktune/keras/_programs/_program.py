@@ -2,8 +2,8 @@
 
 ``Model.fit`` traces and compiles anew for each model, which for a small network takes longer
 than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model:
-weights and all else that may vary go in, an epoch runs without Python, weights come out. It runs
-Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
+load the weights and other varying state, run a whole epoch in the graph, read the weights back. It
+runs Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
 
 Private names of Keras, checked with 3.15.1: all layers of a model, the shape of a spatial
 dropout's noise, the sum of gradients over replicas, the optimizer's schedule.

@@ -38,8 +38,8 @@ KERAS_BATCH_SIZE = 32
 _PREDICT_BYTES = 2**22
 _PREDICT_ROWS = (32, 512)
 
-# A model that is no longer needed waits for Python's next full collection, for it is full of
-# cycles; those are rare, and do not know how large it is. So one is run for each 64 MiB of
+# A model that is no longer needed is freed only by a full garbage collection, since it contains
+# reference cycles. Those are rare and ignore its size. So one is run for each 64 MiB of
 # weights: 0.3 s, once in 250 fits of a small network, or in two of one that trains for minutes.
 _GARBAGE_BYTES = 2**26
 _n_waiting_bytes = 0  # changed under the lock of `seeded`

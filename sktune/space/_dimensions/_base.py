@@ -103,8 +103,8 @@ class Dimension(ABC):
         """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
 
         None elsewhere. A range that begins at exactly 0 has no lower edge, nor has a range of
-        integers that begins at 1: such an end is a limit of the parameter itself, of a share, a
-        rate or a count, and no news.
+        integers that begins at 1: such an end is usually a natural limit (of a share, a rate or a
+        count), so it is not reported.
         """
         return None
 
