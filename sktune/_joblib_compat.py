@@ -125,7 +125,7 @@ class BackendSession:
         return self._backend.retrieve_result_callback(raw)[0]
 
     def has_lost_worker(self) -> bool:
-        """Whether a process of multiprocessing's pool died: it is replaced without a word."""
+        """Whether a process of multiprocessing's pool died: it is replaced silently."""
         return self._pool_pids() != self._pids
 
     def _pool_pids(self) -> list[int]:

@@ -93,24 +93,24 @@ class TimeLimit:
         path = self._path(task)
         with contextlib.ExitStack() as stack:
             try:
-                word = stack.enter_context(path.open("w"))
+                trace_file = stack.enter_context(path.open("w"))
                 stack.callback(path.unlink, missing_ok=True)
             except OSError:  # a worker on another machine
-                word = stack.enter_context(open(os.devnull, "w"))
+                trace_file = stack.enter_context(open(os.devnull, "w"))
             if _c_clock.acquire(blocking=False):
                 # It rings also where compiled code never lets go of Python's lock. (Not in a
                 # forked process whose parent has set it too: there this waits for ever.)
                 stack.callback(_c_clock.release)
-                faulthandler.dump_traceback_later(seconds, exit=True, file=word)
+                faulthandler.dump_traceback_later(seconds, exit=True, file=trace_file)
                 stack.callback(faulthandler.cancel_dump_traceback_later)
             else:
-                timer = threading.Timer(seconds, _end_process, [word])
+                timer = threading.Timer(seconds, _end_process, [trace_file])
                 timer.daemon = True
                 timer.start()
                 stack.callback(timer.cancel)
             yield
 
 
-def _end_process(word: Any) -> None:
-    faulthandler.dump_traceback(word)
+def _end_process(trace_file: Any) -> None:
+    faulthandler.dump_traceback(trace_file)
     os._exit(1)

@@ -37,7 +37,7 @@ MAX_OBJECTS = 10_000
 
 RANDOM = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 
-# Their text says all.
+# Fully described by their repr.
 SPEAKING = (
     complex,
     range,

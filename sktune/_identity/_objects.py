@@ -1,4 +1,4 @@
-"""What an object is made of, as far as it will say: parameters, attributes, a text."""
+"""Read an object's parameters, state and repr, tolerating objects that raise."""
 
 from __future__ import annotations
 

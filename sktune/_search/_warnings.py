@@ -1,4 +1,4 @@
-"""Warnings that save a wasted night."""
+"""Warnings about spaces that are too small, and optima on the edge of a range."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Edge(NamedTuple):
 
 
 def warn_before_search(space: SearchSpace, n_iter: int) -> None:
-    """Say it when there are fewer settings than the search may try."""
+    """Warn if there are fewer settings than the search may try."""
     if space.size < n_iter:
         warnings.warn(
             f"The search space has {space.size:g} settings, fewer than n_iter={n_iter}: each "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
@@ -19,16 +18,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktune._sklearn_compat import Interval, fit_context
 
-from ._data._containers import check_container
+from ._data._checks import check_container, check_weight
 from ._data._reading import rescale_of
-from ._data._several_inputs import SeveralInputs, select_inputs
+from ._data._several_inputs import SeveralInputs, arranged, select_inputs
 from ._data._sparse_rows import SparseRows
 from ._images._array import ImageArray
 from ._programs._parts import pack
 from ._training import _fit
 from ._training._divergence import check_not_diverged
 from ._training._early_stopping import (
-    Rows,
+    Part,
+    hold_out_last,
     hold_out_rows,
     make_report,
     make_stopper,
@@ -37,8 +37,6 @@ from ._training._early_stopping import (
 from ._training._fork import check_not_forked
 from ._training._thread_state import ThreadState
 from ._training._threads import share_cores
-
-_KERAS_BATCH_SIZE = 32
 
 
 class BaseKerasEstimator(BaseEstimator, ABC):
@@ -205,7 +203,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         one_epoch: bool = False,
         classes: np.ndarray | None = None,
     ) -> Self:
-        """Train for all epochs, or for one more than the history tells of."""
+        """Train for all epochs, or for one more than the history has."""
         check_not_forked()
         share_cores()
         if one_epoch and self.early_stopping:
@@ -222,7 +220,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         X, y, weight = self._check_data(X, y, sample_weight, reset=not keep_model)
         if not keep_model:
             self._start(X, y, classes)
-        data: tuple[Any, ...] = (_arranged(X, self._model), self._encode_target(y))
+        data: tuple[Any, ...] = (arranged(X, self._model), self._encode_target(y))
         if weight is not None:
             data = (*data, weight)
         rows, held_out = self._split_rows(y)
@@ -234,7 +232,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             None if held_out is None else tuple(array[held_out] for array in data),
             _fit.Schedule(
                 epochs=range(done, done + (1 if one_epoch else self._setting("epochs"))),
-                batch_size=_n_rows(self._setting("batch_size"), len(y[rows])),
+                batch_size=_fit.n_rows(self._setting("batch_size"), len(y[rows])),
                 seed=self._seed,
                 shuffle=self._setting("shuffle"),
                 callbacks=callbacks,
@@ -249,26 +247,18 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         self._report(stopper)
         return self
 
-    def _split_rows(self, y: np.ndarray) -> tuple[Rows | slice, Rows | slice | None]:
+    def _split_rows(self, y: np.ndarray) -> tuple[Part, Part | None]:
         """Return the rows to train on, and those that are only looked at, if any."""
         if self.early_stopping:
             return hold_out_rows(len(y), self.validation_fraction, self._strata(y), self._seed)
-        split = self._setting("validation_split")
-        if not split:
-            return slice(None), None
-        n_train = math.floor(len(y) * (1 - split))
-        if n_train == 0:
-            raise ValueError(
-                f"validation_split={split!r} leaves none of the {len(y)} samples for training."
-            )
-        return slice(n_train), slice(n_train, None)
+        return hold_out_last(len(y), self._setting("validation_split"))
 
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
         """Return groups of samples that an inner split should share out evenly, or None."""
         return None
 
     def _report(self, stopper: keras.callbacks.EarlyStopping | None) -> None:
-        """Set what a fit with an inner split has to tell, and nothing after any other."""
+        """Set the report of a fit with an inner split, and remove that of an earlier fit."""
         for attribute in ("best_epoch_", "fit_report_"):
             if hasattr(self, attribute):
                 delattr(self, attribute)
@@ -315,7 +305,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         self._optimizer_state = None
         model, output = self._build(X)
         self._check_output(model, output)
-        self._learn_output(model, output[-1], _arranged(X, model), y)
+        self._learn_output(model, output[-1], arranged(X, model), y)
         self._model = model
 
     def _build(self, X: np.ndarray) -> tuple[keras.Model, tuple[int, ...]]:
@@ -328,7 +318,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Return X, y and the weights (None: all 1) of the rows that have one."""
         checked, target = self._check_arrays(X, y, reset=reset)
         X, y = self._check_input(checked, reset=reset), self._check_target(target)
-        weight = _check_weight(sample_weight, X)
+        weight = check_weight(sample_weight, X)
         if weight is not None:
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         factors = self._class_weights(y)
@@ -395,7 +385,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         if isinstance(X, ImageArray) or self._inputs() is not None:
             checks = {"skip_check_array": True}
         array = validate_data(self, X, reset=False, **checks)
-        checked = _arranged(self._check_input(array, reset=False), self._model)
+        checked = arranged(self._check_input(array, reset=False), self._model)
         return _fit.predict(self._model, checked, self._predict_rows(len(checked)))
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -406,34 +396,3 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         tags.input_tags.three_d_array = True
         tags.input_tags.sparse = self._takes_sparse
         return tags
-
-
-def _arranged(X: Any, model: keras.Model) -> Any:
-    """Return X, several inputs in the order that the model has."""
-    return X.arranged_for(model) if isinstance(X, SeveralInputs) else X
-
-
-def _n_rows(batch_size: int | None, n_all: int) -> int:
-    """Return a number of rows; None means Keras's default, and -1 all, as in scikeras."""
-    if batch_size is None:
-        return _KERAS_BATCH_SIZE
-    return n_all if batch_size == -1 else batch_size
-
-
-def _check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:
-    """Return the weights as an array of shape (n_samples,), or None."""
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(len(X), sample_weight)
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
-    if weight.ndim != 1:
-        raise ValueError(f"Sample weights must be 1D, got an array of shape {weight.shape}.")
-    check_consistent_length(X, weight)
-    if (weight < 0).any():
-        raise ValueError(f"Sample weights must not be negative, got {weight.min()!r}.")
-    if not weight.any():
-        raise ValueError("Sample weights are all zero: at least one must be positive.")
-    return weight

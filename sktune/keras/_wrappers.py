@@ -12,9 +12,11 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 
 from ._classifier import BaseKerasClassifier
+from ._docstrings import with_shared_text
 from ._model_function import ModelFunctionEstimator
 
 
+@with_shared_text
 class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
     """Classifier round any function that returns a Keras model.
 
@@ -42,83 +44,26 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras); an argument ``params`` gets
         all parameters. It may compile the model, with ``**compile_kwargs`` if it takes an
         argument of that name; otherwise the estimator does, with the next three parameters.
-    optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-        Keras's own default. It is given ``optimizer__x`` as ``x``; an instance is copied for
-        each fit.
+    {optimizer}
     loss : str, class, keras.losses.Loss or callable, default=None
         What training minimises; ``None``: the function compiles the model. Keras's own are
         given labels and rows of 0 and 1 in the form that they take; a function of yours is
         asked before the fit, with a few samples, whether it takes rows like the output or a
         column of class numbers. A loss from logits makes logits of the outputs.
-    metrics : list or dict of str, class, keras.metrics.Metric or callable, default=None
-        Recorded in ``history_`` besides the loss.
-    callbacks : list or dict of keras.callbacks.Callback or class, default=None
-        Copied or made for each fit.
-    batch_size : int or None, default=32
-        Samples in one step of the optimizer; 32 is Keras's default, which ``None`` means, too.
-        -1: all samples.
-    epochs : int, default=1
-        Passes over the training data; 1 is Keras's default.
-    validation_split : float in [0, 1), default=0.0
-        Share of the samples, the last ones, that are not trained on and give the ``val_``
-        values of ``history_``.
-    shuffle : bool, default=True
-        Put the samples in a new order before each epoch.
+    {training}
     class_weight : dict, "balanced" or None, default=None
         Factors of the samples' weights by label, or by number of the column of one-hot rows;
         ``"balanced"``: inversely proportional to the frequencies of the classes in y (of the
         call, for ``partial_fit``). ``None``: 1. Not for several labels a sample.
-    early_stopping : bool, default=False
-        Hold back a share of the training data, stratified by class, stop when the loss on
-        it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
-        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
-        trains on all data for as many epochs as the folds found best.
-    validation_fraction : float in (0, 1), default=0.1
-        Share of the training data that early stopping holds back; default of scikit-learn's
-        ``MLPClassifier``.
-    n_iter_no_change : int, default=10
-        Epochs without a lower loss after which training stops; default of scikit-learn's
-        ``MLPClassifier``.
-    warm_start : bool, default=False
-        Let a further ``fit`` train the present model, not a new one.
-    random_state : int, RandomState or None, default=None
-        Source of initial weights, dropout and order of samples. An int gives the same model
-        each time on a CPU; on a GPU some operations are not reproducible.
-    verbose : int, default=0
-        0: nothing, 1: a progress bar, 2: a line for each epoch.
-    inputs : dict or None, default=None
-        For a model of several inputs: names of its input layers to columns of X, a frame or an
-        array of shape (n_samples, n_columns): a name or a number, a list of them, or a slice.
-        Columns of strings reach the layer as strings. The columns of a layer are put into the
-        shape that it takes. ``None``: the model has one input, X.
-    **routed
-        ``model__x`` or ``x``: argument ``x`` of the model function. ``optimizer__x``,
-        ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of what is named so, and
-        of the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
-        ``compile__x``: argument of ``keras.Model.compile``. ``fit__x`` and ``predict__x``:
-        ``batch_size`` and, for a fit, ``epochs``, ``callbacks``, ``shuffle``,
-        ``validation_split`` and ``verbose``. They can be searched as any parameter.
+    {rest}
 
     Attributes
     ----------
-    model_ : keras.Model
-        The trained model.
-    history_ : dict of str to list of float
-        Loss and metrics, one number for each epoch.
-    best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept. Only after early stopping.
-    fit_report_ : dict
-        What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
-        Only where a part of the samples was held back.
+    {model_attributes}
     classes_ : ndarray of shape (n_classes,)
         Labels in sorted order; for y of shape (n_samples, n_classes) the numbers of its
         columns.
-    input_shape_ : tuple of int
-        Shape of one sample; with ``inputs`` the number of their columns.
-    n_features_in_ : int
-        Length of the second axis of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X has any.
+    {input_attributes}
 
     Raises
     ------
@@ -205,6 +150,7 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         self._routed = routed
 
 
+@with_shared_text
 class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
     """Regressor round any function that returns a Keras model.
 
@@ -220,73 +166,16 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         ``params`` gets all parameters. It may compile the model, with ``**compile_kwargs`` if
         it takes an argument of that name; otherwise the estimator does, with the next three
         parameters.
-    optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-        Keras's own default. It is given ``optimizer__x`` as ``x``; an instance is copied for
-        each fit.
+    {optimizer}
     loss : str, class, keras.losses.Loss or callable, default=None
         What training minimises; ``None``: the function compiles the model.
-    metrics : list or dict of str, class, keras.metrics.Metric or callable, default=None
-        Recorded in ``history_`` besides the loss.
-    callbacks : list or dict of keras.callbacks.Callback or class, default=None
-        Copied or made for each fit.
-    batch_size : int or None, default=32
-        Samples in one step of the optimizer; 32 is Keras's default, which ``None`` means, too.
-        -1: all samples.
-    epochs : int, default=1
-        Passes over the training data; 1 is Keras's default.
-    validation_split : float in [0, 1), default=0.0
-        Share of the samples, the last ones, that are not trained on and give the ``val_``
-        values of ``history_``.
-    shuffle : bool, default=True
-        Put the samples in a new order before each epoch.
-    early_stopping : bool, default=False
-        Hold back a share of the training data, drawn at random, stop when the loss on
-        it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
-        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
-        trains on all data for as many epochs as the folds found best.
-    validation_fraction : float in (0, 1), default=0.1
-        Share of the training data that early stopping holds back; default of scikit-learn's
-        ``MLPClassifier``.
-    n_iter_no_change : int, default=10
-        Epochs without a lower loss after which training stops; default of scikit-learn's
-        ``MLPClassifier``.
-    warm_start : bool, default=False
-        Let a further ``fit`` train the present model, not a new one.
-    random_state : int, RandomState or None, default=None
-        Source of initial weights, dropout and order of samples. An int gives the same model
-        each time on a CPU; on a GPU some operations are not reproducible.
-    verbose : int, default=0
-        0: nothing, 1: a progress bar, 2: a line for each epoch.
-    inputs : dict or None, default=None
-        For a model of several inputs: names of its input layers to columns of X, a frame or an
-        array of shape (n_samples, n_columns): a name or a number, a list of them, or a slice.
-        Columns of strings reach the layer as strings. The columns of a layer are put into the
-        shape that it takes. ``None``: the model has one input, X.
-    **routed
-        ``model__x`` or ``x``: argument ``x`` of the model function. ``optimizer__x``,
-        ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of what is named so, and
-        of the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
-        ``compile__x``: argument of ``keras.Model.compile``. ``fit__x`` and ``predict__x``:
-        ``batch_size`` and, for a fit, ``epochs``, ``callbacks``, ``shuffle``,
-        ``validation_split`` and ``verbose``. They can be searched as any parameter.
+    {training}
+    {rest}
 
     Attributes
     ----------
-    model_ : keras.Model
-        The trained model.
-    history_ : dict of str to list of float
-        Loss and metrics, one number for each epoch.
-    best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept. Only after early stopping.
-    fit_report_ : dict
-        What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
-        Only where a part of the samples was held back.
-    input_shape_ : tuple of int
-        Shape of one sample; with ``inputs`` the number of their columns.
-    n_features_in_ : int
-        Length of the second axis of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X has any.
+    {model_attributes}
+    {input_attributes}
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Bayesian optimisation: a Gaussian process of the scores, log expected improvement on it.
 
-Where each idea lives: what the model is told in ``_surrogate.py``, the model in
-``_gp/_regressor.py``, expected improvement in ``_gp/_acquisition.py``, the search for its maximum
-in ``_gp/_maximize.py``. Here is what happens between ``tell`` and ``ask``.
+Where each idea lives: what the model is told in ``_models/_surrogate.py``, the model in
+``_gp/_posterior.py``, expected improvement in ``_gp/_acquisition.py``, the search for its maximum
+in ``_gp/_maximize.py``. This file has what happens between ``tell`` and ``ask``.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class BayesOptimizer(BaseOptimizer):
             self._prepared = Prepared(self._n_asked, model, suggestion)
 
     def predict(self, params: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
-        """What the model expects of settings; asking changes no later suggestion.
+        """Predict scores of settings; later suggestions are not affected.
 
         Parameters
         ----------
@@ -313,7 +313,7 @@ class BayesOptimizer(BaseOptimizer):
 
     @cached_property
     def _trend(self) -> Trend:
-        """What earlier searches let expect; their models are fitted when first needed."""
+        """The prior mean from earlier searches; their models are fitted when first needed."""
         return Trend([scores.model(self.space) for scores in self.earlier])
 
     def _model(self) -> Surrogate | None:

@@ -62,7 +62,7 @@ class _Shared:
 
 
 class _RemoteTraceback(Exception):
-    """What ray tells of an error that was raised in a worker."""
+    """The error that was raised in a worker, as ray describes it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(f"\n{text}")
@@ -230,7 +230,7 @@ class DaskExecutor:
 
     def _failed(self, sent: _Sent) -> Outcome:
         error = sent.future.exception()
-        # With `allowed-failures: 0` dask itself tells of the death.
+        # With `allowed-failures: 0` dask itself reports the death.
         return Outcome(sent.task, None, error, is_lost=isinstance(error, self._killed))
 
     def _lost(self) -> list[Outcome]:

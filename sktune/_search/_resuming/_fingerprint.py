@@ -15,7 +15,7 @@ from .._inputs._spaces import ReadSpace
 
 __all__ = ["describe", "file_name", "fingerprint"]
 
-# What does not change what a fold gives, and may be another in the next session.
+# Parameters that do not change the result of a fold, and may differ in the next session.
 FREE = frozenset(
     {
         "journal",

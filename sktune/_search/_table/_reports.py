@@ -1,4 +1,4 @@
-"""What a fitted estimator has to tell of its fit, and what follows from it for the refit.
+"""Collect fit reports from estimators and turn them into parameters for the refit.
 
 An estimator, or one nested in it, may have after ``fit`` an attribute ``fit_report_``: a small
 mapping that JSON can hold, such as its learning curve. If it also has a method

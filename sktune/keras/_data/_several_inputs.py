@@ -118,3 +118,8 @@ def _with_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> 
             f"inputs[{name!r}] names {array.shape[1]} columns."
         )
     return array.reshape(len(array), *known)
+
+
+def arranged(X: Any, model: keras.Model) -> Any:
+    """Return X, several inputs in the order that the model has."""
+    return X.arranged_for(model) if isinstance(X, SeveralInputs) else X

@@ -25,7 +25,7 @@ import numpy as np
 
 from ._array import ImageArray, make_array
 from ._file import Form, file_error, try_decode
-from ._index import Index, RecordFile, Stamp, be_the_writer, is_damage, remove_index
+from ._index import Index, RecordFile, Stamp, exclusive_writer, is_damage, remove_index
 
 MB = 2**20
 
@@ -89,7 +89,7 @@ class ImageCache:
         if images is not None:
             return images
         # Opened anew: the writer before us may have replaced a damaged index.
-        with be_the_writer(self._directory), closing(Index(self._directory)) as index:
+        with exclusive_writer(self._directory), closing(Index(self._directory)) as index:
             self._add(index, stamps, form)
             images = self._find(index, paths, stamps, form, rescale)
         if images is None:
@@ -206,7 +206,7 @@ class ImageCache:
 
     def _replace_index(self) -> None:
         """Remove the index if it is still damaged when we are the writer."""
-        with be_the_writer(self._directory):
+        with exclusive_writer(self._directory):
             try:
                 with closing(Index(self._directory)) as index:
                     index.check()

@@ -191,7 +191,7 @@ def remove_index(directory: Path) -> None:
 
 
 @contextmanager
-def be_the_writer(directory: Path) -> Iterator[None]:
+def exclusive_writer(directory: Path) -> Iterator[None]:
     """Wait until no other thread or process writes to the cache, and keep others waiting."""
     # A database of its own, always empty: the index is committed again and again meanwhile.
     path = directory / _LOCK_NAME

@@ -6,6 +6,7 @@ no say in when to stop, or the score would be too good.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 Rows = NDArray[np.intp]
+Part = Rows | slice
 
 
 def hold_out_rows(
@@ -30,6 +32,18 @@ def hold_out_rows(
         np.arange(n_rows), test_size=fraction, stratify=strata, random_state=seed
     )
     return train, held_out
+
+
+def hold_out_last(n_rows: int, fraction: float) -> tuple[Part, Part | None]:
+    """Return the rows to train on and the last ones, only looked at; None if there are none."""
+    if not fraction:
+        return slice(None), None
+    n_train = math.floor(n_rows * (1 - fraction))
+    if n_train == 0:
+        raise ValueError(
+            f"validation_split={fraction!r} leaves none of the {n_rows} samples for training."
+        )
+    return slice(n_train), slice(n_train, None)
 
 
 def make_stopper(n_iter_no_change: int) -> keras.callbacks.EarlyStopping:

@@ -29,13 +29,16 @@ from ._seeding import order_of_rows, seed_layers, seeded
 
 logger = logging.getLogger(__name__)
 
+# Keras's default.
+KERAS_BATCH_SIZE = 32
+
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
 # activations, some ten times as large, stay small beside the model; within limits between
 # which the time for one row changes by less than a tenth on small networks.
 _PREDICT_BYTES = 2**22
 _PREDICT_ROWS = (32, 512)
 
-# A model that is no longer needed is freed only by a full garbage collection, as it contains
+# A model that is no longer needed is freed only by a full garbage collection, since it contains
 # reference cycles. Those are rare and ignore its size. So one is run for each 64 MiB of
 # weights: 0.3 s, once in 250 fits of a small network, or in two of one that trains for minutes.
 _GARBAGE_BYTES = 2**26
@@ -304,3 +307,10 @@ def _are_of_epochs(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
         for name in hooks
         if name not in _HOOKS_OF_EPOCHS
     )
+
+
+def n_rows(batch_size: int | None, n_all: int) -> int:
+    """Return a number of rows; None means Keras's default, and -1 all, as in scikeras."""
+    if batch_size is None:
+        return KERAS_BATCH_SIZE
+    return n_all if batch_size == -1 else batch_size

@@ -29,8 +29,8 @@ def seeded(seed: int) -> Iterator[None]:
     they are made. The lock keeps threads apart; training is outside of it.
 
     Automatic names ("dense_1") are counted from the beginning. So they say which layer is
-    meant, in every fit. TensorFlow keeps about 40 kB per variable name until the process ends;
-    reusing names avoids that.
+    meant, in every fit. TensorFlow keeps about 40 kB for each variable name until the process
+    ends; reusing names avoids that.
     """
     with _GLOBAL_GENERATORS:
         of_numpy = check_random_state(None)

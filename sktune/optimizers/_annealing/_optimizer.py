@@ -89,7 +89,7 @@ class AnnealingOptimizer(BaseOptimizer):
     ``Schedule``).
 
     Of 200 random moves the one with the highest ``height + T * novelty / w`` is suggested.
-    ``height`` is the score that the points nearby let expect, averaged by inverse
+    ``height`` is the mean score of the points nearby, weighted by inverse
     distance, and ``novelty`` the distance to the nearest of them, pending ones among them. A
     candidate that comes back with the score ``y`` becomes the chain's new place with the
     probability ``min(1, exp(d / t - v / (2 * t**2)))``, where ``d = y - y_chain``, ``v`` is the

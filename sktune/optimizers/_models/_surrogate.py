@@ -54,7 +54,7 @@ class Surrogate:
     last : Surrogate or None, default=None
         An earlier one: the fit starts from its hyperparameters.
     trend : Trend or None, default=None
-        What earlier searches let expect of the scores.
+        Prior mean of the scores, from earlier searches.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; None: as in K-fold
         cross-validation.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._hashing import key_of
 from .._same import is_alike, is_equal, is_same
-from ._scales import TAIL, LogScale, Scale, scale_of_numbers
+from ._scales import LogScale, scale_of_numbers
 
 Floats = NDArray[np.float64]
 
@@ -30,15 +29,6 @@ def snap_shares(units: Floats, n_values: Floats | float) -> Floats:
     # Minimum and maximum: np.clip takes twice as long on the few values of a suggestion.
     places = np.minimum(np.floor(np.multiply(units, n_values)), n_values - 1)
     return np.asarray((np.maximum(places, 0.0) + 0.5) / n_values)
-
-
-def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) -> Floats:
-    """Positions of the integers whose cells hold the units.
-
-    The units of one range of integers, or of several in columns, with the ends of each.
-    """
-    values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
-    return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
 
 
 def as_float(value: Any) -> float:
@@ -113,8 +103,8 @@ class Dimension(ABC):
         """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
 
         None elsewhere. A range that begins at exactly 0 has no lower edge, nor has a range of
-        integers that begins at 1: such an end is a limit of the parameter itself, of a share, a
-        rate or a count, and no news.
+        integers that begins at 1: such an end is usually a natural limit (of a share, a rate or a
+        count), so it is not reported.
         """
         return None
 
@@ -142,156 +132,6 @@ class Dimension(ABC):
     def grid(self) -> Floats:
         """Canonical units of all values, ascending; finite dimensions only."""
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} is not finite")
-
-
-class RealDimension(Dimension):
-    """Floats between two quantiles, TAIL and 1 - TAIL, of a continuous distribution.
-
-    Parameters
-    ----------
-    name : str
-        The parameter.
-    support : tuple of float
-        The ends of the distribution.
-    scale : Scale
-        Of the whole distribution.
-    """
-
-    n_values = float("inf")
-    is_smooth = True
-
-    def __init__(self, name: str, support: tuple[float, float], scale: Scale) -> None:
-        self.name = name
-        self._support = support
-        self.scale = scale
-        # A closed form may miss an end of the support by a rounding error.
-        self.low = max(float(scale.value(TAIL)), support[0])
-        self.high = min(float(scale.value(1.0 - TAIL)), support[1])
-
-    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
-        """Whether `value` is a number inside the support."""
-        if not isinstance(value, Real) or isinstance(value, bool):
-            return False
-        if is_strict and isinstance(value, Integral):
-            return False
-        low, high = self._support
-        return low <= as_float(value) <= high and bool(np.isfinite(as_float(value)))
-
-    def held(self, value: Any) -> float:
-        """The value as a float, exactly."""
-        return float(value)
-
-    def to_unit(self, value: Any) -> float:
-        """Unit of a value; values in a tail that was cut off sit on the edge."""
-        share = float(self.scale.position(as_float(value)))
-        return min(max((share - TAIL) / (1.0 - 2.0 * TAIL), 0.0), 1.0)
-
-    def from_unit(self, unit: float) -> float:
-        """Value at a unit, as a Python float inside the support."""
-        value = float(self.scale.value(TAIL + unit * (1.0 - 2.0 * TAIL)))
-        return min(max(value, self.low), self.high)
-
-    def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of which `value` is within the share `tolerance` of the range."""
-        low, high = self._support
-        unit = self.to_unit(value)
-        if unit <= tolerance and np.isfinite(low) and low != 0:
-            return "lower"
-        return "upper" if unit >= 1 - tolerance and np.isfinite(high) else None
-
-    def end(self, edge: str) -> float:
-        """End of the support."""
-        return self._support[0 if edge == "lower" else 1]
-
-    def snap(self, units: Floats) -> Floats:
-        """Each unit is its own value."""
-        return np.clip(units, 0.0, 1.0)
-
-    def describe(self) -> str:
-        """The ends."""
-        return f"a number from {self._support[0]:g} to {self._support[1]:g}"
-
-
-class IntegerDimension(Dimension):
-    """All integers between two ends; the canonical unit is the middle of the value's cell.
-
-    Parameters
-    ----------
-    name : str
-        The parameter.
-    support : tuple of float
-        The ends of the distribution.
-    scale : Scale
-        Of the distribution between `low` and `high`; half a step is added at both ends, so that
-        all integers have their full share.
-    low, high : int
-        Smallest and largest value that is suggested.
-    """
-
-    is_smooth = True
-
-    def __init__(
-        self, name: str, support: tuple[float, float], scale: Scale, low: int, high: int
-    ) -> None:
-        self.name = name
-        self._support = support
-        self.scale = scale
-        self.low, self.high = low, high
-        self.n_values = high - low + 1
-
-    def contains(self, value: Any, *, is_strict: bool = False) -> bool:
-        """Whether `value` is an integer inside the support."""
-        is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-        return is_integer and self._support[0] <= int(value) <= self._support[1]
-
-    def held(self, value: Any) -> int:
-        """The value as an int, exactly."""
-        return int(value)
-
-    def to_unit(self, value: Any) -> float:
-        """Middle of the value's cell; values in a tail that was cut off sit at its end."""
-        return float(self.scale.position(np.clip(as_float(value), self.low, self.high)))
-
-    def from_unit(self, unit: float) -> int:
-        """Value of the cell that holds the unit."""
-        # In whole numbers: beyond 2**53 the float next to an end may lie outside.
-        value = round(float(self.scale.value(min(max(unit, 0.0), 1.0))))
-        return min(max(value, self.low), self.high)
-
-    def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of the support that `value` is, or is near in a range of many integers."""
-        low, high = self._support
-        unit = self.to_unit(value)
-        if value == low or (unit <= tolerance and np.isfinite(low)):
-            return None if low in (0, 1) else "lower"
-        return "upper" if value == high or (unit >= 1 - tolerance and np.isfinite(high)) else None
-
-    def end(self, edge: str) -> int:
-        """End of the support."""
-        return int(self._support[0 if edge == "lower" else 1])
-
-    def snap(self, units: Floats) -> Floats:
-        """Middle of the cell that holds each unit."""
-        return snap_integers(units, self.scale, self.low, self.high)
-
-    def describe(self) -> str:
-        """The ends."""
-        return f"an integer from {self._support[0]:g} to {self._support[1]:g}"
-
-    def is_same_as(self, other: Dimension) -> bool:
-        """Whether both mean the same: one name, and the same values in the same places."""
-        if not isinstance(other, IntegerDimension) or type(self.scale) is not type(other.scale):
-            return False
-        places = np.linspace(0.0, 1.0, 1001)
-        return (
-            (self.name, self.low, self.high) == (other.name, other.low, other.high)
-            and self.describe() == other.describe()
-            and np.array_equal(self.scale.value(places), other.scale.value(places))
-        )
-
-    def grid(self) -> Floats:
-        """Middles of the cells."""
-        return np.asarray(self.scale.position(np.arange(self.low, self.high + 1, dtype=float)))
 
 
 # No attribute of a dimension, for it would be saved with it.

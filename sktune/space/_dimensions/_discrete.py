@@ -15,8 +15,9 @@ from scipy.stats import randint, rv_discrete
 from ...exceptions import InvalidSpaceError
 from .._distributions import is_log_randint
 from ._atoms import GappedDimension, cell_ends, mass
-from ._base import ConstantDimension, Dimension, IntegerDimension
+from ._base import ConstantDimension, Dimension
 from ._draws import draw, numbers_drawn
+from ._numbers import IntegerDimension
 from ._scales import TAIL, LinearScale, LogScale, TableScale
 
 Floats = NDArray[np.float64]

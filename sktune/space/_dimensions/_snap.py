@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ._base import Dimension, IntegerDimension, RealDimension, snap_integers, snap_shares
+from ._base import Dimension, snap_shares
+from ._numbers import IntegerDimension, RealDimension, snap_integers
 from ._scales import LinearScale, LogScale
 
 Floats = NDArray[np.float64]

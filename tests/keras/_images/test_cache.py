@@ -187,7 +187,7 @@ def test_processes_decode_once(cache, paths, tmp_path):
 def test_a_writer_is_waited_for(make, cache, paths, decoded):
     make().transform(paths[:1])
     with ThreadPoolExecutor(1) as pool:
-        with _cache.be_the_writer(cache):
+        with _cache.exclusive_writer(cache):
             assert greys(make().transform(paths[:1])) == [0]  # to read needs no writer
             waiting = pool.submit(make().transform, paths)
             with pytest.raises(TimeoutError):

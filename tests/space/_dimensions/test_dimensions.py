@@ -27,13 +27,9 @@ from sklearn.svm import SVC, LinearSVC
 
 from sktune.space import log_randint
 from sktune.space._dimensions._atoms import WeightedDimension
-from sktune.space._dimensions._base import (
-    ConstantDimension,
-    IntegerDimension,
-    OrdinalDimension,
-    RealDimension,
-)
+from sktune.space._dimensions._base import ConstantDimension, OrdinalDimension
 from sktune.space._dimensions._categories import CategoricalDimension
+from sktune.space._dimensions._numbers import IntegerDimension, RealDimension
 from sktune.space._parse import parse_dimension
 
 HISTOGRAM = rv_histogram(np.histogram(np.random.default_rng(0).normal(size=500), bins=12))

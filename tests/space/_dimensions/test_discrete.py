@@ -9,7 +9,8 @@ from scipy import stats
 
 from sktune.space import SearchSpace
 from sktune.space._dimensions._atoms import GappedDimension
-from sktune.space._dimensions._base import ConstantDimension, IntegerDimension
+from sktune.space._dimensions._base import ConstantDimension
+from sktune.space._dimensions._numbers import IntegerDimension
 from sktune.space._parse import parse_dimension
 
 

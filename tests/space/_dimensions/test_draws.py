@@ -11,8 +11,9 @@ from sklearn.svm import SVC
 
 from sktune.space import SearchSpace
 from sktune.space._dimensions._atoms import EmpiricalDimension
-from sktune.space._dimensions._base import ConstantDimension, RealDimension
+from sktune.space._dimensions._base import ConstantDimension
 from sktune.space._dimensions._categories import CategoricalDimension
+from sktune.space._dimensions._numbers import RealDimension
 from sktune.space._dimensions._tuples import TupleDimension
 from sktune.space._parse import parse_dimension
 

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 import sktune.keras
-from sktune.keras import _gpu, set_gpu_memory
+from sktune.keras import set_gpu_memory
+from sktune.keras._training import _gpu
 
 GPUS = ["first GPU", "second GPU"]
 VARIABLES = ["TF_FORCE_GPU_ALLOW_GROWTH", "SKTUNE_GPU_MEMORY_LIMIT_MB"]

@@ -1,14 +1,17 @@
-"""Say what to do with data that cannot be cut into folds."""
+"""Checks of samples and their weights, before any are cut into folds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
+from sklearn.utils import check_array, check_consistent_length
 
 _SEVERAL = (
     "For several inputs give one frame or array, whose rows are the samples, and "
@@ -36,3 +39,22 @@ def check_container(X: Any, y: Any = None) -> None:
                 f"X must be an array of samples. Got {len(X)} arrays of the shapes "
                 f"{', '.join(map(str, shapes))}. {_SEVERAL}"
             )
+
+
+def check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray | None:
+    """Return the weights as an array of shape (n_samples,), or None."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(len(X), sample_weight)
+    weight = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weight.ndim != 1:
+        raise ValueError(f"Sample weights must be 1D, got an array of shape {weight.shape}.")
+    check_consistent_length(X, weight)
+    if (weight < 0).any():
+        raise ValueError(f"Sample weights must not be negative, got {weight.min()!r}.")
+    if not weight.any():
+        raise ValueError("Sample weights are all zero: at least one must be positive.")
+    return weight
