@@ -67,6 +67,7 @@ def _gradient_descent(data: Data, own: Mapping[str, Any]) -> Space:
         "alpha": loguniform(1e-7, 1e-1),
         "penalty": ["l2", "l1", "elasticnet"],
         "l1_ratio": between(0.0, 1.0),
+        "average": [False, True],
     }
 
 
