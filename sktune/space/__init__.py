@@ -1,8 +1,8 @@
 """Search spaces: what ``RandomizedSearchCV`` and ``GridSearchCV`` take, as a unit cube."""
 
 from ._distributions import log_randint
+from ._known_spaces._suggest import suggest_space
 from ._space import SearchSpace
-from ._suggest import suggest_space
 
 __all__ = ["SearchSpace", "log_randint", "suggest_space"]
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ...exceptions import InvalidSpaceTypeError
 from ...space import SearchSpace, suggest_space
-from ...space._suggest import own_meanings
+from ...space._known_spaces._suggest import own_meanings
 from ._starts import own_setting
 
 AUTO = "auto"

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..exceptions import InvalidSpaceError, PartialSpaceWarning
-from ._conditions._known import branch_knowledge
-from ._known_spaces import PLAIN, READY, Data
-from ._owners import CONTAINERS, class_path, is_search, params_of
-from ._parse import parse_branches
+from ...exceptions import InvalidSpaceError, PartialSpaceWarning
+from .._conditions._known import branch_knowledge
+from .._owners import CONTAINERS, class_path, is_search, params_of
+from .._parse import parse_branches
+from . import _others, _scikit_learn
+from ._data import Data
+from ._scikit_learn import PLAIN
+
+READY = {**_scikit_learn.READY, **_others.READY}
 
 # Whose parameters ``get_params`` gives only where they were set.
 _SILENT = ("catboost.",)

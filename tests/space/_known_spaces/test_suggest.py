@@ -25,9 +25,8 @@ from sklearn.svm import SVC, SVR
 
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
 from sktune.space import SearchSpace, suggest_space
-from sktune.space import _known_spaces as known_spaces
-from sktune.space._known_spaces import PLAIN, READY
-from sktune.space._suggest import own_meanings
+from sktune.space._known_spaces._scikit_learn import PLAIN
+from sktune.space._known_spaces._suggest import READY, own_meanings
 
 X, LABELS = make_classification(60, 6, n_informative=4, random_state=0)
 COUNTS = np.random.default_rng(0).integers(0, 5, X.shape)
@@ -245,7 +244,7 @@ def test_unknown_parts_are_said():
 
 
 def test_parameters_that_a_release_lacks_are_said(monkeypatch):
-    ready = known_spaces.READY["sklearn.svm.SVC"]
+    ready = READY["sklearn.svm.SVC"]
     more = ready._replace(params=lambda data, own: {**ready.params(data, own), "newest": [1, 2]})
     monkeypatch.setitem(READY, "sklearn.svm.SVC", more)
     with pytest.warns(PartialSpaceWarning, match=r"has no svc__newest of sklearn\.svm\.SVC"):

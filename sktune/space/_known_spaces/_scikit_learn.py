@@ -1,0 +1,279 @@
+"""Ready spaces of scikit-learn's estimators; the numbers name the sources, see the package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scipy.stats import loguniform, randint
+
+from .._distributions import log_randint
+from ._data import Data, Ready, Space, between, each, no_penalties
+
+
+def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
+    # [4], the grid of its example. degree and coef0 as in [1].
+    return {
+        "C": loguniform(2.0**-5, 2.0**15),
+        "gamma": loguniform(2.0**-15, 2.0**3),
+        "degree": randint(2, 6),
+        "coef0": between(-1.0, 1.0),
+    }
+
+
+def _support_vector_regression(data: Data, own: Mapping[str, Any]) -> Space:
+    return {**_support_vectors(data, own), "epsilon": _tube(data)}
+
+
+def _tube(data: Data) -> Any:
+    # [1], whose targets are scaled.
+    spread = data.spread or 1.0
+    return loguniform(0.001 * spread, max(spread, 0.2))
+
+
+def _linear_svm(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"C": loguniform(2.0**-10, 2.0**10)}  # [2], of the SVM; above it hardly converges
+
+
+def _linear_svr(data: Data, own: Mapping[str, Any]) -> Space:
+    return {**_linear_svm(data, own), "epsilon": _tube(data)}
+
+
+def _logistic(data: Data, own: Mapping[str, Any]) -> Space:
+    space: Space = {"C": loguniform(1e-4, 1e4)}  # [7]
+    is_mixed = own.get("penalty") in ("elasticnet", "deprecated")
+    if own.get("solver") == "saga" and is_mixed:
+        space["l1_ratio"] = between(0.0, 1.0)  # [2], of glmnet
+    return space
+
+
+def _ridge(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"alpha": loguniform(2.0**-10, 2.0**10)}  # [2], of glmnet
+
+
+def _lasso(data: Data, own: Mapping[str, Any]) -> Space:
+    # [2], of glmnet; from the target's spread on all coefficients of scaled columns are 0.
+    high = max(2.0, data.spread or 2.0**10)
+    return {"alpha": loguniform(min(2.0**-10, high / 1000), high)}
+
+
+def _elastic_net(data: Data, own: Mapping[str, Any]) -> Space:
+    # [2]; near 0 coordinate descent does not converge.
+    return {**_lasso(data, own), "l1_ratio": between(0.05, 0.95)}
+
+
+def _gradient_descent(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [1]
+        "alpha": loguniform(1e-7, 1e-1),
+        "penalty": ["l2", "l1", "elasticnet"],
+        "l1_ratio": between(0.0, 1.0),
+        "average": [False, True],
+    }
+
+
+def _neighbors(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [1]
+        "n_neighbors": log_randint(1, data.at_most(100)),
+        "weights": ["uniform", "distance"],
+        "p": [1, 2],
+    }
+
+
+def _naive_bayes(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"alpha": loguniform(1e-2, 100), "fit_prior": [True, False]}  # [1]
+
+
+def _tree(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [2], of rpart
+        "max_depth": randint(1, 31),
+        "min_samples_split": log_randint(2, data.at_most(60)),
+        "min_samples_leaf": log_randint(1, data.at_most(60, 0.25)),
+    }
+
+
+def _unlimited_depth(data: Data) -> dict[str, tuple[Any, Any]]:
+    return {"max_depth": (None, 30)}
+
+
+def _forest(data: Data, own: Mapping[str, Any]) -> Space:
+    return {
+        "max_features": between(0.05, 1.0),  # a share: [1], [2]
+        "min_samples_split": log_randint(2, data.at_most(20)),  # [1]
+        "min_samples_leaf": log_randint(1, data.at_most(20, 0.25)),  # [1]
+        "bootstrap": [True, False],  # [1], [2]
+        "max_samples": between(0.1, 1.0),  # [2]; without effect where nothing is drawn
+    }
+
+
+def _forest_means(data: Data) -> dict[str, tuple[Any, Any]]:
+    means: dict[str, tuple[Any, Any]] = {"max_samples": (None, 1.0)}
+    if data.n_features:
+        means["max_features"] = ("sqrt", min(1.0, max(0.05, data.n_features**-0.5)))
+    return means
+
+
+def _ada_boost(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"n_estimators": randint(50, 501), "learning_rate": loguniform(0.01, 2)}  # [1]
+
+
+def _boosting(data: Data, own: Mapping[str, Any]) -> Space:
+    return {
+        "n_estimators": log_randint(50, 500),  # [1]
+        "learning_rate": loguniform(0.01, 1.0),  # [1]
+        "max_depth": randint(1, 11),  # [1], [3]
+        "subsample": between(0.5, 1.0),  # [3]
+        "min_samples_leaf": log_randint(1, data.at_most(20, 0.25)),  # [1]
+        "max_features": between(0.1, 1.0),  # [1]
+    }
+
+
+def _hist_boosting(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [1]; iterations as there for the boosting of [1] that is no histogram
+        "max_iter": log_randint(50, 500),
+        "learning_rate": loguniform(0.01, 1.0),
+        "max_leaf_nodes": log_randint(3, data.at_most(2047, 1.0, least=31)),
+        "min_samples_leaf": log_randint(1, data.at_most(200, 0.25, least=20)),
+        "l2_regularization": loguniform(1e-10, 1.0),
+    }
+
+
+def _network(data: Data, own: Mapping[str, Any]) -> Space:
+    widths = (16, 32, 64, 100, 128, 256)  # [1]: 16 to 264 units in one to three layers
+    return {
+        "hidden_layer_sizes": [(w,) * n for n in (1, 2, 3) for w in widths],
+        "activation": ["relu", "tanh"],
+        "alpha": loguniform(1e-7, 1e-1),
+        "learning_rate_init": loguniform(1e-4, 0.5),
+        "batch_size": log_randint(16, max(32, data.at_most(256, 0.25))),  # [8]
+    }
+
+
+def _network_means(data: Data) -> dict[str, tuple[Any, Any]]:
+    return {"batch_size": ("auto", min(200, max(32, data.at_most(256, 0.25))))}
+
+
+def _lda(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"solver": ["svd", "lsqr"], "shrinkage": between(0.0, 1.0)}  # [1]
+
+
+def _kernel_ridge(data: Data, own: Mapping[str, Any]) -> Space:
+    return {
+        "alpha": loguniform(2.0**-10, 2.0**10),
+        "gamma": loguniform(2.0**-15, 2.0**3),
+    }  # [2], [4]
+
+
+def _pca(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"n_components": between(0.5, 0.9999), "whiten": [True, False]}  # [1]
+
+
+def _truncated_svd(data: Data, own: Mapping[str, Any]) -> Space:
+    most = 256 if data.n_features is None else max(3, min(256, data.n_features - 1))
+    return {"n_components": log_randint(2, most)}  # [1]
+
+
+def _nystroem(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [1], whose number of components goes on to 10,000
+        "n_components": log_randint(10, data.at_most(1000, least=20)),
+        "gamma": loguniform(2.0**-15, 2.0**3),
+        "degree": randint(2, 6),
+        "coef0": between(-1.0, 1.0),
+    }
+
+
+def _k_best(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"k": log_randint(1, max(2, data.n_features or 100))}  # [1], as percentiles
+
+
+def _text(data: Data, own: Mapping[str, Any]) -> Space:
+    return {  # [7]
+        "ngram_range": [(1, 1), (1, 2)],
+        "min_df": [1, 3, 5, 10],
+        "max_df": [0.2, 0.4, 0.6, 0.8, 1.0],
+    }
+
+
+def _tf_idf(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"norm": ["l1", "l2"], "sublinear_tf": [True, False]}  # [7]
+
+
+READY: dict[str, Ready] = {
+    **each("sklearn.svm: SVC", _support_vectors),
+    **each("sklearn.svm: SVR", _support_vector_regression),
+    **each("sklearn.svm: LinearSVC", _linear_svm),
+    **each("sklearn.svm: LinearSVR", _linear_svr),
+    **each("sklearn.linear_model: LogisticRegression", _logistic),
+    **each("sklearn.linear_model: Ridge RidgeClassifier", _ridge),
+    **each("sklearn.linear_model: Lasso", _lasso),
+    **each("sklearn.linear_model: ElasticNet", _elastic_net),
+    **each("sklearn.linear_model: SGDClassifier SGDRegressor", _gradient_descent),
+    **each("sklearn.neighbors: KNeighborsClassifier KNeighborsRegressor", _neighbors),
+    **each("sklearn.naive_bayes: BernoulliNB MultinomialNB ComplementNB", _naive_bayes),
+    **each("sklearn.tree: DecisionTreeClassifier DecisionTreeRegressor", _tree, _unlimited_depth),
+    **each(
+        "sklearn.ensemble: RandomForestClassifier RandomForestRegressor ExtraTreesClassifier "
+        "ExtraTreesRegressor",
+        _forest,
+        _forest_means,
+    ),
+    **each("sklearn.ensemble: AdaBoostClassifier AdaBoostRegressor", _ada_boost),
+    **each(
+        "sklearn.ensemble: GradientBoostingClassifier GradientBoostingRegressor",
+        _boosting,
+        lambda data: {"max_features": (None, 1.0)},
+    ),
+    **each(
+        "sklearn.ensemble: HistGradientBoostingClassifier HistGradientBoostingRegressor",
+        _hist_boosting,
+        no_penalties("l2_regularization"),
+    ),
+    **each("sklearn.neural_network: MLPClassifier MLPRegressor", _network, _network_means),
+    **each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", _lda),
+    **each(
+        "sklearn.discriminant_analysis: QuadraticDiscriminantAnalysis",
+        lambda data, own: {"reg_param": between(0.0, 1.0)},  # [1]
+    ),
+    **each("sklearn.kernel_ridge: KernelRidge", _kernel_ridge),
+    **each("sklearn.decomposition: PCA", _pca, lambda data: {"n_components": (None, 0.9999)}),
+    **each("sklearn.decomposition: TruncatedSVD", _truncated_svd),
+    **each("sklearn.kernel_approximation: Nystroem", _nystroem),
+    **each("sklearn.feature_selection: SelectKBest", _k_best),
+    **each(
+        "sklearn.feature_selection: SelectPercentile",
+        lambda data, own: {"percentile": randint(1, 101)},  # [1]
+    ),
+    **each("sklearn.feature_extraction.text: CountVectorizer", _text),
+    **each(
+        "sklearn.feature_extraction.text: TfidfVectorizer",
+        lambda data, own: _text(data, own) | _tf_idf(data, own),
+    ),
+    **each("sklearn.feature_extraction.text: TfidfTransformer", _tf_idf),
+}
+
+# Parts of a pipeline of which nothing is tuned.
+PLAIN = frozenset(
+    f"sklearn.{name}"
+    for name in (
+        "preprocessing.StandardScaler",
+        "preprocessing.MinMaxScaler",
+        "preprocessing.MaxAbsScaler",
+        "preprocessing.RobustScaler",
+        "preprocessing.Normalizer",
+        "preprocessing.PowerTransformer",
+        "preprocessing.QuantileTransformer",
+        "preprocessing.OneHotEncoder",
+        "preprocessing.OrdinalEncoder",
+        "preprocessing.TargetEncoder",
+        "preprocessing.LabelEncoder",
+        "preprocessing.LabelBinarizer",
+        "preprocessing.FunctionTransformer",
+        "preprocessing.KBinsDiscretizer",
+        "preprocessing.PolynomialFeatures",
+        "preprocessing.SplineTransformer",
+        "impute.SimpleImputer",
+        "impute.KNNImputer",
+        "impute.IterativeImputer",
+        "impute.MissingIndicator",
+        "feature_selection.VarianceThreshold",
+    )
+)
