@@ -22,6 +22,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedFilesWarning
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
+         ├─ SurrogateWarning
          └─ WorkerDiedWarning
 """
 
@@ -42,6 +43,7 @@ __all__ = [
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "SurrogateWarning",
     "WorkerDiedWarning",
 ]
 
@@ -108,6 +110,10 @@ class SkippedSettingsWarning(SktuneWarning):
 
 class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
+
+
+class SurrogateWarning(SktuneWarning):
+    """There are too few candidates for what a model of the search is asked."""
 
 
 class WorkerDiedWarning(SktuneWarning):

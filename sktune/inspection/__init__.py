@@ -1,9 +1,14 @@
 """Look at a fitted search, ours or scikit-learn's: numbers first, then pictures."""
 
 from ._annealing import AnnealingTrace, annealing_trace
+from ._dependence import ScoreDependence, score_dependence
 from ._epochs import EpochCurves, epoch_curves
+from ._gain import Gain, explain_gain
 from ._html import result_html
+from ._importance import Importance, hyperparameter_importance
 from ._plot import AnnealingDisplay, EpochCurveDisplay, TraceDisplay
+from ._record import Evaluation, SearchRecord, read_search
+from ._surrogate import ExplainingModel, explaining_model
 from ._trace import SearchTrace, search_trace
 
 __all__ = [
@@ -11,10 +16,21 @@ __all__ = [
     "AnnealingTrace",
     "EpochCurveDisplay",
     "EpochCurves",
+    "Evaluation",
+    "ExplainingModel",
+    "Gain",
+    "Importance",
+    "ScoreDependence",
+    "SearchRecord",
     "SearchTrace",
     "TraceDisplay",
     "annealing_trace",
     "epoch_curves",
+    "explain_gain",
+    "explaining_model",
+    "hyperparameter_importance",
+    "read_search",
     "result_html",
+    "score_dependence",
     "search_trace",
 ]
