@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -12,6 +15,20 @@ SMALLEST, LARGEST = 1e-100, 1e100
 def k_fold_ratio(n_splits: int) -> float:
     """Test rows for each training row in K-fold cross-validation."""
     return 1.0 / max(n_splits - 1, 1)
+
+
+def rows_ratio(splits: Sequence[tuple[Any, Any]]) -> float:
+    """Test rows for each training row, the mean over the folds.
+
+    A fold without training rows, on which no fit succeeds, counts as one with one of them.
+    """
+    return float(np.mean([_n_rows(test) / max(_n_rows(train), 1) for train, test in splits]))
+
+
+def _n_rows(part: Any) -> int:
+    """Rows that one part of a fold selects, by index or by mask."""
+    part = np.asarray(part)
+    return int(part.sum()) if part.dtype == bool else part.size
 
 
 def variance_of_mean(variance: ArrayLike, n_scores: ArrayLike, test_ratio: float) -> NDArray:

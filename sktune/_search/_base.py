@@ -35,6 +35,7 @@ from .._engine import (
     make_executor,
 )
 from .._records import FoldResult
+from .._scores import rows_ratio
 from .._sklearn_compat import (
     BaseSearchCV,
     FitCallbacks,
@@ -57,7 +58,7 @@ from ._nested import preferred_workers, worker_contexts
 from ._reports import params_for_refit, reports_table
 from ._results import build_cv_results, fold_outputs
 from ._resume import SearchJournal
-from ._splits import Split, draw_splits, rows_ratio
+from ._splits import Split, draw_splits
 from ._starts import check_constraint, check_initial_params, own_setting
 
 logger = logging.getLogger("sktune")

@@ -36,17 +36,3 @@ def draw_splits(
             f"{n_splits} splits, got {len(splits)}"
         )
     return splits
-
-
-def rows_ratio(splits: Sequence[Split]) -> float:
-    """Test rows for each training row, the mean over the folds.
-
-    A fold without training rows, on which no fit succeeds, counts as one with one of them.
-    """
-    return float(np.mean([_n_rows(test) / max(_n_rows(train), 1) for train, test in splits]))
-
-
-def _n_rows(part: Any) -> int:
-    """Rows that one part of a fold selects, by index or by mask."""
-    part = np.asarray(part)
-    return int(part.sum()) if part.dtype == bool else part.size

@@ -1,6 +1,7 @@
 """Look at a fitted search, ours or scikit-learn's: numbers first, then pictures."""
 
 from ._annealing import AnnealingTrace, annealing_trace
+from ._comparison import Comparison, compare_to_default
 from ._dependence import ScoreDependence, score_dependence
 from ._epochs import EpochCurves, epoch_curves
 from ._gain import Gain, explain_gain
@@ -14,6 +15,7 @@ from ._trace import SearchTrace, search_trace
 __all__ = [
     "AnnealingDisplay",
     "AnnealingTrace",
+    "Comparison",
     "EpochCurveDisplay",
     "EpochCurves",
     "Evaluation",
@@ -25,6 +27,7 @@ __all__ = [
     "SearchTrace",
     "TraceDisplay",
     "annealing_trace",
+    "compare_to_default",
     "epoch_curves",
     "explain_gain",
     "explaining_model",

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from ._importance import BAND
 from ._record import read_search
-from ._surrogate import ExplainingModel, explaining_model, is_numeric
+from ._surrogate import ExplainingModel, band, explaining_model, is_numeric
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +144,8 @@ def score_dependence(
         return np.asarray(values.reshape(len(values), *shape, -1).mean(axis=-1))
 
     draws = [averaged(draw, N_AVERAGED_OF_DRAWS) for draw in model.draw(n_draws, random_state)]
-    low, high = np.quantile(np.concatenate(draws), BAND, axis=0)
+    mean = averaged(model.at, N_AVERAGED)[0]
+    low, high = band(np.concatenate(draws), mean)
     tried = _tried(model, columns)
     dimensions = [record.space.dimensions[j] for j in columns]
     return ScoreDependence(
@@ -156,7 +156,7 @@ def score_dependence(
             tuple(d.from_unit(unit) for unit in grid)
             for d, grid in zip(dimensions, grids, strict=True)
         ),
-        mean=averaged(model.at, N_AVERAGED)[0],
+        mean=mean,
         low=low,
         high=high,
         tried=tuple(

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._optional import require
-from ._importance import BAND
 from ._record import SearchRecord, read_search
 from ._rerun import evaluate, folds_again
 from ._shapley import shapley_by_orders, shapley_values
-from ._surrogate import ExplainingModel, Function, explaining_model
+from ._surrogate import ExplainingModel, Function, band, explaining_model
 
 Floats = NDArray[np.float64]
 
@@ -182,7 +181,7 @@ def explain_gain(
         of_draws = _shares(draw, points, differs, random_state)
         draws.append(np.zeros((len(of_draws), len(shares))))
         draws[-1][:, differs] = of_draws
-    low, high = np.quantile(np.concatenate(draws), BAND, axis=0)
+    low, high = band(np.concatenate(draws), shares)
     order, along, verified = None, None, None
     if path or verify is not None:
         steps, along = _greedy(model, points, differs)

@@ -14,15 +14,12 @@ from ._fanova import forest_importance
 from ._pedanova import pedanova_shares
 from ._record import read_search
 from ._shapley import MAX_EXACT, VarianceGame, shapley_values
-from ._surrogate import ExplainingModel, explaining_model
+from ._surrogate import ExplainingModel, band, explaining_model
 
 Floats = NDArray[np.float64]
 
 METHODS = ("shapley", "sobol", "ped-anova", "permutation", "fanova")
 REGIONS = ("all", "better-half")
-
-# The band that is shown, as quantiles of the draws.
-BAND = (0.05, 0.95)
 
 # Points of the design for each subset of parameters: for the mean of the model, and for draws.
 N_POINTS, N_POINTS_OF_DRAWS = 512, 128
@@ -45,7 +42,8 @@ class Importance:
     draws : ndarray of shape (n_draws, n_parameters)
         Shares under each draw of what is not known.
     low, high : ndarray of shape (n_parameters,)
-        Ends of the 90 % band of each share, the 0.05 and 0.95 quantiles of the draws.
+        Ends of the 90 % band of each share: the quantiles of the draws, as they are and moved
+        so that their mean is the share.
     pairs : ndarray of shape (n_parameters, n_parameters) or None
         Share of the variance that is the interaction of two parameters and of no more; None for
         methods that know none.
@@ -189,7 +187,7 @@ def hyperparameter_importance(
         found = _Shares(alone, np.ones((n_draws, 1)), np.zeros((1, 1)), alone)
     else:
         found = _BY_METHOD[method](model, region == "better-half", n_draws, random_state)
-    low, high = np.quantile(found.draws, BAND, axis=0)
+    low, high = np.clip(band(found.draws, found.shares), 0.0, 1.0)
     return Importance(
         names=names,
         shares=found.shares,

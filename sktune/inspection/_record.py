@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import check_cv
 
 from .._records import FoldLog, OutOfFold
-from .._scores import k_fold_ratio, variance_of_mean
+from .._scores import k_fold_ratio, rows_ratio, variance_of_mean
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._same import is_alike, is_equal
@@ -35,11 +37,14 @@ class Evaluation:
         Of the metric of the record; None where the search names none.
     cv : object
         What draws the folds, or stands for it, as the search had it.
+    test_ratio : float
+        Test rows for each training row, the mean over the folds.
     """
 
     estimator: Any
     scorer: Any
     cv: Any
+    test_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,8 @@ class SearchRecord:
         rest = self.split_scores - fold_effects(self.split_scores)
         variances = np.nanvar(rest[usable], axis=1, ddof=1)
         usual = float(np.median(variances))
-        ratio = k_fold_ratio(self.split_scores.shape[1])
-        return variance_of_mean(np.full(len(n_run), usual), np.maximum(n_run, 1), ratio)
+        n_run = np.maximum(n_run, 1)
+        return variance_of_mean(np.full(len(n_run), usual), n_run, self.evaluation.test_ratio)
 
     def index_of(self, candidate: Any, what: str) -> int:
         """Row of a candidate: None for the default, its number, or its setting.
@@ -333,7 +338,23 @@ def _evaluation(search: Any, metric: str) -> Evaluation:
     scorer = getattr(search, "scorer_", None)
     if isinstance(scorer, Mapping):
         scorer = scorer.get(metric)
-    return Evaluation(search.estimator, scorer, getattr(search, "cv_", search.cv))
+    cv = getattr(search, "cv_", search.cv)
+    return Evaluation(search.estimator, scorer, cv, _test_ratio(cv, search.n_splits_))
+
+
+def _test_ratio(cv: Any, n_splits: int) -> float:
+    """Test rows for each training row, read from what the folds look like on other data."""
+    usual = k_fold_ratio(n_splits)
+    if not hasattr(cv, "split") and not isinstance(cv, list | tuple):
+        return usual
+    n_rows = 20 * n_splits
+    rows = np.arange(n_rows)
+    try:
+        # A copy: a splitter may hold a generator of random numbers.
+        splits = deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)
+        return rows_ratio(list(splits))
+    except Exception:  # code of others, which knows of its own data only
+        return usual
 
 
 def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:

@@ -50,6 +50,9 @@ MIN_CANDIDATES = 5
 N_REFITS = 12
 SHARE = 0.632
 
+# Quantiles between which a band lies.
+BAND = (0.05, 0.95)
+
 # Random features of a draw from the prior.
 N_FEATURES = 256
 
@@ -184,9 +187,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
                 fits.append(self._fit_to(rng.choice(n, n_part, replace=False)))
             self.record._kept[key] = fits
         fits = self.record._kept[key]
-        return [
-            (fit, np.random.default_rng([seed, number, 1])) for number, fit in enumerate(fits)
-        ]
+        return [(fit, np.random.default_rng([seed, number, 1])) for number, fit in enumerate(fits)]
 
     def _fit_to(self, rows: NDArray[np.intp]) -> _Process:
         return _Process(self._groups, self._features[rows], self.y_[rows], self._noise[rows])
@@ -279,6 +280,18 @@ def explaining_model(
             stacklevel=3,
         )
     return model
+
+
+def band(draws: Floats, centre: Floats) -> tuple[Floats, Floats]:
+    """Ends of a 90 % band, of the shape of `centre`, from draws of shape (n_draws, ...).
+
+    From the 0.05 to the 0.95 quantile, both as drawn and with the mean of the draws moved to the
+    centre: refits to a part of the candidates know less, and their shares lie to one side.
+    Measured on searches with known truth, either alone covers 60 to 80 % in the worst cases.
+    """
+    low, high = np.quantile(draws, BAND, axis=0)
+    shift = centre - draws.mean(axis=0)
+    return np.minimum(low, low + shift), np.maximum(high, high + shift)
 
 
 def cut_disasters(values: Floats) -> tuple[Floats, int]:
