@@ -274,12 +274,14 @@ def lines_of(title, rows):
 
 
 def run(path):
+    """All kinds by turns, so that a run that was stopped early has some of each."""
     with open(path, "a") as out:
-        for kind, (*_, n_searches) in KINDS.items():
-            for number in range(n_searches):
-                out.write(json.dumps(simulate(kind, number)) + "\n")
-                out.flush()
-            print(kind, file=sys.stderr, flush=True)
+        for number in range(max(kind[-1] for kind in KINDS.values())):
+            for kind, (*_, n_searches) in KINDS.items():
+                if number < n_searches:
+                    out.write(json.dumps(simulate(kind, number)) + "\n")
+                    out.flush()
+            print(number, file=sys.stderr, flush=True)
 
 
 def main():

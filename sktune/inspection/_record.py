@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -347,14 +348,15 @@ def _test_ratio(cv: Any, n_splits: int) -> float:
     usual = k_fold_ratio(n_splits)
     if not hasattr(cv, "split") and not isinstance(cv, list | tuple):
         return usual
-    n_rows = 20 * n_splits
-    rows = np.arange(n_rows)
-    try:
-        # A copy: a splitter may hold a generator of random numbers.
-        splits = deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)
-        return rows_ratio(list(splits))
-    except Exception:  # code of others, which knows of its own data only
-        return usual
+    rows = np.arange(20 * n_splits)
+    with warnings.catch_warnings():
+        # Most splitters have no use for groups, and say so.
+        warnings.simplefilter("ignore")
+        try:
+            # A copy: a splitter may hold a generator of random numbers.
+            return rows_ratio(list(deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)))
+        except Exception:  # code of others, which knows of its own data only
+            return usual
 
 
 def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:
