@@ -146,13 +146,13 @@ def run_forms(n_repeats):
 def run_check():
     """Compare our weights, bit by bit, with those of Keras's own fit of the same model."""
     use_one_core()
-    from sktune.keras import _training
+    from sktune.keras._training import _fit
 
     X, y = load_images()
     settings = {"epochs": EPOCHS, "batch_size": 32, "shuffle": False, "verbose": 0}
     fitted = wrapper("sktune")(network, random_state=0, **settings).fit(X, y)
     meta = {"X_shape_": X.shape, "n_classes_": len(np.unique(y))}
-    by_keras, _ = _training.build(lambda: network(meta), fitted._seed, X)
+    by_keras, _ = _fit.build(lambda: network(meta), fitted._seed, X)
     by_keras.fit(X, y, **settings)
     pairs = zip(fitted.model_.get_weights(), by_keras.get_weights(), strict=True)
     is_equal = all(np.array_equal(ours, theirs) for ours, theirs in pairs)

@@ -19,6 +19,7 @@ FLOOR_0 = {
     "_records",
     "_scores",
     "_row_scores",
+    "_identity",
     "_optional",
     "_sklearn_compat",
     "_joblib_compat",

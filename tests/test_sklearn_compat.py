@@ -65,7 +65,7 @@ def test_method_of_searches_is_there(name):
 def test_method_list_is_what_our_searches_call():
     nodes = [
         node
-        for file in (PACKAGE / "_search").glob("*.py")
+        for file in (PACKAGE / "_search").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
     ]
     own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}

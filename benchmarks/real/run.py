@@ -39,7 +39,7 @@ from problems import load
 from recorder import BudgetSpent, Recorder
 
 import sktune
-from sktune._search._starts import own_setting
+from sktune._search._inputs._starts import own_setting
 from sktune.space import SearchSpace
 
 BUDGETS = (10, 25, 50)

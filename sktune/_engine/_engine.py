@@ -16,16 +16,16 @@ from typing import Any, Protocol
 from .._records import Candidate, FoldResult, FoldTask, Observation
 from ..exceptions import WorkerDiedWarning
 from ._blas import one_blas_thread
-from ._budget import Budget
-from ._contract import Evaluate, Executor, Outcome
+from ._deaths import MAX_DEATHS, Suspects
 from ._history import History
 from ._limits import GRACE, TimeLimit
+from ._listeners import Recorder
 from ._pace import Pace
 from ._queue import FoldQueue
 from ._racing import Race
-from ._recorder import Recorder
-from ._stop import StopRequest
-from ._suspects import MAX_DEATHS, Suspects
+from .executors._contract import Evaluate, Executor, Outcome
+from .stopping._budget import Budget
+from .stopping._request import StopRequest
 
 # Seconds after which the loop looks up from waiting: at the clock, and for a request to stop.
 POLL_INTERVAL = 0.25

@@ -2,6 +2,6 @@
 
 from ._annealing import AnnealingSearchCV
 from ._bayes import BayesSearchCV
-from ._best_by_model import best_by_model
+from ._table._best_by_model import best_by_model
 
 __all__ = ["AnnealingSearchCV", "BayesSearchCV", "best_by_model"]

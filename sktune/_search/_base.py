@@ -47,19 +47,19 @@ from .._sklearn_compat import (
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
-from ._advice import Edge, best_on_edges, warn_before_search, warn_of_edges
-from ._best_by_model import model_columns
-from ._dropped import complete_only
-from ._fingerprint import describe, fingerprint
 from ._fold import FoldEvaluator
+from ._inputs._names import check_names
+from ._inputs._splits import Split, draw_splits
+from ._inputs._starts import check_constraint, check_initial_params, own_setting
 from ._interrupt import STOPPED, end_in_order
-from ._names import check_names
 from ._nested import preferred_workers, worker_contexts
-from ._reports import params_for_refit, reports_table
-from ._results import build_cv_results, fold_outputs
-from ._resume import SearchJournal
-from ._splits import Split, draw_splits
-from ._starts import check_constraint, check_initial_params, own_setting
+from ._resuming._fingerprint import describe, fingerprint
+from ._resuming._resume import SearchJournal
+from ._table._best_by_model import model_columns
+from ._table._partial import complete_only
+from ._table._reports import params_for_refit, reports_table
+from ._table._results import build_cv_results, fold_outputs
+from ._warnings import Edge, best_on_edges, warn_before_search, warn_of_edges
 
 logger = logging.getLogger("sktune")
 

@@ -13,7 +13,7 @@ from .._sklearn_compat import HasMethods, Interval, StrOptions, clone_parameters
 from ..optimizers import BaseOptimizer, BayesOptimizer
 from ..space import SearchSpace
 from ._base import BaseOptimizerSearchCV
-from ._warm_start import earlier_scores
+from ._inputs._warm_start import earlier_scores
 
 
 class BayesSearchCV(BaseOptimizerSearchCV):

@@ -17,7 +17,7 @@ from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
 from .._sklearn_compat import asks_to_stop, fit_and_score, scorers_by_name
 from ..exceptions import FitTimeoutError
-from ._reports import collect_report
+from ._table._reports import collect_report
 
 
 class _ErrorScore(float):

@@ -37,3 +37,19 @@ __all__ = [
     "score_dependence",
     "search_trace",
 ]
+
+# Their public home, so that pickles and documentation do not name a private module.
+for _public in (
+    AnnealingDisplay,
+    AnnealingTrace,
+    EpochCurveDisplay,
+    EpochCurves,
+    SearchTrace,
+    TraceDisplay,
+    annealing_trace,
+    epoch_curves,
+    result_html,
+    search_trace,
+):
+    _public.__module__ = __name__
+del _public

@@ -10,9 +10,9 @@ import_tensorflow()  # before any module below imports keras
 
 from ._cnn import CNNClassifier  # noqa: E402
 from ._gpu import follow_environment, set_gpu_memory  # noqa: E402
-from ._image_array import ImageArray  # noqa: E402
-from ._image_folder import load_image_folder  # noqa: E402
-from ._image_reader import ImageReader  # noqa: E402
+from ._images._array import ImageArray  # noqa: E402
+from ._images._folder import load_image_folder  # noqa: E402
+from ._images._reader import ImageReader  # noqa: E402
 from ._wrappers import KerasClassifier, KerasRegressor  # noqa: E402
 
 __all__ = [

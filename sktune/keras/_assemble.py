@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from ._parts import copy_part
+from ._programs._parts import copy_part
 
 
 def arguments_for(route: str, params: Mapping[str, Any]) -> dict[str, Any]:

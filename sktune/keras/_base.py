@@ -19,17 +19,23 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktune._sklearn_compat import Interval, fit_context
 
-from . import _training
-from ._containers import check_container
-from ._divergence import check_not_diverged
-from ._early_stopping import Rows, hold_out_rows, make_report, make_stopper, params_of_refit
-from ._fork import check_not_forked
-from ._image_array import ImageArray
-from ._reading import rescale_of
-from ._several_inputs import SeveralInputs, select_inputs
-from ._sparse_rows import SparseRows
-from ._thread_state import ThreadState
-from ._threads import share_cores
+from ._data._containers import check_container
+from ._data._reading import rescale_of
+from ._data._several_inputs import SeveralInputs, select_inputs
+from ._data._sparse_rows import SparseRows
+from ._images._array import ImageArray
+from ._training import _fit
+from ._training._divergence import check_not_diverged
+from ._training._early_stopping import (
+    Rows,
+    hold_out_rows,
+    make_report,
+    make_stopper,
+    params_of_refit,
+)
+from ._training._fork import check_not_forked
+from ._training._thread_state import ThreadState
+from ._training._threads import share_cores
 
 _KERAS_BATCH_SIZE = 32
 
@@ -180,7 +186,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         # Only now: to make the optimizer's variables takes as long as a small epoch, and a
         # search looks at few of its models.
         if self._optimizer_state is not None:
-            _training.restore_optimizer(self._model, self._optimizer_state)
+            _fit.restore_optimizer(self._model, self._optimizer_state)
             self._optimizer_state = None
         return self._model
 
@@ -221,11 +227,11 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         rows, held_out = self._split_rows(y)
         stopper = make_stopper(self.n_iter_no_change) if self.early_stopping else None
         callbacks = (*self._make_callbacks(), *filter(None, [stopper]))
-        trained = _training.train(
+        trained = _fit.train(
             self._model,
             tuple(array[rows] for array in data),
             None if held_out is None else tuple(array[held_out] for array in data),
-            _training.Schedule(
+            _fit.Schedule(
                 epochs=range(done, done + (1 if one_epoch else self._setting("epochs"))),
                 batch_size=_n_rows(self._setting("batch_size"), len(y[rows])),
                 seed=self._seed,
@@ -313,7 +319,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _build(self, X: np.ndarray) -> tuple[keras.Model, tuple[int, ...]]:
         """Return a new compiled model and its output's shape for a row of X."""
-        return _training.build(lambda: self._make_model(self._meta), self._seed, X)
+        return _fit.build(lambda: self._make_model(self._meta), self._seed, X)
 
     def _check_data(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
@@ -389,7 +395,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             checks = {"skip_check_array": True}
         array = validate_data(self, X, reset=False, **checks)
         checked = _arranged(self._check_input(array, reset=False), self._model)
-        return _training.predict(self._model, checked, self._predict_rows(len(checked)))
+        return _fit.predict(self._model, checked, self._predict_rows(len(checked)))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")

@@ -18,8 +18,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from sktune._sklearn_compat import StrOptions, fit_context
 
 from ._base import BaseKerasEstimator
+from ._data._reading import read
 from ._output import Output, needs_unit_for_each_class, read_output
-from ._reading import read
 
 # Rows for which a network without a telling last layer is asked for its output.
 _N_ASKED = 16

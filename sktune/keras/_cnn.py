@@ -16,11 +16,11 @@ from sktune._sklearn_compat import Interval, StrOptions
 
 from ._augmentation import make_augmentation
 from ._classifier import BaseKerasClassifier
-from ._fork import check_not_forked
-from ._image_array import ImageArray
-from ._reading import read, rescale_of
+from ._data._reading import read, rescale_of
+from ._images._array import ImageArray
 from ._scikeras_compat import make_optimizer
-from ._seeding import seeded
+from ._training._fork import check_not_forked
+from ._training._seeding import seeded
 
 # Keras's optimizers that need no setting but a learning rate.
 _OPTIMIZERS = {

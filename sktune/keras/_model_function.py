@@ -15,10 +15,10 @@ from sktune._sklearn_compat import Interval, Options, validate_parameters
 
 from ._assemble import arguments_for, assemble
 from ._base import BaseKerasEstimator
-from ._fork import check_not_forked
-from ._parts import holds_part
+from ._programs._parts import holds_part
 from ._scikeras_compat import call_model_function, make_optimizer, takes
-from ._threads import share_cores
+from ._training._fork import check_not_forked
+from ._training._threads import share_cores
 
 _ROUTES = ("model", "optimizer", "loss", "metrics", "callbacks", "compile", "fit", "predict")
 _PREFIXES = tuple(f"{route}__" for route in _ROUTES)

@@ -1,9 +1,9 @@
 """Optimisers: strategies behind ``ask`` and ``tell``, usable without an estimator."""
 
-from ._annealing import AnnealingOptimizer
+from ._annealing._optimizer import AnnealingOptimizer
 from ._base import BaseOptimizer
 from ._bayes import BayesOptimizer
-from ._earlier import EarlierScores
+from ._models._earlier import EarlierScores
 from ._random import RandomOptimizer
 
 __all__ = [
@@ -13,3 +13,14 @@ __all__ = [
     "EarlierScores",
     "RandomOptimizer",
 ]
+
+# Their public home, so that pickles and documentation do not name a private module.
+for _public in (
+    AnnealingOptimizer,
+    BaseOptimizer,
+    BayesOptimizer,
+    EarlierScores,
+    RandomOptimizer,
+):
+    _public.__module__ = __name__
+del _public

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .._records import Candidate, Observation, Source
 from ..exceptions import EmptySpaceError
 from ..space import SearchSpace
-from ._folds import fold_effects
+from ._models._folds import fold_effects
 
 Floats = NDArray[np.float64]
 

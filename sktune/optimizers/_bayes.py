@@ -19,9 +19,9 @@ from .._gp import ConfidenceBound, Trend, away_from_ends, best_new, maximize_acq
 from .._records import Candidate, Observation
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
-from ._earlier import EarlierScores
+from ._models._earlier import EarlierScores
+from ._models._surrogate import Surrogate, points_of
 from ._random import sobol_design
-from ._surrogate import Surrogate, points_of
 
 Floats = NDArray[np.float64]
 

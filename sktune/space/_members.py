@@ -7,7 +7,7 @@ from math import isclose
 from typing import Any
 
 from ..exceptions import InvalidSpaceError
-from ._dimensions import Dimension, as_float, is_same
+from ._dimensions._base import Dimension, as_float, is_same
 from ._same import kind_of
 
 Branch = Mapping[str, Dimension]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
-from ._categories import CategoricalDimension
-from ._dimensions import ConstantDimension, Dimension, OrdinalDimension
+from ._dimensions._base import ConstantDimension, Dimension, OrdinalDimension
+from ._dimensions._categories import CategoricalDimension
+from ._dimensions._long_lists import MAX_SHORT, long_list
+from ._dimensions._tuples import TupleDimension, tuple_coordinates
 from ._hashing import key_of
-from ._long_lists import MAX_SHORT, long_list
 from ._parse_distributions import is_distribution, parse_distribution
 from ._same import is_same
-from ._tuples import TupleDimension, tuple_coordinates
 
 _ALLOWED = (
     "a list, tuple, range or one-dimensional array of choices, or a distribution (whatever has "

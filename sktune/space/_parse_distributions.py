@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.stats import loguniform, rv_continuous, rv_discrete, uniform
 
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
-from ._atoms import WeightedDimension
-from ._dimensions import ConstantDimension, Dimension, RealDimension
-from ._discrete import parse_discrete
-from ._draws import draw, numbers_drawn
+from ._dimensions._atoms import WeightedDimension
+from ._dimensions._base import ConstantDimension, Dimension, RealDimension
+from ._dimensions._discrete import parse_discrete
+from ._dimensions._draws import draw, numbers_drawn
+from ._dimensions._scales import TAIL, LinearScale, LogScale, QuantileScale, Scale, quantile
 from ._random_variables import with_old_names
-from ._scales import TAIL, LinearScale, LogScale, QuantileScale, Scale, quantile
 
 Floats = NDArray[np.float64]
 

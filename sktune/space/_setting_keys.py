@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ._dimensions import Dimension, ListedDimension, OrdinalDimension, as_float
+from ._dimensions._base import Dimension, ListedDimension, OrdinalDimension, as_float
 from ._hashing import key_of
 from ._same import is_same
 

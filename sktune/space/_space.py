@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import ParameterGrid
 
 from ..exceptions import EmptySpaceError
-from ._categories import CategoricalDimension
-from ._dimensions import ConstantDimension, Dimension, as_float
+from ._dimensions._base import ConstantDimension, Dimension, as_float
+from ._dimensions._categories import CategoricalDimension
+from ._dimensions._snap import column_snaps
 from ._members import branch_with, setting_in
 from ._parse import Branches, parse_branches
 from ._setting_keys import KEY_DIGITS, SettingKeys
-from ._snap import column_snaps
 
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]

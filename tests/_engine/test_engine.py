@@ -11,8 +11,8 @@ from scipy.stats import uniform
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sktune._engine import Budget, EvaluationEngine, Race, make_executor
-from sktune._engine._contract import Outcome
-from sktune._engine._executors_local import InlineExecutor
+from sktune._engine.executors._contract import Outcome
+from sktune._engine.executors._local import InlineExecutor
 from sktune._records import Candidate
 from sktune.optimizers import RandomOptimizer
 from sktune.space import SearchSpace

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sktune._engine import Budget, EvaluationEngine, Race, StopRequest
-from sktune._engine._contract import Outcome
-from sktune._engine._executors_local import InlineExecutor
+from sktune._engine.executors._contract import Outcome
+from sktune._engine.executors._local import InlineExecutor
 from tests._engine.test_engine import ScriptedExecutor, WatchfulOptimizer
 from tests.contracts.executor_contract import key, make_result
 

@@ -4,7 +4,7 @@ from scipy.stats import randint, uniform
 
 from sktune._gp._climb import climb
 from sktune.space import SearchSpace
-from sktune.space._scales import TAIL
+from sktune.space._dimensions._scales import TAIL
 
 
 class Paraboloid:

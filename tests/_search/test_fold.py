@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import KFold, PredefinedSplit, RepeatedKFold, ShuffleSplit
 
 from sktune import AnnealingSearchCV
-from sktune._engine._executors_local import InlineExecutor
+from sktune._engine.executors._local import InlineExecutor
 
 N_ROWS = 100_000
 

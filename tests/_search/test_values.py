@@ -20,9 +20,9 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune._search._names import check_names
-from sktune._search._number_kinds import int_means_float
-from sktune._search._starts import own_setting
+from sktune._search._inputs._names import check_names
+from sktune._search._inputs._number_kinds import int_means_float
+from sktune._search._inputs._starts import own_setting
 from sktune.exceptions import InvalidSpaceError
 from sktune.space import SearchSpace
 from tests.contracts.search_contract import Recorder, rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from sktune.keras import _training
-from sktune.keras._seeding import seed_layers
+from sktune.keras._training import _fit
+from sktune.keras._training._seeding import seed_layers
 
 # Where the same operations run compiled in another way: sums in another order.
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -14,7 +14,7 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 
 def fit_by_keras(make_model, X, y, *, epochs, batch_size, seed=0):
     """Return a model trained by ``Model.fit`` without shuffling, its layers seeded as ours."""
-    model, _ = _training.build(make_model, seed, X)
+    model, _ = _fit.build(make_model, seed, X)
     if not model.optimizer.built:
         # `fit` builds it while it traces, which loses what ScheduleFreeAdamW copies of the weights.
         model.optimizer.build(model.trainable_variables)

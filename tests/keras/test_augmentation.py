@@ -11,9 +11,10 @@ from scipy.ndimage import affine_transform
 from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
-from sktune.keras import CNNClassifier, _pool, _programs
+from sktune.keras import CNNClassifier
 from sktune.keras._augmentation import RANGES, RandomAffine, make_augmentation
-from sktune.keras._early_stopping import hold_out_rows
+from sktune.keras._programs import _pool, _program
+from sktune.keras._training._early_stopping import hold_out_rows
 
 OFF = {
     "horizontal_flip": False,
@@ -248,15 +249,15 @@ def test_partial_fit_goes_on_as_fit_would(digits):
 def test_candidates_share_a_program(digits, monkeypatch):
     X, y = digits
     made = []
-    plain = _programs.Program.__init__
+    plain = _program.Program.__init__
 
     def counted(self, key, *others):
         made.append(key)
         plain(self, key, *others)
 
-    monkeypatch.setattr(_programs.Program, "__init__", counted)
+    monkeypatch.setattr(_program.Program, "__init__", counted)
     pool = _pool.Pool()
-    monkeypatch.setattr("sktune.keras._training.borrow", pool.borrow)
+    monkeypatch.setattr("sktune.keras._training._fit.borrow", pool.borrow)
     first = cnn(zoom_range=0.1).fit(X, y).predict_proba(X)
     second = cnn(zoom_range=0.4, horizontal_flip=True, rotation_range=90.0).fit(X, y)
     assert len(made) == len(pool._idle) == 1
@@ -264,7 +265,7 @@ def test_candidates_share_a_program(digits, monkeypatch):
     assert training.experimental_get_tracing_count() == 1
     assert (second.predict_proba(X) != first).any()
     alone = cnn(zoom_range=0.4, horizontal_flip=True, rotation_range=90.0)
-    monkeypatch.setattr("sktune.keras._training.borrow", _pool.Pool().borrow)
+    monkeypatch.setattr("sktune.keras._training._fit.borrow", _pool.Pool().borrow)
     assert_array_equal(alone.fit(X, y).predict_proba(X), second.predict_proba(X))
 
 
@@ -297,7 +298,7 @@ def test_training_leaves_the_ranges(digits):
 def test_same_model_as_by_keras(digits, monkeypatch):
     X, y = digits
     ours = cnn(**SOME).fit(X, y)
-    monkeypatch.setattr("sktune.keras._training.describe", lambda model: None)
+    monkeypatch.setattr("sktune.keras._training._fit.describe", lambda model: None)
     theirs = cnn(**SOME).fit(X, y)
     # The same draws; TensorFlow rounds some of them otherwise in a compiled loop, by 6e-8.
     for one, other in zip(ours.model_.get_weights(), theirs.model_.get_weights(), strict=True):

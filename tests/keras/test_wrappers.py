@@ -15,7 +15,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sktune.keras import KerasClassifier, KerasRegressor, _training
+from sktune.keras import KerasClassifier, KerasRegressor
+from sktune.keras._training import _fit
 
 X, CODES = make_classification(
     n_samples=90, n_features=6, n_informative=4, n_classes=3, random_state=0
@@ -150,7 +151,7 @@ class TestRandomness:
         fitted = classifier(shuffle=False, epochs=3, batch_size=20).fit(X, CODES)
         meta = {"X_shape_": X.shape, "n_classes_": 3}
         X32 = X.astype(np.float32)
-        by_keras, _ = _training.build(lambda: network(meta), fitted._seed, X32)
+        by_keras, _ = _fit.build(lambda: network(meta), fitted._seed, X32)
         by_keras.compile("rmsprop", "sparse_categorical_crossentropy")
         by_keras.fit(X32, CODES, epochs=3, batch_size=20, shuffle=False, verbose=0)
         for ours, theirs in zip(fitted.model_.get_weights(), by_keras.get_weights(), strict=True):

@@ -8,7 +8,8 @@ from scipy.spatial.distance import pdist
 
 from sktune._gp import GaussianProcess
 from sktune._records import Observation
-from sktune.optimizers import BayesOptimizer, _memory, _surrogate
+from sktune.optimizers import BayesOptimizer
+from sktune.optimizers._models import _subset, _surrogate
 from tests.contracts.optimizer_contract import make_space, observe, params_of, run, smooth
 
 
@@ -263,7 +264,7 @@ def test_predict_answers_in_score_units_and_leaves_no_trace():
 
 
 def test_memory_is_bounded(fits, monkeypatch):
-    for module in (_memory, _surrogate):
+    for module in (_subset, _surrogate):
         monkeypatch.setattr(module, "MAX_OBSERVATIONS", 10)
     optimizer = BayesOptimizer(make_space("reals"))
     for step in range(30):

@@ -14,7 +14,7 @@ from scipy.stats._distr_params import distcont, distdiscrete
 from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace
-from sktune.space._discrete import NEGLIGIBLE
+from sktune.space._dimensions._discrete import NEGLIGIBLE
 from tests.universe._sample import sampled
 
 # Their inverse takes a tenth of a second for one value.

@@ -12,7 +12,7 @@ from sklearn.utils.discovery import all_estimators
 from threadpoolctl import threadpool_limits
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune._search._starts import own_setting
+from sktune._search._inputs._starts import own_setting
 from sktune._sklearn_compat import met_constraints
 from sktune.space import SearchSpace
 from tests.universe._estimators import build, constraints_of, data_for, spaces_of

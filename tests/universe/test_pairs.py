@@ -183,7 +183,7 @@ def run(kind, ways, folder):
         seconds = SimpleNamespace(time=lambda: float(next(ticks)))
         patch.setattr("sklearn.model_selection._validation.time", seconds)
         if "max_time" in ways:
-            patch.setattr("sktune._engine._budget.time", clock_of(log))
+            patch.setattr("sktune._engine.stopping._budget.time", clock_of(log))
         if "resume" in ways:
             search.set_params(journal=str(folder / "journal.jsonl"))
             log.kill_at = 5

@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer
 from sktune.space import SearchSpace, log_randint
-from sktune.space._dimensions import is_same
+from sktune.space._dimensions._base import is_same
 from tests.universe._sample import IS_WHOLE
 
 examples = settings(

@@ -9,7 +9,7 @@ from sklearn import model_selection
 from sklearn.model_selection import RandomizedSearchCV, RepeatedKFold, ShuffleSplit
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune.optimizers._folds import noise_of_means
+from sktune.optimizers._models._folds import noise_of_means
 from tests.contracts.search_contract import Recorder
 
 pytestmark = [

@@ -1,0 +1,1 @@
+"""The journal of a search: what is on disk, and how it gets there."""

@@ -1,0 +1,1 @@
+"""What ends a search: its budget, a request to stop, or convergence."""

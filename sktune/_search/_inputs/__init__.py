@@ -1,0 +1,1 @@
+"""What the user passes in, checked before the first fit."""

@@ -1,0 +1,54 @@
+"""Settings to begin with: the user's own, or those that the estimator has now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...exceptions import InvalidSpaceError, InvalidSpaceTypeError
+from ...space import SearchSpace
+from ._number_kinds import int_means_float
+
+
+def check_initial_params(
+    initial_params: Sequence[Mapping[str, Any]], space: SearchSpace
+) -> list[dict[str, Any]]:
+    """The user's starts, each of which must lie in the space and pass the constraint.
+
+    The values are the space's own objects.
+    """
+    starts = []
+    for index, params in enumerate(initial_params):
+        if not isinstance(params, Mapping):
+            raise InvalidSpaceTypeError(
+                f"initial_params must be a list of dicts, got {params!r} at place {index}."
+            )
+        try:
+            starts.append(space.held(params))
+        except InvalidSpaceError as error:
+            raise InvalidSpaceError(f"initial_params, place {index}: {error}") from None
+        if not space.allows(starts[-1]):
+            raise InvalidSpaceError(
+                f"initial_params, place {index}: constraint forbids {dict(params)!r}."
+            )
+    return starts
+
+
+def check_constraint(space: SearchSpace) -> None:
+    """Raise EmptySpaceError where only the starts could be run, before they are paid for."""
+    # A generator of its own: what is suggested does not depend on this draw.
+    space.sample(1, np.random.default_rng(0))
+
+
+def own_setting(estimator: Any, space: SearchSpace) -> list[dict[str, Any]]:
+    """The estimator's own values, where they lie in the space; else nothing.
+
+    So a search never ends below the score of the settings it was given. The values are the
+    space's own objects.
+    """
+    params = estimator.get_params(deep=True)
+    interchangeable = [n for n in params if int_means_float(estimator, params, n, params[n])]
+    setting = space.setting_in(params, interchangeable)
+    return [setting] if setting is not None and space.allows(setting) else []

@@ -1,0 +1,1 @@
+"""Which journal a search may go on with, what it had drawn, and how it goes on."""

@@ -1,0 +1,110 @@
+"""The fingerprint of a search: which journal it may go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral, Number
+from typing import Any
+
+import numpy as np
+
+from ..._identity._data import as_text, describe_data, qualified_name
+from ..._identity._describe import describe
+from ..._identity._functions import digest
+from ...space import SearchSpace
+
+__all__ = ["describe", "file_name", "fingerprint"]
+
+# What does not change what a fold gives, and may be another in the next session.
+FREE = frozenset(
+    {
+        "journal",
+        "max_time",
+        "n_iter",
+        "n_jobs",
+        "pre_dispatch",
+        "refit",
+        "stop_when_converged",
+        "verbose",
+        "warm_start_from",  # what was read from it is
+    }
+)
+
+# Where distributions are compared, and the digits that are: numerical inverses give the last ones
+# otherwise on another machine.
+UNITS = (0.0, 0.25, 0.5, 0.75, 1.0)
+DIGITS = 6
+
+
+def fingerprint(
+    search: Any, X: Any, y: Any, params: Mapping[str, Any], space: SearchSpace
+) -> dict[str, Any]:
+    """Describe all that decides what the folds of a search give.
+
+    Parameters
+    ----------
+    search : estimator
+        The search; of its parameters all but those that may change between sessions, such as
+        `n_iter` and `n_jobs`. A `random_state` that is not an int says no more than that.
+    X, y : object
+        The data.
+    params : dict of str to object
+        What ``fit`` was given besides, such as `sample_weight`.
+    space : SearchSpace
+        What became of ``param_distributions``.
+
+    Returns
+    -------
+    dict of str to object
+        For JSON; the same in every process.
+    """
+    own = search.get_params(deep=False)
+    described = {name: describe(value) for name, value in own.items() if name not in FREE}
+    seed = own.get("random_state")
+    described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
+    return {
+        "search": qualified_name(type(search)),
+        **described,
+        "space": [_describe_dimension(dimension) for dimension in space.dimensions],
+        "X": _describe_samples(X),
+        "y": _describe_samples(y),
+        "metadata": {name: _describe_samples(value) for name, value in params.items()},
+    }
+
+
+def file_name(fingerprint: Mapping[str, Any]) -> str:
+    """Name of the journal of a search in a folder of journals."""
+    return digest(as_text(fingerprint).encode()) + ".jsonl"
+
+
+def _describe_dimension(dimension: Any) -> list[Any]:
+    """Kind and size of a dimension, and of a distribution what it gives.
+
+    Its arguments do not say all: a histogram has its data besides, a class of the user's anything.
+    """
+    described = [dimension.name, type(dimension).__name__, float(dimension.n_values)]
+    if not dimension.is_listed:
+        given = getattr(dimension, "values", None)
+        if given is None:
+            given = [f"{dimension.from_unit(unit):.{DIGITS}g}" for unit in UNITS]
+        described.append(describe(list(given)))
+    return described
+
+
+def _describe_samples(value: Any) -> Any:
+    """Data, which may be lists of numbers: an array tells their digest a hundred times faster."""
+    if isinstance(value, list | tuple) and isinstance(_first(value), Number):
+        try:
+            array = np.asarray(value)
+        except (TypeError, ValueError, OverflowError):  # lists of unequal length
+            return describe(value)
+        if array.dtype.kind in "biufc":
+            return {"list": describe_data(array, describe)}
+    return describe(value)
+
+
+def _first(value: Any) -> Any:
+    """The first element of nested lists that is no list."""
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    return value

@@ -1,0 +1,268 @@
+"""What a search has drawn, as JSON and back exactly: its folds and its settings."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._records import Candidate
+from ...exceptions import JournalError
+from ...space import SearchSpace
+
+Indices = NDArray[np.intp]
+Split = tuple[Indices, Indices]
+
+# A sequence of places is as small as its differences: of sorted ones they fit into a byte.
+DIFFERENCE_TYPES = ("<i1", "<i2", "<i4", "<i8")
+
+
+def encode_splits(splits: Iterable[tuple[Any, Any]]) -> list[dict[str, Any]]:
+    """Folds in a form that JSON can hold.
+
+    Five folds of 100,000 shuffled rows take 0.07 MB; where the order of the rows is random as
+    well, as ``ShuffleSplit`` has it, 1.6 MB.
+
+    Parameters
+    ----------
+    splits : iterable of (train, test)
+        Places, or masks, of the rows of both parts.
+
+    Returns
+    -------
+    list of dict
+        For :func:`decode_splits`.
+
+    Raises
+    ------
+    ValueError
+        If a part holds neither places nor a mask.
+    """
+    return [_encode_split(_as_indices(train), _as_indices(test)) for train, test in splits]
+
+
+def decode_splits(data: Sequence[Mapping[str, Any]]) -> list[Split]:
+    """Folds that :func:`encode_splits` wrote, as arrays of places in their order.
+
+    Parameters
+    ----------
+    data : list of dict
+        What was written.
+
+    Returns
+    -------
+    list of (ndarray of intp of shape (n_train,), ndarray of intp of shape (n_test,))
+
+    Raises
+    ------
+    JournalError
+        If it is damaged.
+    """
+    try:
+        return [_decode_split(split) for split in data]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise JournalError(f"The folds of the journal are damaged: {error!r}.") from error
+
+
+def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
+    """The setting of a candidate in a form that JSON can hold.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where it lies.
+    candidate : Candidate
+        Its setting.
+
+    Returns
+    -------
+    dict of str to object
+        Numbers as they are; what stands in a list, whatever it is, by its place there:
+        ``{"choice": 2}``.
+    """
+    dimensions = space._branches[candidate.branch]
+    encoded = {}
+    for name, value in candidate.params.items():
+        place = _place(getattr(dimensions[name], "values", ()), value, space, candidate, name)
+        if place is None and (number := _encode_number(value)) is not None:
+            encoded[name] = number
+            continue
+        if place is None:
+            # Its == does not know it again, but the optimiser found where it stands.
+            place = _place_at(space, candidate, name)
+        encoded[name] = {"choice": place}
+    return encoded
+
+
+def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -> dict[str, Any]:
+    """The setting that :func:`encode_params` wrote.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        One made of the same ``param_distributions``.
+    branch : int
+        The candidate's.
+    encoded : dict of str to object
+        What was written.
+
+    Returns
+    -------
+    dict of str to object
+        With the objects of this space where it has lists.
+
+    Raises
+    ------
+    JournalError
+        If the space does not have what was written.
+    """
+    if branch not in range(space.n_branches):
+        raise JournalError(f"The journal has a setting of branch {branch!r}, which is none.")
+    dimensions = space._branches[branch]
+    if wrong := dimensions.keys() ^ encoded.keys():
+        names = ", ".join(sorted(map(repr, wrong)))
+        raise JournalError(f"The journal has a setting with other parameters: {names}.")
+    params = {}
+    for name, item in encoded.items():
+        try:
+            params[name] = _decode(getattr(dimensions[name], "values", ()), item)
+            is_inside = _is_choice(item) or dimensions[name].contains(params[name])
+        except (IndexError, KeyError, TypeError, ValueError, AttributeError):
+            is_inside = False
+        if not is_inside:
+            raise JournalError(
+                f"The journal has a setting with {name}={item!r}, which is not in the space."
+            )
+    return params
+
+
+def _encode_split(train: Indices, test: Indices) -> dict[str, Any]:
+    n_rows = len(train) + len(test)
+    # Most splitters give all rows that are not in the test part, in their order.
+    if np.array_equal(train, _others(test, n_rows)):
+        return {"n_rows": n_rows, "test": _encode_indices(test)}
+    return {"train": _encode_indices(train), "test": _encode_indices(test)}
+
+
+def _decode_split(data: Mapping[str, Any]) -> Split:
+    test = _decode_indices(data["test"])
+    if "train" in data:
+        return _decode_indices(data["train"]), test
+    train = _others(test, data["n_rows"])
+    if len(train) + len(test) != data["n_rows"]:
+        raise ValueError("some rows of a test part are missing")
+    return train, test
+
+
+def _as_indices(part: Any) -> Indices:
+    """Places, shape (n,), from places or a mask."""
+    part = np.asarray(part)
+    if part.dtype == bool:
+        return np.flatnonzero(part)
+    if part.ndim != 1 or (part.size and part.dtype.kind not in "iu"):
+        raise ValueError(
+            "cv must give for each part of a split a sequence of int, the places of its rows, "
+            f"or a mask; got an array of shape {part.shape} and type {part.dtype}."
+        )
+    indices: Indices = part.astype(np.intp)
+    return indices
+
+
+def _others(places: Indices, n_rows: int) -> Indices:
+    """Rows that are not among `places`, in their order; those outside of the rows are left."""
+    is_other = np.ones(n_rows, dtype=bool)
+    is_other[places[(places >= 0) & (places < n_rows)]] = False
+    return np.flatnonzero(is_other)
+
+
+def _encode_indices(indices: Indices) -> str:
+    """Type of the differences, and these compressed, as text."""
+    differences = np.diff(indices, prepend=0)
+    extremes = [] if not len(indices) else [differences.min(), differences.max()]
+    kind = next(t for t in DIFFERENCE_TYPES if all(_fits(value, t) for value in extremes))
+    # All first bytes, then all second ones: a third shorter where the order is random.
+    by_byte = differences.astype(kind)[:, None].view(np.uint8).T
+    packed = zlib.compress(by_byte.tobytes())
+    return f"{kind[1:]}:{base64.b64encode(packed).decode('ascii')}"
+
+
+def _decode_indices(text: str) -> Indices:
+    kind, packed = text.split(":")
+    if f"<{kind}" not in DIFFERENCE_TYPES:
+        raise ValueError(f"no type of integers: {kind!r}")
+    raw = zlib.decompress(base64.b64decode(packed, validate=True))
+    by_byte = np.frombuffer(raw, dtype=np.uint8).reshape(np.dtype(kind).itemsize, -1)
+    differences = np.ascontiguousarray(by_byte.T).view(f"<{kind}")
+    return np.cumsum(differences, dtype=np.intp)
+
+
+def _fits(value: Any, kind: str) -> bool:
+    limits = np.iinfo(kind)
+    return bool(limits.min <= value <= limits.max)
+
+
+def _place(
+    choices: Sequence[Any], value: Any, space: SearchSpace, candidate: Candidate, name: str
+) -> int | None:
+    """Where a value stands in a list, by identity first; None if it does not."""
+    # Lists may be long: nearly always it stands where the point says.
+    if len(choices):
+        place = _place_at(space, candidate, name)
+        if choices[place] is value or _is_equal(choices[place], value):
+            return place
+    for index, choice in enumerate(choices):
+        if choice is value:
+            return index
+    return next((i for i, choice in enumerate(choices) if _is_equal(choice, value)), None)
+
+
+def _is_equal(a: Any, b: Any) -> bool:
+    """Whether two values are equal and of one type, each -0.0 and 0.0 for itself."""
+    if type(a) is not type(b):
+        return False
+    try:
+        if isinstance(a, float | np.floating):
+            return bool(a == b) and bool(np.signbit(a) == np.signbit(b))
+        return bool(a == b)
+    except Exception:  # an array, a frame: their == does not answer yes or no
+        return False
+
+
+def _place_at(space: SearchSpace, candidate: Candidate, name: str) -> int:
+    """Where the value of a listed parameter stands, read from the point of the candidate."""
+    dimension: Any = space._branches[candidate.branch][name]
+    column = space._columns[candidate.branch].get(name)
+    return 0 if column is None else int(dimension.indices(candidate.point[column]))
+
+
+def _encode_number(value: Any) -> Any:
+    """A number as JSON has it, one of NumPy's with its type; None for what is no number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return None
+    plain = int(value) if isinstance(value, Integral) else float(value)
+    return {"number": plain, "dtype": value.dtype.name} if isinstance(value, np.number) else plain
+
+
+def _decode(choices: Sequence[Any], item: Any) -> Any:
+    """A value from its place or its number."""
+    if not isinstance(item, Mapping):
+        if isinstance(item, bool) or not isinstance(item, int | float):
+            raise ValueError("no number")
+        return item
+    if _is_choice(item):
+        if item["choice"] not in range(len(choices)):
+            raise IndexError("no place in the list")
+        return choices[item["choice"]]
+    dtype = np.dtype(item["dtype"])
+    if dtype.kind not in "iuf":
+        raise ValueError("no type of numbers")
+    return dtype.type(item["number"])
+
+
+def _is_choice(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.keys() == {"choice"}

@@ -1,0 +1,1 @@
+"""From the history of a search to what the user reads."""

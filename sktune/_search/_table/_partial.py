@@ -1,0 +1,116 @@
+"""The table of candidates where some were dropped before all their folds were run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ..._engine import History
+from ._split_scores import split_scores
+
+
+def fill_missing(outputs: list[dict[str, Any]], history: History) -> list[dict[str, Any]]:
+    """Outputs of all folds, candidate by candidate, with zeros for those that were not run.
+
+    scikit-learn warns of scores that are not finite; `mark_dropped` takes the zeros out.
+    """
+    nothing = _zeros_like(outputs[0])
+    found = iter(outputs)
+    filled = []
+    for candidate in history.candidates:
+        by_split = {fold.split: next(found) for fold in history.folds(candidate)}
+        filled += [by_split.get(split, nothing) for split in range(history.n_splits)]
+    return filled
+
+
+def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
+    """The table with what is known of dropped candidates, each behind all complete ones.
+
+    Parameters
+    ----------
+    results : dict of str to array of length n_candidates
+        As scikit-learn makes it, from the outputs of `fill_missing`.
+    history : History
+        Read only.
+
+    Returns
+    -------
+    dict of str to array of length n_candidates
+        Scores that were not computed are nan, and so are mean and standard deviation of a
+        dropped candidate's; its times are those of the folds that were run. Further columns
+        are the number of these, ``n_splits_done``, and the mean score over them.
+    """
+    is_run = _is_run(history)
+    is_dropped: NDArray[np.bool_] = np.logical_not(is_run.all(axis=1))
+    folds = [[fold for fold in history.folds(c) if fold.is_run] for c in history.candidates]
+    marked = dict(results, n_splits_done=np.array([len(done) for done in folds]))
+    for time in ("fit_time", "score_time"):
+        seconds = [[getattr(fold, time) for fold in done] for done in folds]
+        marked[f"mean_{time}"] = np.array([np.mean(row) if row else np.nan for row in seconds])
+        marked[f"std_{time}"] = np.array([np.std(row) if row else np.nan for row in seconds])
+    for name, scores in split_scores(results).items():
+        scores = np.where(is_run, scores, np.nan)
+        for split, column in enumerate(scores.T):
+            marked[f"split{split}_{name}"] = column
+        for figure in ("mean", "std"):
+            marked[f"{figure}_{name}"] = np.where(is_dropped, np.nan, results[f"{figure}_{name}"])
+        pairs = zip(scores, is_run, strict=True)
+        partial = [row[run].mean() if run.any() else np.nan for row, run in pairs]
+        marked[f"mean_partial_{name}"] = np.array(partial)
+        if f"rank_{name}" in results:
+            marked[f"rank_{name}"] = _ranks(results[f"rank_{name}"], is_dropped)
+    return marked
+
+
+def complete_only(
+    refit: Callable[..., int], history: History, columns: dict[str, Any]
+) -> Callable[..., Any]:
+    """A callable `refit` that is given complete candidates only, and further columns of them.
+
+    It returns a place in the table.
+    """
+    places = np.flatnonzero(_is_run(history).all(axis=1))
+
+    def choose(results: dict[str, Any]) -> Any:
+        rows = {
+            key: [column[place] for place in places] if key == "params" else column[places]
+            for key, column in {**results, **columns}.items()
+        }
+        chosen = refit(rows)
+        # What is no place among these is for scikit-learn to refuse, in its own words.
+        if not isinstance(chosen, Integral):
+            return chosen
+        return int(places[chosen]) if 0 <= chosen < len(places) else -1
+
+    return choose
+
+
+def _is_run(history: History) -> NDArray[np.bool_]:
+    """Which folds were run, shape (n_candidates, n_splits)."""
+    is_run = np.zeros((len(history.candidates), history.n_splits), dtype=bool)
+    for row, candidate in zip(is_run, history.candidates, strict=True):
+        row[[fold.split for fold in history.folds(candidate)]] = True
+    return is_run
+
+
+def _zeros_like(output: dict[str, Any]) -> dict[str, Any]:
+    """An output like another one, every number 0."""
+    zeros: dict[str, Any] = {"fit_error": None, "fit_time": 0.0, "score_time": 0.0}
+    for key in ("test_scores", "train_scores"):
+        if key in output:
+            scores = output[key]
+            zeros[key] = dict.fromkeys(scores, 0.0) if isinstance(scores, dict) else 0.0
+    return zeros
+
+
+def _ranks(ranks: NDArray[np.int32], is_dropped: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Ranks of the complete candidates among themselves, with all others behind them."""
+    complete = rankdata(ranks[~is_dropped], method="min")
+    behind = np.full_like(ranks, len(complete) + 1)
+    behind[~is_dropped] = complete
+    return behind

@@ -1,0 +1,81 @@
+"""What a fitted estimator has to tell of its fit, and what follows from it for the refit.
+
+An estimator, or one nested in it, may have after ``fit`` an attribute ``fit_report_``: a small
+mapping that JSON can hold, such as its learning curve. If it also has a method
+``refit_params(reports) -> dict``, it is asked before the refit what to change, given its reports
+on the folds of the best candidate. Neither is the business of the search, which carries them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from ..._engine import History
+from ...exceptions import RefitParamsWarning
+from .._nested import nested_estimators, prefixed
+
+# By the name of the nested estimator; "" is the estimator itself.
+Report = Mapping[str, Mapping[str, Any]]
+
+
+def collect_report(estimator: Any) -> Report | None:
+    """Reports of a fitted estimator and those nested in it; None if there are none."""
+    found = {
+        name: getattr(inner, "fit_report_", None) for name, inner in nested_estimators(estimator)
+    }
+    return {name: report for name, report in found.items() if isinstance(report, Mapping)} or None
+
+
+def reports_table(history: History) -> list[list[Report | None]]:
+    """Reports of all folds, as lists of length n_splits in a list of length n_candidates."""
+    table: list[list[Report | None]] = []
+    for candidate in history.candidates:
+        by_split = {fold.split: fold.report for fold in history.folds(candidate)}
+        table.append([by_split.get(split) for split in range(history.n_splits)])
+    return table
+
+
+def params_for_refit(estimator: Any, folds: Sequence[Report | None]) -> dict[str, Any]:
+    """What the estimators want changed for the refit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Unfitted, with the best setting; not changed.
+    folds : sequence of length n_splits of dict or None
+        Reports of the best candidate.
+
+    Returns
+    -------
+    dict of str to object
+        For ``set_params`` of `estimator`; empty if nobody wants a change.
+
+    Warns
+    -----
+    RefitParamsWarning
+        If an estimator fails to say, or asks for what cannot be set: the scores have been
+        paid for, and the refit can do without.
+    """
+    wanted: dict[str, Any] = {}
+    for name, inner in nested_estimators(estimator):
+        reports = [fold[name] for fold in folds if fold is not None and name in fold]
+        if not reports or not callable(getattr(inner, "refit_params", None)):
+            continue
+        try:
+            own = {prefixed(name, key): v for key, v in inner.refit_params(reports).items()}
+            clone(estimator).set_params(**wanted, **own)
+        # Code of others: it may raise anything.
+        except Exception as error:
+            warnings.warn(
+                f"{type(inner).__name__}.refit_params failed, and the refit goes on without "
+                f"it: {type(error).__name__}: {error}",
+                RefitParamsWarning,
+                stacklevel=6,
+            )
+        else:
+            wanted |= own
+    return wanted

@@ -1,0 +1,1 @@
+"""Images: found, read, decoded once and kept. No network in here."""

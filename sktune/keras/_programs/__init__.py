@@ -1,0 +1,1 @@
+"""Compiled epochs, and which models may share one."""

@@ -1,0 +1,1 @@
+"""Simulated annealing: the strategy, its moves, its schedule and its map of the scores."""

@@ -1,0 +1,1 @@
+"""What several strategies share: models of scores, and what these are told."""
