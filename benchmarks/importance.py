@@ -1,10 +1,11 @@
 """Importance of parameters against closed forms, and against Optuna's.
 
 Four functions of parameters in [0, 1]: Ishigami (3), Sobol's g (5), an additive one (6), for which
-Shapley shares and effects are known in closed form, and one with a cliff and a threshold (4), whose
-shares come from 2^13 points. Scores have noise of 10 % of the function's spread. Samples are random,
-or those of a Bayesian search. The error is the share of the importance that is put on the wrong
-parameter, 0 to 1: half the sum of the absolute differences, of each method from its own definition.
+Shapley shares and effects are known in closed form, and one with a cliff and a threshold (4), for
+which they come from 2^13 points. Scores have noise of 10 % of the function's spread. Samples are
+random, or those of a Bayesian search. The error is the share of the importance that is put on the
+wrong parameter, 0 to 1: half the sum of the absolute differences, of each method from its own
+definition.
 
 Tables: errors, ours and Optuna's; how often 90 % bands hold the truth; slices through the best
 setting and shares of the gain, against the function itself; our PED-ANOVA and fANOVA against

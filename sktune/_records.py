@@ -98,6 +98,13 @@ class FoldResult:
     is_run : bool
         False where it was not tried: another fold of the candidate was over its time, or killed
         its worker too often.
+    worker : str
+        Process and thread that ran it; empty where none did. Not written down in journals.
+    rows : ndarray of shape (n_test,) or None
+        What each row of the test part adds to the metric, or predictions; None: not kept. Not
+        written down in journals either.
+    rows_are_predictions : bool
+        Which of the two.
     """
 
     candidate_id: int
@@ -112,6 +119,9 @@ class FoldResult:
     timed_out: bool = False
     asks_to_stop: bool = False
     is_run: bool = True
+    worker: str = field(default="", compare=False)
+    rows: NDArray[np.float32] | None = field(default=None, compare=False)
+    rows_are_predictions: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class EvaluationEngine:
         self._suspects = Suspects()
         self._pace = Pace()
         self._running: dict[tuple[int, int], tuple[FoldTask, float]] = {}
+        self._submitted: dict[tuple[int, int], float] = {}  # seconds since the search began
         self._condemned: dict[int, Exception] = {}  # why all folds of a candidate fail
 
     def run(self, optimizer: Optimizer, evaluate: Evaluate) -> History:
@@ -182,6 +183,7 @@ class EvaluationEngine:
         while True:
             while task := self._next_to_submit(optimizer):
                 task = replace(task, context=self._new_context(), indices=self._indices[task.split])
+                self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
@@ -294,8 +296,10 @@ class EvaluationEngine:
         """Write a result down before anyone acts on it."""
         if self._check_result is not None:
             self._check_result(result)
-        self._recorder.add_fold(result, self._budget.elapsed())
+        now = self._budget.elapsed()
+        self._recorder.add_fold(result, now)
         self.history.add(result)
+        self.history.log.append((result, self._submitted.pop(_key(task), now), now))
         self._pace.add_fold(result)
         if result.asks_to_stop:
             self._stop.set("callback")

@@ -92,6 +92,13 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         same search, whose other session was killed, say, goes on from there and repeats no fold
         of it; `n_iter`, `max_time` and `n_jobs` may be others by then. A folder gets a file of its
         own for each search that differs, as in nested cross-validation.
+    keep_predictions : bool, default=False
+        Keep in `oof_scores_` what each row adds to the metric while it is held out, for all
+        candidates, or, where the metric is no mean over rows, the predictions of the best 20: at
+        4 bytes a number. With it ``sktune.inspection.compare_to_default`` tells better from
+        luckier without another fit. Nothing is kept for folds in the order of time, for several
+        numbers a row, or for a function as `scoring` that is not made by ``make_scorer``. Never
+        in the journal: candidates that were resumed are not kept.
     initial_temperature : float, default=1.0
         How readily a worse setting is accepted at first, in units of the spread of the
         scores; above 0. Higher explores more. Sensible from 0.3 to 3.
@@ -148,6 +155,15 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         For each fit what the estimator had to tell of it in ``fit_report_``, such as its
         learning curve: a dict of the nested estimators' names to their reports, with the name
         ``""`` for the estimator itself. None: nothing.
+    fold_log_ : FoldLog
+        Who ran which fold, and when: arrays ``candidates``, ``splits``, ``submitted`` and
+        ``finished`` (seconds since the search began), and ``workers``. Folds that a journal had
+        are not in it.
+    cv_ : splitter
+        Draws the folds of the search again.
+    oof_scores_ : OutOfFold or None
+        What `keep_predictions` has kept, in ``values``, of the ``candidates`` listed. Set it to
+        None to drop it from a pickle.
     refit_params_ : dict
         What the estimator changed in the best setting for the refit, by its method
         ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
@@ -210,6 +226,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
@@ -234,6 +251,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
             journal=journal,
+            keep_predictions=keep_predictions,
         )
         self.initial_temperature = initial_temperature
         self.cooling = cooling

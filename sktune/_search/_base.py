@@ -49,9 +49,10 @@ from ..optimizers import BaseOptimizer
 from ..space import SearchSpace
 from ._fold import FoldEvaluator
 from ._inputs._names import check_names
-from ._inputs._splits import Split, draw_splits
+from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params, own_setting
 from ._interrupt import STOPPED, end_in_order
+from ._kept_rows import fold_log, kept_rows, n_samples
 from ._nested import preferred_workers, worker_contexts
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import SearchJournal
@@ -80,6 +81,7 @@ class _Plan:
     optimizer: BaseOptimizer
     callbacks: FitCallbacks
     recorder: Recorder
+    cv: Any
 
 
 class BaseOptimizerSearchCV(BaseSearchCV):
@@ -97,6 +99,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "stop_when_converged": ["boolean"],
         "journal": [str, PathLike, None],
+        "keep_predictions": ["boolean"],
     }
 
     @abstractmethod
@@ -122,6 +125,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -144,6 +148,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.fit_timeout = fit_timeout
         self.stop_when_converged = stop_when_converged
         self.journal = journal
+        self.keep_predictions = keep_predictions
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
@@ -241,7 +246,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
-        splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
+        cv, splits = draw_splits(self.cv, self.estimator, X, y, routed.splitter.split)
         optimizer = self._new_optimizer(space, metric, seed, splits)
         check_names(self.estimator, space)
         warn_before_search(space, self.n_iter)
@@ -260,6 +265,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             optimizer,
             callbacks,
             Recorder(),
+            cv,
         )
 
     def _open_journal(self, plan: _Plan) -> _Plan:
@@ -276,7 +282,8 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         except BaseException:
             journal.close()
             raise
-        return replace(plan, splits=journal.splits, optimizer=optimizer, recorder=journal)
+        cv = plan.cv if journal.splits is plan.splits else DrawnFolds(journal.splits)
+        return replace(plan, splits=journal.splits, optimizer=optimizer, recorder=journal, cv=cv)
 
     def _objective(self, scorer: Any) -> str | None:
         """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
@@ -371,6 +378,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             verbose=self.verbose,
             limit=limit,
             contexts=worker_contexts(self.estimator),
+            kept_metric=(plan.metric or "score") if self.keep_predictions else None,
         )
 
     def _check_convergence(self, optimizer: BaseOptimizer) -> None:
@@ -403,7 +411,15 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.stop_reason_ = history.stop_reason
         self.n_fits_ = history.n_fits()
         self.optimizer_ = plan.optimizer
+        self.fold_log_ = fold_log(history)
+        self.cv_ = plan.cv
         self._tabulate(plan, history)
+        self.oof_scores_ = None
+        if self.keep_predictions:
+            groups = plan.routed.splitter.split.get("groups")
+            self.oof_scores_ = kept_rows(
+                history, self.objective_metric_, plan.splits, n_samples(plan.X), groups
+            )
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
         """What drops candidates that can no longer matter; None: nothing does."""

@@ -92,6 +92,13 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         same search, whose other session was killed, say, goes on from there and repeats no fold
         of it; `n_iter`, `max_time` and `n_jobs` may be others by then. A folder gets a file of its
         own for each search that differs, as in nested cross-validation.
+    keep_predictions : bool, default=False
+        Keep in `oof_scores_` what each row adds to the metric while it is held out, for all
+        candidates, or, where the metric is no mean over rows, the predictions of the best 20: at
+        4 bytes a number. With it ``sktune.inspection.compare_to_default`` tells better from
+        luckier without another fit. Nothing is kept for folds in the order of time, for several
+        numbers a row, or for a function as `scoring` that is not made by ``make_scorer``. Never
+        in the journal: candidates that were resumed are not kept.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the model is used; `initial_params` count. The
         default is small because the model learns more from its own choices.
@@ -151,6 +158,15 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         For each fit what the estimator had to tell of it in ``fit_report_``, such as its
         learning curve: a dict of the nested estimators' names to their reports, with the name
         ``""`` for the estimator itself. None: nothing.
+    fold_log_ : FoldLog
+        Who ran which fold, and when: arrays ``candidates``, ``splits``, ``submitted`` and
+        ``finished`` (seconds since the search began), and ``workers``. Folds that a journal had
+        are not in it.
+    cv_ : splitter
+        Draws the folds of the search again.
+    oof_scores_ : OutOfFold or None
+        What `keep_predictions` has kept, in ``values``, of the ``candidates`` listed. Set it to
+        None to drop it from a pickle.
     refit_params_ : dict
         What the estimator changed in the best setting for the refit, by its method
         ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
@@ -213,6 +229,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
         n_initial_points: int | str = "auto",
         warm_start_from: Any = None,
     ) -> None:
@@ -236,6 +253,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
             journal=journal,
+            keep_predictions=keep_predictions,
         )
         self.n_initial_points = n_initial_points
         self.warm_start_from = warm_start_from

@@ -112,7 +112,8 @@ def test_failed_candidates_have_no_score(error_score):
     record = read_search(search)
     (failed,) = np.flatnonzero(np.array(record.status) == "failed")
     assert record.settings[failed] == {"C": 1000.0}
-    assert np.isnan(record.scores[failed]) and np.isfinite(np.delete(record.scores, failed)).all()
+    assert np.isnan(record.scores[failed])
+    assert np.isfinite(np.delete(record.scores, failed)).all()
 
 
 def test_dropped_candidates_count_with_the_folds_they_have():
@@ -120,7 +121,8 @@ def test_dropped_candidates_count_with_the_folds_they_have():
     search = BayesSearchCV(SVC(), space, n_iter=20, racing=True, random_state=1).fit(X, Y)
     record = read_search(search)
     dropped = np.array(record.status) == "dropped"
-    assert dropped.any() and np.isfinite(record.scores[dropped]).all()
+    assert dropped.any()
+    assert np.isfinite(record.scores[dropped]).all()
     effects = fold_effects(record.split_scores)
     for row in np.flatnonzero(dropped):
         is_run = np.isfinite(record.split_scores[row])
@@ -205,7 +207,11 @@ def test_inferred_space_holds_what_was_tried(values, kind):
 
 
 def test_inferred_branches():
-    settings = [{"kernel": "linear"}, {"kernel": "rbf", "gamma": 0.1}, {"kernel": "rbf", "gamma": 1}]
+    settings = [
+        {"kernel": "linear"},
+        {"kernel": "rbf", "gamma": 0.1},
+        {"kernel": "rbf", "gamma": 1},
+    ]
     space = infer_space(settings)
     assert space.n_branches == 2
     assert space.inverse_transform(space.transform(settings)) == settings
@@ -269,4 +275,5 @@ def test_logarithmic_ranges():
     record = read_search(
         RandomizedSearchCV(Ridge(), {"alpha": loguniform(1e-3, 1e3)}, n_iter=5).fit(X, Y)
     )
-    assert not record.is_inferred and record.names == ("alpha",)
+    assert not record.is_inferred
+    assert record.names == ("alpha",)
