@@ -73,16 +73,24 @@ def row_scores(metric: Metric, y: Any, predicted: NDArray[Any], score: float) ->
     return rows if is_mean else None
 
 
+def is_quick(metric: Metric, y: Any) -> bool:
+    """Whether many weightings cost no more than a few: R2, and the AUC of two classes."""
+    name = getattr(metric.function, "__name__", "")
+    if name == "r2_score":
+        return not metric.options and np.asarray(y).ndim == 1
+    is_plain = metric.options.keys() <= {"average"}
+    return name == "roc_auc_score" and is_plain and len(np.unique(y)) == 2
+
+
 def weighted_scores(metric: Metric, y: Any, predicted: NDArray[Any], weights: Floats) -> Floats:
     """Scores of predictions under several weights of the rows, shape (n_weights,).
 
     `weights` has shape (n_weights, n_rows); nan where the metric has no value.
     """
-    name = getattr(metric.function, "__name__", "")
     y = np.asarray(y)
-    if name == "r2_score" and not metric.options:
-        return metric.sign * _weighted_r2(y.astype(float), predicted, weights)
-    if name == "roc_auc_score" and len(np.unique(y)) == 2 and metric.options.keys() <= {"average"}:
+    if is_quick(metric, y):
+        if metric.function.__name__ == "r2_score":
+            return metric.sign * _weighted_r2(y.astype(float), predicted, weights)
         return metric.sign * _weighted_auc(y == np.unique(y)[1], predicted, weights)
     scores = np.full(len(weights), np.nan)
     for place, row in enumerate(weights):

@@ -16,9 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import OutOfFold
-from .._row_scores import Metric, weighted_scores
+from .._row_scores import Metric, is_quick, weighted_scores
 
 Floats = NDArray[np.float64]
+
+# Resamples where each takes a call of the metric for every candidate: 5 s for 20 candidates.
+MAX_SLOW = 200
 
 
 def resampled_scores(
@@ -54,19 +57,28 @@ def resampled_scores(
     if kept.groups is not None:
         groups = np.unique(kept.groups[is_tested], return_inverse=True)[1].reshape(-1)
     n_groups = int(groups.max()) + 1
-    drawn = np.random.default_rng(seed).integers(n_groups, size=(n_resamples, n_groups))
-    weights = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
-    inside, outside = weights[:, groups].astype(float), (weights[:, groups] == 0).astype(float)
-    if metric is None:
-        in_sample, left_out = _means(values, inside), _means(values, outside)
-    else:
+    if metric is not None and y is not None:
         y = np.asarray(y)[is_tested]
-        in_sample = np.stack([weighted_scores(metric, y, row, inside) for row in values], axis=1)
-        left_out = np.stack([weighted_scores(metric, y, row, outside) for row in values], axis=1)
-    usable = np.isfinite(in_sample).all(axis=1) & np.isfinite(left_out).all(axis=1)
-    in_sample, left_out = in_sample[usable], left_out[usable]
-    winners = in_sample.argmax(axis=1)
-    return left_out[np.arange(len(winners)), winners], left_out[:, default]
+        if not is_quick(metric, y):
+            n_resamples = min(n_resamples, MAX_SLOW)
+    drawn = np.random.default_rng(seed).integers(n_groups, size=(n_resamples, n_groups))
+    weights = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])[:, groups]
+
+    def score(candidate: int, weights: Floats) -> Floats:
+        if metric is None:
+            return _means(values[candidate], weights)
+        return weighted_scores(metric, y, values[candidate], weights)
+
+    inside, outside = weights.astype(float), (weights == 0).astype(float)
+    in_sample = np.stack([score(c, inside) for c in range(len(values))], axis=1)
+    winners = np.where(np.isfinite(in_sample), in_sample, -np.inf).argmax(axis=1)
+    won = np.empty(n_resamples)
+    for candidate in np.unique(winners):
+        chosen = winners == candidate
+        won[chosen] = score(int(candidate), outside[chosen])
+    plain = score(default, outside)
+    usable = np.isfinite(in_sample).all(axis=1) & np.isfinite(won) & np.isfinite(plain)
+    return won[usable], plain[usable]
 
 
 def n_units(kept: OutOfFold) -> int:
@@ -78,6 +90,6 @@ def n_units(kept: OutOfFold) -> int:
 
 
 def _means(values: Floats, weights: Floats) -> Floats:
-    """Weighted means of each candidate, shape (n_resamples, n_candidates); nan of no rows."""
+    """Weighted means of a candidate's rows, shape (n_resamples,); nan of no rows."""
     totals = weights.sum(axis=1)
-    return np.asarray((weights @ values.T) / np.where(totals > 0, totals, np.nan)[:, None])
+    return np.asarray((weights @ values) / np.where(totals > 0, totals, np.nan))

@@ -136,7 +136,8 @@ def compare_to_default(
     confidence_level : float, default=0.95
         Of the intervals, between 0 and 1.
     n_resamples : int, default=2000
-        For ``"bbc"``.
+        For ``"bbc"``; at most 200 where predictions were kept, unless the metric is R2 or the AUC
+        of two classes.
     random_state : int, default=0
         Seed of the resamples.
 

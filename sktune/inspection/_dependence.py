@@ -19,10 +19,13 @@ Floats = NDArray[np.float64]
 KINDS = ("average", "slice")
 
 # Points along one parameter, and along each of two.
-N_GRID, N_GRID_OF_TWO = 40, 20
+N_GRID, N_GRID_OF_TWO = 40, 16
 
 # Points of the space over which is averaged, for the mean and for draws; powers of 2.
 N_AVERAGED, N_AVERAGED_OF_DRAWS = 256, 64
+
+# A range whose ends differ by less is not worth a logarithmic axis.
+LOG_RATIO = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,8 @@ def score_dependence(
         values = np.atleast_2d(function(points))
         return np.asarray(values.reshape(len(values), *shape, -1).mean(axis=-1))
 
-    draws = [averaged(draw, N_AVERAGED_OF_DRAWS) for draw in model.draw(n_draws, random_state)]
-    mean = averaged(model.at, N_AVERAGED)[0]
+    draws = [averaged(draw, N_AVERAGED_OF_DRAWS // len(names)) for draw in model.draw(n_draws, random_state)]
+    mean = averaged(model.at, N_AVERAGED // len(names))[0]
     low, high = band(np.concatenate(draws), mean)
     tried = _tried(model, columns)
     dimensions = [record.space.dimensions[j] for j in columns]
@@ -229,6 +232,6 @@ def _is_log(dimension: Any) -> bool:
     if not is_numeric(dimension) or dimension.n_values < 3:
         return False
     low, middle, high = (float(dimension.from_unit(unit)) for unit in (0.0, 0.5, 1.0))
-    if low <= 0:
+    if low <= 0 or high < LOG_RATIO * low:
         return False
     return bool(abs(middle - np.sqrt(low * high)) < abs(middle - (low + high) / 2.0))
