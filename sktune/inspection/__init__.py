@@ -7,7 +7,21 @@ from ._epochs import EpochCurves, epoch_curves
 from ._gain import Gain, explain_gain
 from ._html import result_html
 from ._importance import Importance, hyperparameter_importance
-from ._plot import AnnealingDisplay, EpochCurveDisplay, TraceDisplay
+from ._plot import (
+    AnnealingDisplay,
+    ComparisonDisplay,
+    ConvergenceDisplay,
+    EpochCurveDisplay,
+    FailureDisplay,
+    FoldScoresDisplay,
+    GainDisplay,
+    ImportanceDisplay,
+    PairDisplay,
+    ParallelCoordinatesDisplay,
+    ScoreDependenceDisplay,
+    TimelineDisplay,
+    TraceDisplay,
+)
 from ._record import Evaluation, SearchRecord, read_search
 from ._surrogate import ExplainingModel, explaining_model
 from ._trace import SearchTrace, search_trace
@@ -16,15 +30,25 @@ __all__ = [
     "AnnealingDisplay",
     "AnnealingTrace",
     "Comparison",
+    "ComparisonDisplay",
+    "ConvergenceDisplay",
     "EpochCurveDisplay",
     "EpochCurves",
     "Evaluation",
     "ExplainingModel",
+    "FailureDisplay",
+    "FoldScoresDisplay",
     "Gain",
+    "GainDisplay",
     "Importance",
+    "ImportanceDisplay",
+    "PairDisplay",
+    "ParallelCoordinatesDisplay",
     "ScoreDependence",
+    "ScoreDependenceDisplay",
     "SearchRecord",
     "SearchTrace",
+    "TimelineDisplay",
     "TraceDisplay",
     "annealing_trace",
     "compare_to_default",

@@ -146,7 +146,10 @@ def score_dependence(
         values = np.atleast_2d(function(points))
         return np.asarray(values.reshape(len(values), *shape, -1).mean(axis=-1))
 
-    draws = [averaged(draw, N_AVERAGED_OF_DRAWS // len(names)) for draw in model.draw(n_draws, random_state)]
+    draws = [
+        averaged(draw, N_AVERAGED_OF_DRAWS // len(names))
+        for draw in model.draw(n_draws, random_state)
+    ]
     mean = averaged(model.at, N_AVERAGED // len(names))[0]
     low, high = band(np.concatenate(draws), mean)
     tried = _tried(model, columns)
