@@ -10,10 +10,11 @@ with the t interval of the folds, and by ``compare_to_default`` with ``"folds"``
 of all candidates for accuracy, predictions of the best 20 for AUC and R2).
 
     python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 10 minutes
-    python benchmarks/tuned_or_lucky.py report lucky.jsonl
+    python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or results/tuned_or_lucky.jsonl.gz
 """
 
 import argparse
+import gzip
 import json
 import platform
 import sys
@@ -225,7 +226,7 @@ def upper_end(n_found, n):
 
 
 def report(path):
-    with open(path) as lines:
+    with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
         rows = [json.loads(line) for line in lines]
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
