@@ -17,7 +17,7 @@ from sktune import BayesSearchCV
 from sktune.inspection import ConvergenceDisplay
 
 X, y = load_breast_cancer(return_X_y=True)
-tree = DecisionTreeClassifier(max_depth=15, random_state=0)
+tree = DecisionTreeClassifier(max_depth=15, max_features=1.0, random_state=0)
 space = {
     "max_depth": randint(1, 16),
     "min_samples_leaf": randint(1, 60),

@@ -153,7 +153,8 @@ def compare_to_default(
 
     Notes
     -----
-    Candidates that failed, or have a score of nan or inf, never win. Of a default that was dropped,
+    By ``"bbc"`` the winner of a resample is the candidate with the best score, also where a callable
+    `refit` has chosen another one. Candidates that failed, or have a score of nan or inf, never win. Of a default that was dropped,
     the folds that were run are compared.
 
     References
@@ -195,7 +196,7 @@ def compare_to_default(
     if method == "nested":
         difference, expected, note = _nested(search, record, sides, X, y, confidence_level)
     elif method == "folds" or lack:
-        note = f"not by bbc: {lack}" if method == "auto" and record.oof is not None else ""
+        note = f"not by bbc: {lack}" if method == "auto" else ""
         difference, expected, further = _by_folds(record, sides, confidence_level)
         method, note = "folds", further or note
     else:

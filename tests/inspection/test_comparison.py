@@ -244,7 +244,10 @@ def test_regression_with_r2_and_repeats():
 def test_what_cannot_be_resampled_is_not_kept(options):
     search = search_of(keep_predictions=True, **options).fit(X, Y)
     assert search.oof_scores_ is None
-    assert compare_to_default(search).method == "folds"
+    found = compare_to_default(search)
+    assert found.method == "folds"
+    assert "kept no scores of rows" in found.note
+    assert compare_to_default(search, method="folds").note == ""
     with pytest.raises(ValueError, match="'bbc' cannot be used: the search kept no"):
         compare_to_default(search, method="bbc")
 
@@ -287,7 +290,7 @@ def test_journals_hold_no_rows(tmp_path):
 
 def test_a_failed_fold_keeps_no_rows():
     class Fails(DecisionTreeClassifier):
-        def fit(self, X, y):
+        def fit(self, X, y, sample_weight=None, check_input=True):
             if self.max_depth == 2:
                 raise ValueError("two")
             return super().fit(X, y)
