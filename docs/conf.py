@@ -35,8 +35,10 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "gallery"]
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"sktune {version}"
@@ -51,9 +53,28 @@ autodoc_typehints = "none"
 # The template of a class lists its members already.
 numpydoc_show_class_members = False
 
+# What is copied has no prompts and no output.
+copybutton_exclude = ".linenos, .gp, .go"
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "doc_module": ("sktune",),
+    "backreferences_dir": "auto_gallery/backreferences",
+    "reference_url": {"sktune": None},
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+    "abort_on_example_error": True,
+    # The CNN needs TensorFlow, and its example shap besides.
+    "ignore_pattern": r"__init__\.py",
+}
+
 # The API page of sktune.keras imports TensorFlow; where that is missing the page is left out.
 if importlib.util.find_spec("tensorflow") is None or importlib.util.find_spec("scikeras") is None:
     exclude_patterns += ["api/keras.md", "api/generated/sktune.keras.*"]
+    sphinx_gallery_conf["ignore_pattern"] = r"plot_explaining_a_cnn\.py"
     suppress_warnings = ["toc.excluded", "toc.not_readable"]
 
 

@@ -17,7 +17,9 @@ import numpy as np
 import sklearn
 from sklearn.base import _clone_parametrized as clone_parameters
 from sklearn.base import _fit_context as fit_context
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.base import is_classifier, is_regressor
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _fit_and_score as fit_and_score
 from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
@@ -55,6 +57,7 @@ __all__ = [
     "is_subtask",
     "met_constraints",
     "safe_indexing",
+    "scorer_parts",
     "scorers_by_name",
     "validate_parameters",
     "warn_or_raise_about_fit_failures",
@@ -75,6 +78,25 @@ OVERRIDDEN_METHODS = ("_repr_html_inner",)
 def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
     """The scorers of several metrics by name; None for a single scorer or a callable."""
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
+
+
+def scorer_parts(
+    scorer: Any, estimator: Any
+) -> tuple[Callable[..., Any], float, dict[str, Any], tuple[str, ...]] | None:
+    """Function, sign, options and response methods of a scorer; None where it has none.
+
+    Of the scores that estimators have by themselves: accuracy and R2. Whoever uses them sees
+    whether they give the score that was recorded.
+    """
+    if isinstance(scorer, _Scorer):
+        response = scorer._response_method
+        methods = (response,) if isinstance(response, str) else tuple(response)
+        return scorer._score_func, float(scorer._sign), dict(scorer._kwargs), methods
+    if scorer is not None and not isinstance(scorer, _PassthroughScorer):
+        return None
+    if is_classifier(estimator):
+        return accuracy_score, 1.0, {}, ("predict",)
+    return (r2_score, 1.0, {}, ("predict",)) if is_regressor(estimator) else None
 
 
 def met_constraints(estimator: Any, parameter: str, value: Any) -> set[int] | None:

@@ -24,6 +24,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedFilesWarning
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
+         ├─ SurrogateWarning
          └─ WorkerDiedWarning
 """
 
@@ -46,6 +47,7 @@ __all__ = [
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "SurrogateWarning",
     "WorkerDiedWarning",
 ]
 
@@ -120,6 +122,10 @@ class SkippedSettingsWarning(SktuneWarning):
 
 class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
+
+
+class SurrogateWarning(SktuneWarning):
+    """There are too few candidates for what a model of the search is asked."""
 
 
 class WorkerDiedWarning(SktuneWarning):

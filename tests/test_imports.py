@@ -17,6 +17,8 @@ PACKAGE = Path(find_spec("sktune").origin).parent
 FLOOR_0 = {
     "exceptions",
     "_records",
+    "_scores",
+    "_row_scores",
     "_identity",
     "_optional",
     "_sklearn_compat",

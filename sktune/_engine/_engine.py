@@ -143,6 +143,7 @@ class EvaluationEngine:
         self._deaths = Deaths(self._queue, self._stop, fail or _raise, self._record, limit)
         self._pace = Pace()
         self._running: dict[tuple[int, int], tuple[FoldTask, float]] = {}
+        self._submitted: dict[tuple[int, int], float] = {}  # seconds since the search began
 
     def run(
         self,
@@ -213,6 +214,7 @@ class EvaluationEngine:
         while True:
             while task := self._next_to_submit(optimizer):
                 task = replace(task, context=self._new_context(), indices=self._indices[task.split])
+                self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
@@ -341,8 +343,11 @@ class EvaluationEngine:
         """Write a result down before anyone acts on it."""
         if self._check_result is not None:
             self._check_result(result)
-        self._recorder.add_fold(result, self._budget.elapsed())
+        now = self._budget.elapsed()
+        self._recorder.add_fold(result, now)
         self.history.add(result)
+        submitted = self._submitted.pop((result.candidate_id, result.split), now)
+        self.history.log.append((result, submitted, now))
         self._listeners.fold_ended(result)
         self._pace.add_fold(result)
         if result.asks_to_stop:

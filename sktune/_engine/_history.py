@@ -32,6 +32,9 @@ class History:
         Ids of candidates whose other folds will not be run, or only if nothing else is left.
     stop_reason : StopReason or None
         Why the search ended, None while it runs.
+    log : list of (FoldResult, float, float)
+        Folds in the order in which they came back, with the seconds at which they were submitted
+        and finished; without those of a journal.
     """
 
     def __init__(self, n_splits: int) -> None:
@@ -39,6 +42,7 @@ class History:
         self.candidates: list[Candidate] = []
         self.dropped: set[int] = set()
         self.stop_reason: StopReason | None = None
+        self.log: list[tuple[FoldResult, float, float]] = []
         self._folds: list[dict[int, FoldResult]] = []
 
     def start(self, candidate: Candidate) -> None:

@@ -90,7 +90,7 @@ class Matern52:
 
     def parts(self, theta: Floats, A: Floats, B: Floats) -> KernelParts:
         """Kernel matrix and slopes of features A, shape (n, p), and B, shape (m, p)."""
-        weights = self._weights(theta)
+        weights = self.weights(theta)
         A, B = A * weights, B * weights
         # |a - b|^2 = |a|^2 + |b|^2 - 2 ab; rounding may leave it a little below 0.
         squared = (A**2).sum(1)[:, None] + (B**2).sum(1) - 2.0 * (A @ B.T)
@@ -104,7 +104,7 @@ class Matern52:
 
         X has shape (n, p); `parts` is K(X, X); W, symmetric, has shape (n, n).
         """
-        scaled = X * self._weights(theta)
+        scaled = X * self.weights(theta)
         M = W * parts.slope
         # sum_ik M_ik (x_i - x_k)^2 = 2 sum_i x_i^2 sum_k M_ik - 2 x' M x, as M is symmetric:
         # two products in place of an array of shape (p, n, n).
@@ -120,8 +120,8 @@ class Matern52:
         """
         DW = D * w
         # sum_k DW_ik (a_i - b_k) = a_i sum_k DW_ik - (DW B)_i
-        return -(self._weights(theta) ** 2) * (A * DW.sum(-1)[..., None] - DW @ B)
+        return -(self.weights(theta) ** 2) * (A * DW.sum(-1)[..., None] - DW @ B)
 
-    def _weights(self, theta: Floats) -> Floats:
+    def weights(self, theta: Floats) -> Floats:
         """What each column is multiplied by, shape (p,): sqrt(c_g) / l_g."""
         return self._root_c * np.exp(-theta[:-1])[self._group]

@@ -102,6 +102,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
         initial_temperature: float = 1.0,
         cooling: float = 0.1,
         n_chains: int | None = None,
@@ -127,6 +128,7 @@ class AnnealingSearchCV(BaseOptimizerSearchCV):
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
             journal=journal,
+            keep_predictions=keep_predictions,
         )
         self.initial_temperature = initial_temperature
         self.cooling = cooling

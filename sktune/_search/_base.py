@@ -68,6 +68,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "stop_when_converged": ["boolean"],
         "journal": [str, PathLike, None],
+        "keep_predictions": ["boolean"],
     }
 
     def __init__(
@@ -93,6 +94,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -116,6 +118,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         self.fit_timeout = fit_timeout
         self.stop_when_converged = stop_when_converged
         self.journal = journal
+        self.keep_predictions = keep_predictions
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:

@@ -105,6 +105,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         fit_timeout: float | None = None,
         stop_when_converged: bool = False,
         journal: str | PathLike[str] | None = None,
+        keep_predictions: bool = False,
         n_initial_points: int | str = "auto",
         warm_start_from: Any = None,
     ) -> None:
@@ -129,6 +130,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
             fit_timeout=fit_timeout,
             stop_when_converged=stop_when_converged,
             journal=journal,
+            keep_predictions=keep_predictions,
         )
         self.n_initial_points = n_initial_points
         self.warm_start_from = warm_start_from

@@ -88,6 +88,13 @@ journal : str or path-like, default=None
     search, whose other session was killed, say, continues from there and repeats no fold
     of it; `n_iter`, `max_time` and `n_jobs` may differ by then. A folder gets a file of its
     own for each search that differs, as in nested cross-validation.
+keep_predictions : bool, default=False
+    Keep in `oof_scores_` what each row adds to the metric while it is held out, for all
+    candidates, or, where the metric is no mean over rows, the predictions of the best 20: at
+    4 bytes a number. With it ``sktune.inspection.compare_to_default`` tells better from
+    luckier without another fit. Nothing is kept for folds in the order of time, for several
+    numbers a row, or for a function as `scoring` that is not made by ``make_scorer``. Never
+    in the journal: candidates that were resumed are not kept.
 """
 
 ATTRIBUTES = """
@@ -124,6 +131,15 @@ n_fits_ : int
     fit over `fit_timeout`, not all are.
 search_time_ : float
     Seconds that the search took, without the refit.
+fold_log_ : FoldLog
+    Who ran which fold, and when: arrays ``candidates``, ``splits``, ``submitted`` and
+    ``finished`` (seconds since the search began), and ``workers``. Folds that a journal had
+    are not in it.
+cv_ : splitter
+    Draws the folds of the search again.
+oof_scores_ : OutOfFold or None
+    What `keep_predictions` has kept, in ``values``, of the ``candidates`` listed. Set it to
+    None to drop it from a pickle.
 param_distributions_ : dict or list of dict
     What was searched: `param_distributions`, or what "auto" stands for.
 conditions_ : dict or list of dict

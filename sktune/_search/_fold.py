@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
-from .._sklearn_compat import asks_to_stop, fit_and_score, scorers_by_name
+from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
+from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
 
@@ -58,6 +60,8 @@ class FoldEvaluator:
         How long a fold may take, scores included.
     contexts : sequence of callable, default=()
         What is to hold while a fold is fitted and scored: each is called for a context manager.
+    kept_metric : str or None, default=None
+        The metric of which the rows' scores are kept; None: of none.
     """
 
     estimator: Any
@@ -73,6 +77,7 @@ class FoldEvaluator:
     verbose: int
     limit: TimeLimit | None = None
     contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
+    kept_metric: str | None = None
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -100,6 +105,10 @@ class FoldEvaluator:
 
     def _result(self, task: FoldTask, output: Mapping[str, Any]) -> FoldResult:
         fit_error, test_scores = output["fit_error"], _as_floats(output["test_scores"])
+        rows, are_predictions = None, False
+        if self.kept_metric is not None and fit_error is None:
+            score = scores_by_name(test_scores).get(self.kept_metric)
+            rows, are_predictions = self._rows(task, output["estimator"], score)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -118,7 +127,20 @@ class FoldEvaluator:
             report=None if fit_error else collect_report(output["estimator"]),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
+            rows=rows,
+            rows_are_predictions=are_predictions,
         )
+
+    def _rows(
+        self, task: FoldTask, estimator: Any, score: float | None
+    ) -> tuple[NDArray[np.float32] | None, bool]:
+        """What each row of the test part adds to the metric, or its prediction."""
+        scorer = (scorers_by_name(self.scorer) or {}).get(str(self.kept_metric), self.scorer)
+        if task.indices is None or score is None or not np.isfinite(score):
+            return None, False
+        test = task.indices[1]
+        y = None if self.y is None else safe_indexing(self.y, test)
+        return rows_of_fold(scorer, estimator, safe_indexing(self.X, test), y, score)
 
     def failure(self, task: FoldTask, error: Exception) -> FoldResult:
         """What stands for a fold that could not be run to its end.

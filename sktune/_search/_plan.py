@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state, indexable
 
+from .._scores import rows_ratio
 from .._sklearn_compat import check_method_params, scorers_by_name
 from ..optimizers import BaseOptimizer
 from ._inputs._names import check_names
 from ._inputs._spaces import ReadSpace, read_space
-from ._inputs._splits import Split, draw_splits, rows_ratio
+from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import settle_drawn
@@ -40,6 +41,8 @@ class Plan:
         Root of all randomness.
     splits : sequence of (train, test)
         The folds.
+    cv : object
+        What draws them again.
     n_candidates : int
         How many candidates there will be at most.
     optimizer : BaseOptimizer
@@ -57,6 +60,7 @@ class Plan:
     read: ReadSpace
     seed: int
     splits: Sequence[Split]
+    cv: Any
     n_candidates: int
     optimizer: BaseOptimizer
     fingerprint: dict[str, Any] | None
@@ -72,8 +76,8 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     X, y = indexable(X, y)
     checked = check_method_params(X, params=params)
     routed = search._get_routed_params_for_fit(checked)
-    splits = draw_splits(search.cv, search.estimator, X, y, routed.splitter.split)
-    test_ratio = rows_ratio(splits)
+    cv, drawn = draw_splits(search.cv, search.estimator, X, y, routed.splitter.split)
+    splits, test_ratio = drawn, rows_ratio(drawn)
     has_starts = isinstance(search.initial_params, list | tuple)
     run_whole = not has_starts and space.n_listed <= search.n_iter
     starts = _starts(search, read, run_whole)
@@ -100,6 +104,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
         read=read,
         seed=seed,
         splits=splits,
+        cv=cv if splits is drawn else DrawnFolds(splits),
         n_candidates=int(min(search.n_iter, space.n_listed if run_whole else space.size)),
         optimizer=search._make_optimizer(space, **common),
         fingerprint=known,

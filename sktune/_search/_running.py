@@ -29,6 +29,7 @@ from ._nested import preferred_workers, worker_contexts
 from ._plan import Plan
 from ._resuming._resume import SearchJournal
 from ._table._attributes import set_results
+from ._table._kept_rows import kept_rows, n_samples
 
 logger = logging.getLogger("sktune")
 
@@ -108,6 +109,7 @@ def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
 
 
 def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEvaluator:
+    kept_metric = plan.optimizer.objective.metric or "score"
     return FoldEvaluator(
         estimator=clone(search.estimator),
         X=plan.X,
@@ -122,6 +124,7 @@ def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEva
         verbose=search.verbose,
         limit=limit,
         contexts=worker_contexts(search.estimator),
+        kept_metric=kept_metric if search.keep_predictions else None,
     )
 
 
@@ -156,4 +159,11 @@ def _set_results(search: Any, plan: Plan, history: History, budget: Budget) -> N
     search.search_time_ = budget.elapsed()
     search.param_distributions_ = plan.read.distributions
     search.conditions_ = plan.read.space.conditions
+    search.cv_ = plan.cv
     set_results(search, history, plan.optimizer, plan.scorer, plan.refit_metric)
+    search.oof_scores_ = None
+    if search.keep_predictions:
+        groups = plan.routed.splitter.split.get("groups")
+        search.oof_scores_ = kept_rows(
+            history, search.objective_metric_, plan.splits, n_samples(plan.X), groups
+        )

@@ -1,21 +1,64 @@
 """Look at a fitted search, ours or scikit-learn's: numbers first, then pictures."""
 
 from ._annealing import AnnealingTrace, annealing_trace
+from ._comparison import Comparison, compare_to_default
+from ._dependence import ScoreDependence, score_dependence
 from ._epochs import EpochCurves, epoch_curves
+from ._gain import Gain, explain_gain
 from ._html import result_html
-from ._plot import AnnealingDisplay, EpochCurveDisplay, TraceDisplay
+from ._importance import Importance, hyperparameter_importance
+from ._plot import (
+    AnnealingDisplay,
+    ComparisonDisplay,
+    ConvergenceDisplay,
+    EpochCurveDisplay,
+    FailureDisplay,
+    FoldScoresDisplay,
+    GainDisplay,
+    ImportanceDisplay,
+    PairDisplay,
+    ParallelCoordinatesDisplay,
+    ScoreDependenceDisplay,
+    TimelineDisplay,
+    TraceDisplay,
+)
+from ._record import Evaluation, SearchRecord, read_search
+from ._surrogate import ExplainingModel, explaining_model
 from ._trace import SearchTrace, search_trace
 
 __all__ = [
     "AnnealingDisplay",
     "AnnealingTrace",
+    "Comparison",
+    "ComparisonDisplay",
+    "ConvergenceDisplay",
     "EpochCurveDisplay",
     "EpochCurves",
+    "Evaluation",
+    "ExplainingModel",
+    "FailureDisplay",
+    "FoldScoresDisplay",
+    "Gain",
+    "GainDisplay",
+    "Importance",
+    "ImportanceDisplay",
+    "PairDisplay",
+    "ParallelCoordinatesDisplay",
+    "ScoreDependence",
+    "ScoreDependenceDisplay",
+    "SearchRecord",
     "SearchTrace",
+    "TimelineDisplay",
     "TraceDisplay",
     "annealing_trace",
+    "compare_to_default",
     "epoch_curves",
+    "explain_gain",
+    "explaining_model",
+    "hyperparameter_importance",
+    "read_search",
     "result_html",
+    "score_dependence",
     "search_trace",
 ]
 

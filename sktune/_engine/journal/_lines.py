@@ -48,6 +48,9 @@ class CandidateRecord:
 
 Record = CandidateRecord | FoldResult
 
+# What a journal does not hold of a fold: data.
+UNWRITTEN = ("rows", "rows_are_predictions")
+
 
 def dumps(value: Any) -> str:
     """One line of JSON, in ASCII: so no text can break it, not even half a character."""
@@ -58,7 +61,8 @@ def to_line(record: Record, elapsed: float) -> str:
     """A record and the seconds since the search began; TypeError if JSON cannot hold it."""
     if isinstance(record, CandidateRecord):
         return dumps({"kind": "candidate", "t": elapsed, **asdict(record)})
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    names = [field.name for field in fields(record) if field.name not in UNWRITTEN]
+    values = {name: getattr(record, name) for name in names}
     values["failed_metrics"] = sorted(record.failed_metrics)
     return dumps({"kind": "fold", "t": elapsed, **values})
 

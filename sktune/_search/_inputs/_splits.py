@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,10 +15,33 @@ from sklearn.model_selection import check_cv
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
+class DrawnFolds:
+    """A splitter that gives the folds which were drawn.
+
+    Parameters
+    ----------
+    splits : sequence of (train, test)
+        Rows of the folds.
+    """
+
+    def __init__(self, splits: Sequence[Split]) -> None:
+        self.splits = list(splits)
+
+    def split(self, X: Any = None, y: Any = None, groups: Any = None) -> Iterator[Split]:
+        """The folds, whatever the data."""
+        return iter(self.splits)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Their number."""
+        return len(self.splits)
+
+
 def draw_splits(
     cv: Any, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
-) -> Sequence[Split]:
-    """Folds, so that every candidate meets the same, also from an unseeded splitter.
+) -> tuple[Any, Sequence[Split]]:
+    """What draws the folds again, and the folds.
+
+    They are drawn once, so that every candidate meets the same, also from an unseeded splitter.
 
     Raises
     ------
@@ -24,6 +49,7 @@ def draw_splits(
         If there are none, or not as many as the splitter says.
     """
     splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+    again = copy(splitter)
     n_splits = splitter.get_n_splits(X, y, **params)
     splits = list(splitter.split(X, y, **params))
     if not splits:
@@ -35,18 +61,9 @@ def draw_splits(
             "cv.split and cv.get_n_splits return inconsistent results. Expected "
             f"{n_splits} splits, got {len(splits)}"
         )
-    return splits
-
-
-def rows_ratio(splits: Sequence[Split]) -> float:
-    """Test rows for each training row, the mean over the folds.
-
-    A fold without training rows, on which no fit succeeds, counts as one with one of them.
-    """
-    return float(np.mean([_n_rows(test) / max(_n_rows(train), 1) for train, test in splits]))
-
-
-def _n_rows(part: Any) -> int:
-    """Rows that one part of a fold selects, by index or by mask."""
-    part = np.asarray(part)
-    return int(part.sum()) if part.dtype == bool else part.size
+    is_repeatable = hasattr(cv, "split") or cv is None or isinstance(cv, Integral)
+    is_seeded = isinstance(getattr(splitter, "random_state", 0), Integral)
+    is_seeded = is_seeded or not getattr(splitter, "shuffle", True)
+    if is_repeatable and is_seeded and not params:
+        return again, splits
+    return DrawnFolds(splits), splits

@@ -19,6 +19,7 @@ __all__ = ["describe", "file_name", "fingerprint"]
 FREE = frozenset(
     {
         "journal",
+        "keep_predictions",
         "max_time",
         "n_iter",
         "n_jobs",

@@ -7,6 +7,7 @@ from typing import Any
 from ..._engine import History
 from ..._sklearn_compat import BaseSearchCV, scorers_by_name
 from ...optimizers import BaseOptimizer
+from ._kept_rows import fold_log
 from ._reports import reports_table
 from ._results import build_cv_results, fold_outputs
 from ._winner import best_index
@@ -36,6 +37,7 @@ def set_results(
     search.stop_reason_ = str(history.stop_reason or "")
     search.n_fits_ = history.n_fits()
     search.optimizer_ = optimizer
+    search.fold_log_ = fold_log(history)
     outputs = fold_outputs(search, history)
     results = search.cv_results_ = build_cv_results(search, history, outputs)
     search.fit_reports_ = reports_table(history)

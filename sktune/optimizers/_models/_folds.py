@@ -7,7 +7,9 @@ its difficulty, is the same for all candidates and no noise between them; what i
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from ..._scores import k_fold_ratio, variance_of_mean
 
 Floats = NDArray[np.float64]
 
@@ -69,40 +71,6 @@ def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
     if test_ratio is None:
         test_ratio = k_fold_ratio(scores.shape[1])
     return variance_of_mean(np.minimum(own, MAX_RATIO * usual), n_run, test_ratio)
-
-
-def k_fold_ratio(n_splits: int) -> float:
-    """Test rows for each training row in K-fold cross-validation."""
-    return 1.0 / max(n_splits - 1, 1)
-
-
-def variance_of_mean(variance: ArrayLike, n_scores: ArrayLike, test_ratio: float) -> NDArray:
-    """Variance of a mean over folds about what more such folds would give.
-
-    The folds' training parts overlap, so their scores are correlated, and the variance of their
-    mean is not s^2 / n but s^2 (1 / n + n_test / n_train), after Nadeau and Bengio [1]_. To
-    repeat the folds makes the first term small, and leaves the second.
-
-    Parameters
-    ----------
-    variance : float or ndarray
-        s^2, of the scores of single folds.
-    n_scores : int or ndarray of the same shape
-        Folds that were run.
-    test_ratio : float
-        Test rows for each training row, the mean over the folds.
-
-    Returns
-    -------
-    ndarray of the same shape
-        In the unit of `variance`.
-
-    References
-    ----------
-    .. [1] Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52,
-       2003. https://doi.org/10.1023/A:1024068626366
-    """
-    return np.asarray(np.multiply(variance, np.divide(1.0, n_scores) + test_ratio))
 
 
 def _better_half(means: Floats) -> NDArray[np.intp]:

@@ -1,0 +1,297 @@
+"""Is "better than the default" true? Simulated searches whose truth is known.
+
+A search tries 40 settings and the default, with 5 folds, on a training sample of one of eight
+populations of each kind; the truth is the score of the refitted model on 20,000 rows of the same
+population. The settings are random, of a Bayesian or of an annealing search, in turn. Folds, kinds
+and seeds are fixed here.
+
+Judged are the expected score of the winner and its difference to the default, by ``best_score_``
+with the t interval of the folds, and by ``compare_to_default`` with ``"folds"`` and ``"bbc"`` (rows
+of all candidates for accuracy, predictions of the best 20 for AUC and R2).
+
+    python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 10 minutes
+    python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or results/tuned_or_lucky.jsonl.gz
+"""
+
+import argparse
+import gzip
+import json
+import platform
+import sys
+import warnings
+
+import numpy as np
+import scipy
+import sklearn
+from scipy import stats
+from sklearn.base import clone, is_classifier
+from sklearn.datasets import make_classification, make_friedman1
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from sktune._records import Observation, OutOfFold
+from sktune._row_scores import Metric, predictions_of, row_scores
+from sktune._sklearn_compat import scorer_parts
+from sktune.inspection import SearchRecord, compare_to_default
+from sktune.inspection._record import Evaluation
+from sktune.optimizers import AnnealingOptimizer, BayesOptimizer, RandomOptimizer
+from sktune.space import SearchSpace
+
+warnings.filterwarnings("ignore")
+
+N_TRUTH, N_POOL, N_SPLITS, N_CANDIDATES, N_POPULATIONS = 20_000, 8_000, 5, 41, 8
+N_KEPT = 20
+FIRST_SEED = 5000
+OPTIMIZERS = {"random": RandomOptimizer, "bayes": BayesOptimizer, "annealing": AnnealingOptimizer}
+
+TREE_SPACE = {
+    "max_depth": stats.randint(1, 16),
+    "min_samples_leaf": stats.randint(1, 60),
+    "ccp_alpha": stats.uniform(0.0, 0.03),
+    "criterion": ["gini", "entropy"],
+}
+TREE = DecisionTreeClassifier(max_depth=15, random_state=0)
+
+
+def labels(**options):
+    return lambda n, seed: make_classification(n, random_state=seed, shuffle=False, **options)
+
+
+def numbers(n, seed):
+    return make_friedman1(n, n_features=8, noise=3.0, random_state=seed)
+
+
+TREE_DATA = {"n_features": 12, "n_informative": 5, "n_redundant": 2}
+# Estimator, space, data, rows, metric, number of searches.
+KINDS = {
+    "tree": (
+        TREE,
+        TREE_SPACE,
+        labels(**TREE_DATA, flip_y=0.15, class_sep=0.8),
+        300,
+        "accuracy",
+        50,
+    ),
+    "logistic": (
+        LogisticRegression(),
+        {
+            "C": stats.loguniform(1e-4, 1e2),
+            "class_weight": [None, "balanced"],
+            "fit_intercept": [True, False],
+        },
+        labels(n_features=40, n_informative=5, n_redundant=0, flip_y=0.2, class_sep=0.8),
+        200,
+        "accuracy",
+        50,
+    ),
+    "neighbours, AUC": (
+        KNeighborsClassifier(algorithm="brute"),
+        {"n_neighbors": stats.randint(1, 60), "weights": ["uniform", "distance"], "p": [1, 2]},
+        labels(n_features=10, n_informative=6, n_redundant=0, flip_y=0.1, class_sep=0.7),
+        300,
+        "roc_auc",
+        50,
+    ),
+    "kernel ridge, R2": (
+        KernelRidge(kernel="rbf", alpha=1.0, gamma=0.1),
+        {"alpha": stats.loguniform(1e-3, 1e1), "gamma": stats.loguniform(1e-3, 1e1)},
+        numbers,
+        200,
+        "r2",
+        50,
+    ),
+    "tree, 1000 rows": (
+        TREE,
+        TREE_SPACE,
+        labels(**TREE_DATA, flip_y=0.3, class_sep=1.0),
+        1000,
+        "accuracy",
+        20,
+    ),
+    "seed alone": (
+        DecisionTreeClassifier(max_depth=5, max_features=3, random_state=0),
+        {"random_state": stats.randint(0, 10**6)},
+        labels(**TREE_DATA, flip_y=0.15, class_sep=0.8),
+        300,
+        "accuracy",
+        200,
+    ),
+}
+
+
+def simulate(kind, number):
+    """One search, judged; a row of numbers."""
+    estimator, distributions, make, n_rows, metric, _ = KINDS[kind]
+    seed = FIRST_SEED + number
+    population = number % N_POPULATIONS
+    X, y = make(N_TRUTH + N_POOL, 1000 + population)
+    order = np.random.default_rng(population).permutation(len(y))
+    X, y = X[order], y[order]
+    rows = N_TRUTH + np.random.default_rng(seed).choice(N_POOL, n_rows, replace=False)
+    X_new, y_new, X, y = X[:N_TRUTH], y[:N_TRUTH], X[rows], y[rows]
+    folds = StratifiedKFold if is_classifier(estimator) else KFold
+    folds = list(folds(N_SPLITS, shuffle=True, random_state=seed).split(X, y))
+    scorer = get_scorer(metric)
+    how = list(OPTIMIZERS)[number % len(OPTIMIZERS)]
+    space = SearchSpace.from_distributions(distributions)
+    start = {name: value for name, value in estimator.get_params().items() if name in distributions}
+    optimizer = OPTIMIZERS[how](space, seed=seed, starts=[space.held(start)])
+    settings, scores, values = [], [], []
+    for k in range(N_CANDIDATES):
+        candidate = optimizer.ask(progress=k / N_CANDIDATES)
+        by_fold, by_row = evaluate(estimator, candidate.params, X, y, folds, scorer)
+        optimizer.tell(Observation(candidate, {"score": by_fold}, "complete"))
+        settings.append(candidate.params)
+        scores.append(by_fold)
+        values.append(by_row)
+    scores = np.array(scores)
+    record = record_of(estimator, scorer, space, settings, scores, np.array(values), metric)
+
+    def truth(params):
+        model = clone(estimator).set_params(**params).fit(X, y)
+        return float(scorer(model, X_new, y_new))
+
+    tuned = truth(settings[record.best_index])
+    found = {
+        "kind": kind,
+        "number": number,
+        "how": how,
+        "tuned": tuned,
+        "default": tuned if record.best_index == 0 else truth(settings[0]),
+    }
+    for method in ("folds", "bbc"):
+        c = compare_to_default(record, None, y, method=method, random_state=seed)
+        found[method] = [c.expected_score, c.expected_low, c.expected_high]
+        found[method] += [c.difference, c.low, c.high]
+    found["best"] = plain(scores[record.best_index]) + plain(scores[record.best_index] - scores[0])
+    return found
+
+
+def evaluate(estimator, params, X, y, folds, scorer):
+    """Scores of the folds, and what each row adds or is predicted."""
+    metric = Metric(*scorer_parts(scorer, estimator))
+    by_fold, by_row = [], np.full(len(y), np.nan)
+    for train, test in folds:
+        model = clone(estimator).set_params(**params).fit(X[train], y[train])
+        by_fold.append(float(scorer(model, X[test], y[test])))
+        predicted = predictions_of(model, metric, X[test])
+        rows = row_scores(metric, y[test], predicted, by_fold[-1])
+        by_row[test] = predicted if rows is None else rows
+    return np.array(by_fold), by_row
+
+
+def record_of(estimator, scorer, space, settings, scores, values, metric):
+    """What a search with ``keep_predictions=True`` would leave."""
+    means = scores.mean(axis=1)
+    kept, is_prediction = np.arange(len(means)), metric != "accuracy"
+    if is_prediction:
+        best = np.argsort(-means, kind="stable")[:N_KEPT]
+        kept = np.unique(np.append(best, 0))
+    return SearchRecord(
+        metric="score",
+        settings=tuple(settings),
+        split_scores=scores,
+        scores=means,
+        status=("complete",) * len(means),
+        seconds=np.ones(len(means)),
+        space=space,
+        is_inferred=False,
+        resources=None,
+        best_index=int(means.argmax()),
+        default_index=0,
+        evaluation=Evaluation(estimator, scorer, None, 1.0 / (N_SPLITS - 1)),
+        oof=OutOfFold("score", kept, values[kept].astype(np.float32), is_prediction),
+    )
+
+
+def plain(scores):
+    """Mean, and its t interval as if the folds were independent."""
+    half = stats.t.ppf(0.975, len(scores) - 1) * scores.std(ddof=1) / np.sqrt(len(scores))
+    return [float(scores.mean()), float(scores.mean() - half), float(scores.mean() + half)]
+
+
+def share(flags):
+    """A share with its standard error, in percent."""
+    p = np.mean(flags)
+    return f"{100 * p:.0f} ({100 * np.sqrt(p * (1 - p) / len(flags)):.0f})"
+
+
+def upper_end(n_found, n):
+    """Upper end of the 95 % interval of a share (Clopper and Pearson), in percent."""
+    return 100 * stats.beta.ppf(0.975, n_found + 1, n - n_found) if n_found < n else 100.0
+
+
+def report(path):
+    with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
+        rows = [json.loads(line) for line in lines]
+    print(
+        f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
+        f"scikit-learn {sklearn.__version__}; seeds from {FIRST_SEED}\n"
+    )
+    print(
+        "| searches | n | true gain | by | bias of the score | rmse | covers | bias of the "
+        "difference | covers | better | wrongly better |"
+    )
+    print("|---" * 11 + "|")
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    groups = [(kind, [r for r in rows if r["kind"] == kind]) for kind in kinds]
+    groups += [(how, [r for r in rows if r["how"] == how]) for how in OPTIMIZERS]
+    smooth = [row for row in rows if row["kind"] != "seed alone"]
+    for title, chosen in [*groups, ("all but seed alone", smooth), ("all", rows)]:
+        if chosen:
+            lines_of(title, chosen)
+    print()
+    lost = [row for row in rows if row["tuned"] <= row["default"]]
+    for method in ("best", "folds", "bbc"):
+        n_wrong = sum(row[method][4] > 0 for row in lost)
+        end = upper_end(n_wrong, len(lost))
+        print(
+            f"{method}: of {len(lost)} searches that gain nothing, 'better' in {n_wrong}; upper "
+            f"end {end:.1f} %"
+        )
+
+
+def lines_of(title, rows):
+    """Lines of the table for some of the searches."""
+    tuned = np.array([row["tuned"] for row in rows])
+    gain = tuned - [row["default"] for row in rows]
+    for method in ("best", "folds", "bbc"):
+        score, low, high, gap, gap_low, gap_high = np.array([row[method] for row in rows]).T
+        error = score - tuned
+        se = error.std() / np.sqrt(len(rows))
+        covers = (low <= tuned + 1e-12) & (tuned <= high + 1e-12)
+        holds = (gap_low <= gain + 1e-12) & (gain <= gap_high + 1e-12)
+        is_better = gap_low > 0
+        print(
+            f"| {title} | {len(rows)} | {gain.mean():+.3f} | {method} | {error.mean():+.4f} "
+            f"({se:.4f}) | {np.sqrt(np.mean(error**2)):.4f} | {share(covers)} | "
+            f"{np.mean(gap - gain):+.4f} | {share(holds)} | {share(is_better)} | "
+            f"{np.sum(is_better & (gain <= 0))} of {np.sum(gain <= 0)} |"
+        )
+
+
+def run(path):
+    """All kinds by turns, so that a run that was stopped early has some of each."""
+    with open(path, "a") as out:
+        for number in range(max(kind[-1] for kind in KINDS.values())):
+            for kind, (*_, n_searches) in KINDS.items():
+                if number < n_searches:
+                    out.write(json.dumps(simulate(kind, number)) + "\n")
+                    out.flush()
+            print(number, file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["run", "report"])
+    parser.add_argument("path")
+    arguments = parser.parse_args()
+    {"run": run, "report": report}[arguments.what](arguments.path)
+
+
+if __name__ == "__main__":
+    main()

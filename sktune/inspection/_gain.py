@@ -1,0 +1,261 @@
+"""``explain_gain``: which parameters the gain from one setting to another came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._optional import require
+from ._record import SearchRecord, read_search
+from ._rerun import evaluate, folds_again
+from ._shapley import shapley_by_orders, shapley_values
+from ._surrogate import ExplainingModel, Function, band, explaining_model
+
+Floats = NDArray[np.float64]
+
+# Up to so many parameters that differ all subsets are looked at; beyond, random orders.
+MAX_EXACT = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The gain from one setting to another, divided among the parameters.
+
+    Attributes
+    ----------
+    names : tuple of str, length n_parameters
+        The parameters that vary.
+    shares : ndarray of shape (n_parameters,)
+        What each parameter adds, in score units, averaged over all orders in which they can be
+        changed; 0 where the settings agree. They add up to `expected_gain`.
+    draws : ndarray of shape (n_draws, n_parameters)
+        The same under draws of the model.
+    low, high : ndarray of shape (n_parameters,)
+        Ends of the 90 % band of each share.
+    start, end : dict
+        The two settings.
+    start_score, end_score : float
+        Their mean scores in the search.
+    gain : float
+        The difference of these. Where the second setting was chosen for its score, some of it
+        is luck.
+    expected_gain : float
+        The difference in the model.
+    path : tuple of str or None
+        The parameters in the order in which changing them gains most at each step (Fawcett and
+        Hoos), where it was asked for.
+    path_scores : ndarray of shape (n_steps + 1,) or None
+        Scores that the model predicts along the path, the start first.
+    verified_scores : ndarray of shape (n_steps + 1,) or None
+        Scores of the same settings on the folds of the search, where they were run.
+    """
+
+    names: tuple[str, ...]
+    shares: Floats
+    draws: Floats
+    low: Floats
+    high: Floats
+    start: Mapping[str, Any]
+    end: Mapping[str, Any]
+    start_score: float
+    end_score: float
+    gain: float
+    expected_gain: float
+    path: tuple[str, ...] | None = None
+    path_scores: Floats | None = None
+    verified_scores: Floats | None = None
+
+    def to_shap(self) -> Any:
+        """The same as ``shap.Explanation``, for the pictures of that package.
+
+        Returns
+        -------
+        shap.Explanation
+
+        Raises
+        ------
+        MissingDependencyError
+            If shap is not installed.
+        """
+        shap = require("shap", "docs", "Gain.to_shap")
+        return shap.Explanation(
+            values=self.shares,
+            base_values=self.end_score - self.gain,
+            data=np.array([self.end.get(name) for name in self.names], dtype=object),
+            feature_names=list(self.names),
+        )
+
+
+def explain_gain(
+    search: Any,
+    baseline: int | Mapping[str, Any] | None = None,
+    *,
+    to: int | Mapping[str, Any] | None = None,
+    path: bool = False,
+    verify: tuple[Any, Any] | None = None,
+    n_draws: int = 36,
+    random_state: int = 0,
+) -> Gain:
+    """Which parameters the gain from the default to the winner came from.
+
+    Each parameter gets its Shapley value: what changing it adds to the score that the model of
+    the search predicts (:func:`explaining_model`), averaged over all orders in which the
+    parameters can be changed [2]_. A single path of changes [1]_ gives an interaction to whichever
+    comes last.
+
+    Parameters
+    ----------
+    search : fitted search or SearchRecord
+        See :func:`read_search`.
+    baseline : int or dict, default=None
+        Where the gain begins: the number of a candidate, or its setting. None: the estimator's own
+        values.
+    to : int or dict, default=None
+        Where it ends, likewise. None: the best candidate.
+    path : bool, default=False
+        Whether to follow the greedy path too.
+    verify : tuple of (X, y), default=None
+        Data of the search: the settings of the path are run on its folds.
+    n_draws : int, default=36
+        Draws for the bands.
+    random_state : int, default=0
+        Seed of what is drawn.
+
+    Returns
+    -------
+    Gain
+
+    Raises
+    ------
+    ValueError
+        If the default is not among the candidates and no `baseline` is given, if there is no such
+        candidate, if the folds cannot be drawn again, or if the search cannot be explained, see
+        :func:`explaining_model`.
+
+    Warns
+    -----
+    SurrogateWarning
+        If there are more parameters than candidates.
+
+    Notes
+    -----
+    Where the settings belong to different branches, a parameter that only one of them has stands
+    at its median in the other.
+
+    References
+    ----------
+    .. [1] Fawcett and Hoos, "Analysing differences between algorithm configurations through
+       ablation", Journal of Heuristics 22, 2016. https://doi.org/10.1007/s10732-014-9275-9
+    .. [2] Wever, Muschalik, Fumagalli and Lindauer, "HyperSHAP: Shapley values and interactions for
+       explaining hyperparameter optimization", 2025. https://arxiv.org/abs/2502.01276
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sktune import BayesSearchCV
+    >>> from sktune.inspection import explain_gain
+    >>> space = {"C": loguniform(1e-3, 1e5), "gamma": loguniform(1e-6, 1e1)}
+    >>> search = BayesSearchCV(SVC(C=0.01, gamma=1.0), space, n_iter=15, random_state=0)
+    >>> gain = explain_gain(search.fit(*load_iris(return_X_y=True)))
+    >>> gain.names, bool(abs(gain.shares.sum() - gain.expected_gain) < 1e-9)
+    (('C', 'gamma'), True)
+    """
+    record = read_search(search)
+    start = record.index_of(baseline, "baseline")
+    end = _end_of(record, to)
+    model = explaining_model(record)
+    points = record.space.snap(
+        record.space.transform([record.settings[start], record.settings[end]])
+    )
+    differs = np.flatnonzero(points[0] != points[1])
+    shares = np.zeros(len(record.names))
+    shares[differs] = _shares(model.at, points, differs, random_state)[0]
+    draws = []
+    for draw in model.draw(n_draws, random_state):
+        of_draws = _shares(draw, points, differs, random_state)
+        draws.append(np.zeros((len(of_draws), len(shares))))
+        draws[-1][:, differs] = of_draws
+    low, high = band(np.concatenate(draws), shares)
+    order, along, verified = None, None, None
+    if path or verify is not None:
+        steps, along = _greedy(model, points, differs)
+        order = tuple(record.names[j] for j in steps)
+        if verify is not None:
+            verified = _verified(record, points, steps, *verify)
+    scores = record.scores[[start, end]]
+    return Gain(
+        names=record.names,
+        shares=shares,
+        draws=np.concatenate(draws),
+        low=low,
+        high=high,
+        start=record.settings[start],
+        end=record.settings[end],
+        start_score=float(scores[0]),
+        end_score=float(scores[1]),
+        gain=float(scores[1] - scores[0]),
+        expected_gain=float(np.diff(model.at(points))[0]),
+        path=order,
+        path_scores=along,
+        verified_scores=verified,
+    )
+
+
+def _end_of(record: SearchRecord, to: Any) -> int:
+    """Row of the candidate where a gain ends."""
+    if to is not None:
+        return record.index_of(to, "to")
+    if record.best_index is None:
+        raise ValueError("No candidate of the search has a score.")
+    return record.best_index
+
+
+def _shares(function: Function, points: Floats, differs: NDArray[np.intp], seed: int) -> Floats:
+    """Shapley values of the coordinates that differ, shape (n_draws, n_differ)."""
+    n_players = len(differs)
+
+    def game(subsets: NDArray[np.intp]) -> Floats:
+        """Values at the start with some coordinates of the end, shape (n_subsets, n_draws)."""
+        between = np.repeat(points[:1], len(subsets), axis=0)
+        is_in = (subsets[:, None] >> np.arange(n_players)) & 1 == 1
+        between[:, differs] = np.where(is_in, points[1, differs], points[0, differs])
+        return np.atleast_2d(function(between)).T
+
+    if n_players <= MAX_EXACT:
+        return shapley_values(game(np.arange(1 << n_players))).T
+    return shapley_by_orders(game, n_players, seed).T
+
+
+def _greedy(
+    model: ExplainingModel, points: Floats, differs: NDArray[np.intp]
+) -> tuple[list[int], Floats]:
+    """Coordinates in the order that gains most at each step, and the scores on the way."""
+    now, left, order = points[0].copy(), list(map(int, differs)), []
+    scores = [float(model.at(points[:1])[0])]
+    while left:
+        trials = np.repeat(now[None], len(left), axis=0)
+        trials[np.arange(len(left)), left] = points[1, left]
+        predicted = model.at(trials)
+        best = int(predicted.argmax())
+        now = trials[best]
+        order.append(left.pop(best))
+        scores.append(float(predicted[best]))
+    return order, np.array(scores)
+
+
+def _verified(record: SearchRecord, points: Floats, steps: list[int], X: Any, y: Any) -> Floats:
+    """Mean scores of the settings on the path on the folds of the search."""
+    folds = folds_again(record, X, y)
+    now, path = points[0].copy(), [points[0]]
+    for column in steps:
+        now = now.copy()
+        now[column] = points[1, column]
+        path.append(now)
+    settings = record.space.inverse_transform(record.space.snap(np.array(path)))
+    return np.array([evaluate(record, params, X, y, folds).mean() for params in settings])

@@ -1,0 +1,55 @@
+"""A space that holds the settings which were tried, where the search has none that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import loguniform, randint, uniform
+
+from ..space import SearchSpace, log_randint
+from ..space._same import is_alike, kind_of
+
+# More different numbers than this were drawn from a range; fewer were listed.
+MAX_LISTED = 12
+
+# A range of positive numbers whose ends differ by so much is searched on a logarithmic scale.
+LOG_RATIO = 30.0
+
+
+def infer_space(settings: Sequence[Mapping[str, Any]]) -> SearchSpace:
+    """The smallest space of lists and ranges that holds all settings.
+
+    Settings that name other parameters belong to other branches. Numbers of more than twelve
+    different values are a range, logarithmic where its ends differ by a factor of 30; all else is
+    a list.
+    """
+    branches: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for setting in settings:
+        branches.setdefault(tuple(sorted(setting)), []).append(setting)
+    return SearchSpace.from_distributions(
+        [
+            {name: _values([setting[name] for setting in held]) for name in names}
+            for names, held in branches.items()
+        ]
+    )
+
+
+def _values(values: Sequence[Any]) -> Any:
+    """A distribution or a list that holds all values."""
+    distinct: list[Any] = []
+    for value in values:
+        if not any(is_alike(value, other) for other in distinct):
+            distinct.append(value)
+    kinds = {kind_of(value) for value in distinct}
+    if len(distinct) <= MAX_LISTED or not kinds <= {int, float} or not np.isfinite(distinct).all():
+        return distinct
+    low, high = min(distinct), max(distinct)
+    is_log = low > 0 and high > LOG_RATIO * low
+    if kinds == {int}:
+        return log_randint(low, high) if is_log else randint(low, high + 1)
+    low, high = float(low), float(high)
+    # Rounded down, the sum of low and width would leave out the highest.
+    width = np.nextafter(high - low, np.inf)
+    return loguniform(low, high) if is_log else uniform(low, width * (1.0 + 1e-12))

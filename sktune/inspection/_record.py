@@ -1,0 +1,388 @@
+"""``SearchRecord``: all that a search leaves behind, read once, whoever ran it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import check_cv
+
+from .._records import FoldLog, OutOfFold
+from .._scores import k_fold_ratio, rows_ratio, variance_of_mean
+from ..exceptions import InvalidSpaceError
+from ..space import SearchSpace
+from ..space._same import is_alike, is_equal
+from ._inferred_space import infer_space
+from ._trace import SearchTrace, search_trace
+
+Floats = NDArray[np.float64]
+CandidateStatus = Literal["complete", "dropped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How a search evaluates a setting.
+
+    Attributes
+    ----------
+    estimator : estimator
+        The one that is tuned, with its own values.
+    scorer : callable or None
+        Of the metric of the record; None where the search names none.
+    cv : object
+        What draws the folds, or stands for it, as the search had it.
+    test_ratio : float
+        Test rows for each training row, the mean over the folds.
+    """
+
+    estimator: Any
+    scorer: Any
+    cv: Any
+    test_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """What a search has found, candidate by candidate, in the order of ``cv_results_``.
+
+    Attributes
+    ----------
+    metric : str
+        The metric whose scores these are.
+    settings : tuple of dict, length n_candidates
+        The parameters of each candidate; without the resource of a halving search.
+    split_scores : ndarray of shape (n_candidates, n_splits)
+        Scores by fold, higher is better; nan where a fold was not run or has no finite score.
+    scores : ndarray of shape (n_candidates,)
+        Mean scores. Where a candidate was dropped, the mean of the folds it has, less what
+        these folds lie above the others on the whole. nan where it failed.
+    status : tuple of str, length n_candidates
+        ``"complete"``, ``"dropped"`` (not all folds were run) or ``"failed"``.
+    seconds : ndarray of shape (n_candidates,)
+        Spent on the fits and scores of each candidate, its folds summed.
+    space : SearchSpace
+        What was searched.
+    is_inferred : bool
+        Whether the space was made up from the settings that were tried, because the search
+        has none that holds them.
+    resources : ndarray of shape (n_candidates,) or None
+        Samples, or whatever else the rungs of a halving search differ in; None elsewhere.
+    best_index : int or None
+        The candidate that was chosen; None where none has a score.
+    default_index : int or None
+        The candidate that has the estimator's own values; None where it was not in the race.
+    evaluation : Evaluation
+        How a setting is evaluated.
+    fold_log : FoldLog or None
+        Who ran which fold, and when; searches of this package alone know.
+    oof : OutOfFold or None
+        What ``keep_predictions=True`` has kept.
+    """
+
+    metric: str
+    settings: tuple[Mapping[str, Any], ...]
+    split_scores: Floats
+    scores: Floats
+    status: tuple[CandidateStatus, ...]
+    seconds: Floats
+    space: SearchSpace
+    is_inferred: bool
+    resources: Floats | None
+    best_index: int | None
+    default_index: int | None
+    evaluation: Evaluation
+    fold_log: FoldLog | None = None
+    oof: OutOfFold | None = None
+    # Models that were fitted to the record, by what they are of.
+    _kept: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that vary; with several dicts of parameters, the branch first."""
+        return tuple(dimension.name for dimension in self.space.dimensions)
+
+    @property
+    def is_scored(self) -> NDArray[np.bool_]:
+        """Which candidates have a finite mean score, shape (n_candidates,)."""
+        return np.isfinite(self.scores)
+
+    @property
+    def at_top(self) -> NDArray[np.bool_]:
+        """Which candidates had the largest resource, shape (n_candidates,)."""
+        if self.resources is None:
+            return np.ones(len(self.scores), dtype=bool)
+        return np.asarray(self.resources == self.resources.max())
+
+    def noise(self) -> Floats:
+        """Variance of each mean score about that of more such folds, shape (n_candidates,).
+
+        0 where there is one fold or one candidate: nothing tells. That of single folds is the
+        median over the candidates, so that a disaster, which varies widely, does not count.
+        """
+        n_run = np.isfinite(self.split_scores).sum(axis=1)
+        usable = n_run >= 2
+        if usable.sum() < 2:
+            return np.zeros(len(self.scores))
+        rest = self.split_scores - fold_effects(self.split_scores)
+        variances = np.nanvar(rest[usable], axis=1, ddof=1)
+        usual = float(np.median(variances))
+        n_run = np.maximum(n_run, 1)
+        return variance_of_mean(np.full(len(n_run), usual), n_run, self.evaluation.test_ratio)
+
+    def index_of(self, candidate: Any, what: str) -> int:
+        """Row of a candidate: None for the default, its number, or its setting.
+
+        Raises
+        ------
+        ValueError
+            If there is no such candidate, or it has no score.
+        """
+        index = self._find(candidate, what)
+        if not self.is_scored[index]:
+            raise ValueError(f"{what}: candidate {index} has no finite score.")
+        return index
+
+    def _find(self, candidate: Any, what: str) -> int:
+        if candidate is None:
+            if self.default_index is None:
+                raise ValueError(
+                    "The estimator's own setting is not among the candidates: search with it in "
+                    "the race (initial_params), pass X and y where they are taken, or say by "
+                    f"{what} what to compare with."
+                )
+            return self.default_index
+        if isinstance(candidate, Mapping):
+            unknown = sorted(set(candidate) - {n for s in self.settings for n in s})
+            if unknown:
+                known = sorted({name for setting in self.settings for name in setting})
+                raise ValueError(f"{what} names {unknown}; the search has {known}.")
+            found = rows_with(self.settings, candidate, self.at_top & self.is_scored)
+            if not len(found):
+                raise ValueError(f"{what}: no candidate has the setting {dict(candidate)!r}.")
+            return int(found[0])
+        is_number = isinstance(candidate, int | np.integer) and not isinstance(candidate, bool)
+        if not is_number or not 0 <= candidate < len(self.scores):
+            raise ValueError(
+                f"{what} must be None, a setting, or the number of a candidate from 0 to "
+                f"{len(self.scores) - 1}, got {candidate!r}."
+            )
+        return int(candidate)
+
+
+def read_search(search: Any, metric: str | None = None) -> SearchRecord:
+    """Read what a fitted search has found.
+
+    Who asks several questions of one search reads it once, and passes the record: models that
+    were fitted for one question serve the others.
+
+    Parameters
+    ----------
+    search : fitted search or SearchRecord
+        Of this package, or ``GridSearchCV``, ``RandomizedSearchCV`` or a halving search of
+        scikit-learn. A record is returned as it is.
+    metric : str, default=None
+        Which of several metrics; None: the one that was maximised, or that `refit` names,
+        else the first.
+
+    Returns
+    -------
+    SearchRecord
+
+    Raises
+    ------
+    NotFittedError
+        If the search was not fitted.
+    TypeError
+        If it has no ``cv_results_``.
+    ValueError
+        If there is no such metric; the message lists those there are.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from sktune.inspection import read_search
+    >>> search = GridSearchCV(SVC(), {"C": [0.01, 1.0, 100.0]}).fit(*load_iris(return_X_y=True))
+    >>> record = read_search(search)
+    >>> record.default_index, record.names, record.split_scores.shape
+    (1, ('C',), (3, 5))
+    """
+    if isinstance(search, SearchRecord):
+        if metric not in (None, search.metric):
+            raise ValueError(f"The record is of the metric {search.metric!r}, got {metric!r}.")
+        return search
+    _check_is_search(search)
+    trace = search_trace(search, metric)
+    split_scores = _split_scores(search, trace)
+    settings = _settings(search)
+    space, is_inferred = _space(search, settings)
+    resources = search.cv_results_.get("n_resources")
+    scores = mean_scores(split_scores, trace)
+    resources = None if resources is None else np.asarray(resources, dtype=float)
+    is_top = np.full(len(scores), True) if resources is None else resources == resources.max()
+    return SearchRecord(
+        metric=trace.metric,
+        settings=settings,
+        split_scores=split_scores,
+        scores=scores,
+        status=_status(trace),
+        seconds=trace.fit_times,
+        space=space,
+        is_inferred=is_inferred,
+        resources=resources,
+        best_index=_best(search, trace.metric, np.where(is_top, scores, np.nan)),
+        default_index=_default(search, settings, is_top),
+        evaluation=_evaluation(search, trace.metric),
+        fold_log=getattr(search, "fold_log_", None),
+        oof=_kept_predictions(search, trace.metric),
+    )
+
+
+def fold_effects(scores: Floats) -> Floats:
+    """How much the scores of each fold lie above the mean, shape (n_splits,).
+
+    Of `scores`, shape (n, n_splits), the rows without nan tell, by the median, so that no
+    disaster decides; 0 without any.
+    """
+    complete = scores[np.isfinite(scores).all(axis=1)]
+    if not len(complete):
+        return np.zeros(scores.shape[1])
+    effects = np.median(complete - complete.mean(axis=1)[:, None], axis=0)
+    return np.asarray(effects - effects.mean())
+
+
+def mean_scores(split_scores: Floats, trace: SearchTrace) -> Floats:
+    """Mean score of each candidate, shape (n_candidates,); see ``SearchRecord.scores``."""
+    is_run = np.isfinite(split_scores)
+    rest = np.where(is_run, split_scores - fold_effects(split_scores), 0.0)
+    partial = rest.sum(axis=1) / np.maximum(is_run.sum(axis=1), 1)
+    has_any = is_run.any(axis=1) & trace.is_dropped
+    scores = np.where(has_any, partial, trace.scores)
+    return np.where(trace.has_failed | ~np.isfinite(scores), np.nan, scores)
+
+
+def rows_with(
+    settings: tuple[Mapping[str, Any], ...],
+    values: Mapping[str, Any],
+    among: NDArray[np.bool_],
+    same: Any = is_alike,
+) -> NDArray[np.intp]:
+    """Which settings have these values for all their names, `values` holding others besides."""
+    matches = [
+        bool(among[i])
+        and all(name in values and same(value, values[name]) for name, value in setting.items())
+        for i, setting in enumerate(settings)
+    ]
+    return np.flatnonzero(matches)
+
+
+def _check_is_search(search: Any) -> None:
+    if hasattr(search, "cv_results_"):
+        return
+    known = vars(search) if isinstance(search, BaseEstimator) else {}
+    has_space = any(name in known for name in ("param_grid", "param_distributions"))
+    is_fitted = any(name.endswith("_") and not name.startswith("_") for name in known)
+    if has_space and not is_fitted:
+        raise NotFittedError(f"This {type(search).__name__} is not fitted: call fit first.")
+    raise TypeError(
+        "search must be a fitted search with cv_results_, such as BayesSearchCV, GridSearchCV, "
+        "RandomizedSearchCV or a halving search, or a record of one, got "
+        f"{type(search).__name__}."
+    )
+
+
+def _split_scores(search: Any, trace: SearchTrace) -> Floats:
+    columns = [search.cv_results_[f"split{i}_test_{trace.metric}"] for i in range(search.n_splits_)]
+    scores = np.array(columns, dtype=float).T
+    return np.where(np.isfinite(scores), scores, np.nan)
+
+
+def _status(trace: SearchTrace) -> tuple[CandidateStatus, ...]:
+    return tuple(
+        "failed" if failed else "dropped" if dropped else "complete"
+        for failed, dropped in zip(trace.has_failed, trace.is_dropped, strict=True)
+    )
+
+
+def _settings(search: Any) -> tuple[Mapping[str, Any], ...]:
+    """Settings; the resource of a halving search is no parameter of them."""
+    resource = getattr(search, "resource", None)
+    return tuple(
+        {name: value for name, value in params.items() if name != resource}
+        for params in search.cv_results_["params"]
+    )
+
+
+def _space(search: Any, settings: tuple[Mapping[str, Any], ...]) -> tuple[SearchSpace, bool]:
+    """The space of a search, and whether it had to be inferred."""
+    given = getattr(search, "param_distributions", None) or getattr(search, "param_grid", None)
+    if given is not None:
+        try:
+            space = SearchSpace.from_distributions(given)
+            space.transform(settings)
+        except InvalidSpaceError:  # changed since, or more than a space of ours can hold
+            pass
+        else:
+            return space, False
+    return infer_space(settings), True
+
+
+def _evaluation(search: Any, metric: str) -> Evaluation:
+    scorer = getattr(search, "scorer_", None)
+    if isinstance(scorer, Mapping):
+        scorer = scorer.get(metric)
+    cv = getattr(search, "cv_", search.cv)
+    return Evaluation(search.estimator, scorer, cv, _test_ratio(cv, search.n_splits_))
+
+
+def _test_ratio(cv: Any, n_splits: int) -> float:
+    """Test rows for each training row, read from what the folds look like on other data."""
+    usual = k_fold_ratio(n_splits)
+    if not hasattr(cv, "split") and not isinstance(cv, list | tuple):
+        return usual
+    rows = np.arange(20 * n_splits)
+    with warnings.catch_warnings():
+        # Most splitters have no use for groups, and say so.
+        warnings.simplefilter("ignore")
+        try:
+            # A copy: a splitter may hold a generator of random numbers.
+            return rows_ratio(list(deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)))
+        except Exception:  # code of others, which knows of its own data only
+            return usual
+
+
+def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:
+    kept = getattr(search, "oof_scores_", None)
+    return kept if kept is not None and kept.metric == metric else None
+
+
+def _best(search: Any, metric: str, scores: Floats) -> int | None:
+    """The candidate that was chosen by this metric, or would have been."""
+    best = getattr(search, "best_index_", None)
+    wanted = getattr(search, "objective_metric_", search.refit)
+    is_of_other = isinstance(wanted, str) and wanted != metric
+    if best is not None and not is_of_other and np.isfinite(scores[best]):
+        return int(best)
+    return None if np.isnan(scores).all() else int(np.nanargmax(scores))
+
+
+def _default(
+    search: Any, settings: tuple[Mapping[str, Any], ...], among: NDArray[np.bool_]
+) -> int | None:
+    """The candidate that has the estimator's own values."""
+    own = search.estimator.get_params(deep=True)
+    rows = rows_with(settings, own, among)
+    if not len(rows):
+        # An int of the estimator became a float where the range is continuous.
+        told = getattr(getattr(search, "optimizer_", None), "observations", {})
+        is_start = [i in told and told[i].candidate.source == "start" for i in range(len(settings))]
+        rows = rows_with(settings, own, np.array(is_start, dtype=bool), is_equal)
+    return int(rows[0]) if len(rows) else None
