@@ -153,9 +153,9 @@ def compare_to_default(
 
     Notes
     -----
-    By ``"bbc"`` the winner of a resample is the candidate with the best score, also where a callable
-    `refit` has chosen another one. Candidates that failed, or have a score of nan or inf, never win. Of a default that was dropped,
-    the folds that were run are compared.
+    By ``"bbc"`` the winner of a resample is the candidate with the best score, also where a
+    callable `refit` has chosen another one. Candidates that failed, or have a score of nan or inf,
+    never win. Of a default that was dropped, the folds that were run are compared.
 
     References
     ----------

@@ -177,7 +177,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
 
     def _refits(self, seed: int) -> list[tuple[_Process, np.random.Generator]]:
         """Processes fitted to parts of the candidates, each with a generator; kept."""
-        key = ("refits", self.target, seed)
+        key = f"refits of {self.target}, seed {seed}"
         if key not in self.record._kept:
             n = len(self.y_)
             n_part = max(min(n, MIN_CANDIDATES - 1), round(SHARE * n))
@@ -268,10 +268,14 @@ def explaining_model(
     record = read_search(search, metric)
     if target not in ("score", "fit_time"):
         raise ValueError(f"target must be 'score' or 'fit_time', got {target!r}.")
-    key = ("model", target)
-    if key not in record._kept:
-        record._kept[key] = ExplainingModel(record, target).fit()
-    model: ExplainingModel = record._kept[key]
+    key, model = f"model of {target}", ExplainingModel(record, target)
+    if key in record._kept:
+        vars(model).update(record._kept[key])
+    else:
+        # What was fitted is kept, not the model: that holds the record.
+        given = vars(model).copy()
+        model.fit()
+        record._kept[key] = {name: v for name, v in vars(model).items() if name not in given}
     if model.n_features_in_ > len(model.y_):
         warnings.warn(
             f"{model.n_features_in_} parameters were searched by {len(model.y_)} candidates with "
