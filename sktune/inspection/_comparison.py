@@ -192,20 +192,30 @@ def compare_to_default(
     lack = _lack_of_bbc(record, sides, y)
     if method == "bbc" and lack:
         raise ValueError(f"method='bbc' cannot be used: {lack}.")
-    note = ""
     if method == "nested":
         difference, expected, note = _nested(search, record, sides, X, y, confidence_level)
     elif method == "folds" or lack:
-        note = f"not by bbc: {lack}" if method == "auto" else ""
-        difference, expected, further = _by_folds(record, sides, confidence_level)
-        method, note = "folds", further or note
+        difference, expected, note = _by_folds(record, sides, confidence_level)
+        note = note or (f"not by bbc: {lack}" if method == "auto" else "")
     else:
-        method = "bbc"
         difference, expected, note = _by_rows(
             record, sides, y, confidence_level, n_resamples, random_state
         )
-    if sides.winner == sides.default and method != "nested":
-        difference, note = _Interval(0.0, 0.0, 0.0), "the best candidate is the default"
+    if method != "nested":
+        method = "folds" if method == "folds" or lack else "bbc"
+        if sides.winner == sides.default:
+            difference, note = _Interval(0.0, 0.0, 0.0), "the best candidate is the default"
+    return _told(record, sides, difference, expected, (method, confidence_level, note))
+
+
+def _told(
+    record: SearchRecord,
+    sides: _Sides,
+    difference: _Interval,
+    expected: _Interval,
+    how: tuple[str, float, str],
+) -> Comparison:
+    """What was found; `how` are method, confidence level and note."""
     best_score = float(record.scores[sides.winner])
     return Comparison(
         difference=difference.centre,
@@ -218,9 +228,9 @@ def compare_to_default(
         optimism=best_score - expected.centre,
         best_score=best_score,
         default_score=sides.default_mean,
-        method=method,
-        confidence_level=confidence_level,
-        note=note,
+        method=how[0],
+        confidence_level=how[1],
+        note=how[2],
     )
 
 

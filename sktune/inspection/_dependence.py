@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from ._columns import is_numeric
 from ._record import read_search
-from ._surrogate import ExplainingModel, band, explaining_model, is_numeric
+from ._surrogate import ExplainingModel, band, explaining_model
 
 Floats = NDArray[np.float64]
 
@@ -152,19 +153,31 @@ def score_dependence(
     ]
     mean = averaged(model.at, N_AVERAGED // len(names))[0]
     low, high = band(np.concatenate(draws), mean)
-    tried = _tried(model, columns)
+    return _told(model, kind, columns, grids, through, (mean, low, high))
+
+
+def _told(
+    model: ExplainingModel,
+    kind: str,
+    columns: list[int],
+    grids: list[list[float]],
+    through: Floats | None,
+    predicted: tuple[Floats, Floats, Floats],
+) -> ScoreDependence:
+    """What was found, in values of the parameters."""
+    record, tried = model.record, _tried(model, columns)
     dimensions = [record.space.dimensions[j] for j in columns]
     return ScoreDependence(
-        names=names,
+        names=tuple(record.names[j] for j in columns),
         kind=kind,
         metric=record.metric,
         values=tuple(
             tuple(d.from_unit(unit) for unit in grid)
             for d, grid in zip(dimensions, grids, strict=True)
         ),
-        mean=mean,
-        low=low,
-        high=high,
+        mean=predicted[0],
+        low=predicted[1],
+        high=predicted[2],
         tried=tuple(
             tuple(d.from_unit(unit) for d, unit in zip(dimensions, row, strict=True))
             for row in model.points_[tried][:, columns].tolist()

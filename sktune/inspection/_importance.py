@@ -219,10 +219,15 @@ def _shapley(model: ExplainingModel, is_cut: bool, n_draws: int, seed: int) -> _
         _normalised(_shapley_of(VarianceGame(draw, n_dims, N_POINTS_OF_DRAWS, seed, is_cut), seed))
         for draw in model.draw(n_draws, seed)
     ]
-    shares = _normalised(_shapley_of(game, seed))[:, 0]
+    shares = shapley_shares(game, seed)
     pairs = game.pairs()[:, :, 0] / _positive(game.variance[0])
     within = _within(model, is_cut, seed, shares)
     return _Shares(shares, np.hstack(draws).T, pairs, within=within)
+
+
+def shapley_shares(game: VarianceGame, seed: int) -> Floats:
+    """Shares of the first function of a game, shape (d,)."""
+    return _normalised(_shapley_of(game, seed))[:, 0]
 
 
 def _shapley_of(game: VarianceGame, seed: int) -> Floats:

@@ -100,8 +100,8 @@ class SearchRecord:
     evaluation: Evaluation
     fold_log: FoldLog | None = None
     oof: OutOfFold | None = None
-    # Models that were fitted to the record, by what they are of.
-    _kept: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
+    # What was fitted to the record, by what it is of.
+    _kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -24,17 +24,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from .._gp import GaussianProcess
 from ..exceptions import SurrogateWarning
-from ..space import SearchSpace
+from ._columns import Columns
 from ._record import SearchRecord, read_search
 
 Floats = NDArray[np.float64]
@@ -117,7 +116,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         """
         record = self.record
         points, values, noise, fidelity = _observations(record, self.target)
-        self._space, self._columns = record.space, _Columns(record.space)
+        self._space, self._columns = record.space, Columns(record.space)
         self.feature_names_in_ = np.array(record.names, dtype=object)
         self.n_features_in_ = len(record.names)
         self.points_, self.X_ = points, self._columns.numbers(points)
@@ -177,7 +176,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
 
     def _refits(self, seed: int) -> list[tuple[_Process, np.random.Generator]]:
         """Processes fitted to parts of the candidates, each with a generator; kept."""
-        key = ("refits", self.target, seed)
+        key = f"refits of {self.target}, seed {seed}"
         if key not in self.record._kept:
             n = len(self.y_)
             n_part = max(min(n, MIN_CANDIDATES - 1), round(SHARE * n))
@@ -268,10 +267,14 @@ def explaining_model(
     record = read_search(search, metric)
     if target not in ("score", "fit_time"):
         raise ValueError(f"target must be 'score' or 'fit_time', got {target!r}.")
-    key = ("model", target)
-    if key not in record._kept:
-        record._kept[key] = ExplainingModel(record, target).fit()
-    model: ExplainingModel = record._kept[key]
+    key, model = f"model of {target}", ExplainingModel(record, target)
+    if key in record._kept:
+        model.__dict__.update(record._kept[key])
+    else:
+        # What was fitted is kept, not the model: that holds the record.
+        given = vars(model).copy()
+        model.fit()
+        record._kept[key] = {name: v for name, v in vars(model).items() if name not in given}
     if model.n_features_in_ > len(model.y_):
         warnings.warn(
             f"{model.n_features_in_} parameters were searched by {len(model.y_)} candidates with "
@@ -378,45 +381,3 @@ class _Process:
             return np.asarray(model.y_mean + model.y_scale * values)
 
         return draw
-
-
-class _Columns:
-    """Points of the cube as rows of numbers that a user can read, and back."""
-
-    def __init__(self, space: SearchSpace) -> None:
-        self._dimensions = space.dimensions
-
-    def numbers(self, points: ArrayLike) -> Floats:
-        """Numbers, shape (n, n_dims): values where they are numbers, else places."""
-        points = np.asarray(points, dtype=float)
-        return np.column_stack(
-            [self._column(d, points[:, j]) for j, d in enumerate(self._dimensions)]
-        )
-
-    def points(self, numbers: Floats) -> Floats:
-        """Points of the cube, shape (n, n_dims); what lies outside a range is at its end."""
-        return np.column_stack(
-            [self._units(d, numbers[:, j]) for j, d in enumerate(self._dimensions)]
-        )
-
-    @staticmethod
-    def _column(dimension: Any, units: Floats) -> Floats:
-        if is_numeric(dimension):
-            return np.array([float(dimension.from_unit(unit)) for unit in units.tolist()])
-        return np.floor(units * dimension.n_values).clip(0, dimension.n_values - 1)
-
-    @staticmethod
-    def _units(dimension: Any, numbers: Floats) -> Floats:
-        if not is_numeric(dimension):
-            places = np.round(numbers).clip(0, dimension.n_values - 1)
-            return np.asarray((places + 0.5) / dimension.n_values)
-        if hasattr(dimension, "values"):
-            values = np.asarray(dimension.values, dtype=float)
-            nearest = np.abs(numbers[:, None] - values).argmin(axis=1)
-            return np.asarray((nearest + 0.5) / len(values))
-        return np.array([dimension.to_unit(number) for number in numbers.tolist()])
-
-
-def is_numeric(dimension: Any) -> bool:
-    """Whether the values of a dimension are numbers with an order."""
-    return bool(dimension.is_ordered) and isinstance(dimension.from_unit(0.5), Real)

@@ -101,12 +101,12 @@ def test_draws_are_the_same_for_one_seed():
 
 def test_models_are_kept_with_the_record():
     record = uniform_record(wave, 2)
-    assert explaining_model(record) is explaining_model(record)
+    assert explaining_model(record).process_ is explaining_model(record).process_
     search = GridSearchCV(SVC(), {"C": [0.01, 0.1, 1, 10, 100]}).fit(X, Y)
-    assert explaining_model(search) is not explaining_model(search)
+    assert explaining_model(search).process_ is not explaining_model(search).process_
     model = explaining_model(record)
     model.draw(12, 0)
-    assert len(record._kept[("refits", "score", 0)]) == N_REFITS
+    assert len(record._kept["refits of score, seed 0"]) == N_REFITS
 
 
 def test_disasters_are_cut():

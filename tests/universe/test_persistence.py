@@ -16,7 +16,8 @@ import pytest
 from scipy.stats import loguniform, uniform
 from scipy.stats._distn_infrastructure import rv_generic
 from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -25,10 +26,26 @@ import sktune
 from sktune import AnnealingSearchCV, BayesSearchCV, best_by_model
 from sktune.inspection import (
     AnnealingDisplay,
+    ComparisonDisplay,
+    ConvergenceDisplay,
     EpochCurveDisplay,
+    FailureDisplay,
+    FoldScoresDisplay,
+    GainDisplay,
+    ImportanceDisplay,
+    PairDisplay,
+    ParallelCoordinatesDisplay,
+    ScoreDependenceDisplay,
+    TimelineDisplay,
     TraceDisplay,
     annealing_trace,
+    compare_to_default,
     epoch_curves,
+    explain_gain,
+    explaining_model,
+    hyperparameter_importance,
+    read_search,
+    score_dependence,
     search_trace,
 )
 from sktune.optimizers import (
@@ -160,6 +177,13 @@ def annealed():
 CANDIDATE = Candidate(1, {"x": 0.5}, (0.5,), 0, "promotion", 9, 0)
 
 # Instances of the public classes; of errors and warnings there is one without this table.
+def explained():
+    """Record of a search that can be explained."""
+    grid = {"alpha": [0.01, 1.0, 10.0, 100.0], "fit_intercept": [True, False]}
+    folds = KFold(3, shuffle=True, random_state=0)
+    return read_search(GridSearchCV(Ridge(), grid, cv=folds).fit(X, Y))
+
+
 INSTANCES = {
     "sktune.AnnealingSearchCV": {
         "unfitted": lambda: search(AnnealingSearchCV),
@@ -208,6 +232,33 @@ INSTANCES = {
     },
     "sktune.optimizers.StopReason": {"": lambda: StopReason.MAX_TIME},
     "sktune.optimizers.Suggestion": {"": lambda: Suggestion(np.zeros(1), "move", 3, 0)},
+    "sktune.inspection.SearchRecord": {"": explained},
+    "sktune.inspection.Evaluation": {"": lambda: explained().evaluation},
+    "sktune.inspection.ExplainingModel": {"": lambda: explaining_model(explained())},
+    "sktune.inspection.Importance": {"": lambda: hyperparameter_importance(explained())},
+    "sktune.inspection.ScoreDependence": {"": lambda: score_dependence(explained(), "alpha")},
+    "sktune.inspection.Gain": {"": lambda: explain_gain(explained(), 0)},
+    "sktune.inspection.Comparison": {"": lambda: compare_to_default(explained(), baseline=0)},
+    "sktune.inspection.ConvergenceDisplay": {
+        "": lambda: ConvergenceDisplay({"one": [search_trace(annealed())]}, "score", "fits"),
+    },
+    "sktune.inspection.ImportanceDisplay": {
+        "": lambda: ImportanceDisplay(hyperparameter_importance(explained())),
+    },
+    "sktune.inspection.ScoreDependenceDisplay": {
+        "": lambda: ScoreDependenceDisplay(score_dependence(explained(), "alpha")),
+    },
+    "sktune.inspection.GainDisplay": {"": lambda: GainDisplay(explain_gain(explained(), 0))},
+    "sktune.inspection.ComparisonDisplay": {
+        "": lambda: ComparisonDisplay({"": compare_to_default(explained(), baseline=0)}),
+    },
+    "sktune.inspection.ParallelCoordinatesDisplay": {
+        "": lambda: ParallelCoordinatesDisplay(explained(), ["alpha"]),
+    },
+    "sktune.inspection.FoldScoresDisplay": {"": lambda: FoldScoresDisplay(explained(), 3)},
+    "sktune.inspection.TimelineDisplay": {"": lambda: TimelineDisplay(explained())},
+    "sktune.inspection.PairDisplay": {"": lambda: PairDisplay(explained(), ["alpha"])},
+    "sktune.inspection.FailureDisplay": {"": lambda: FailureDisplay(explained())},
     "sktune.inspection.SearchTrace": {"": lambda: search_trace(annealed())},
     "sktune.inspection.AnnealingTrace": {"": lambda: annealing_trace(annealed())},
     "sktune.inspection.EpochCurves": {"": lambda: epoch_curves(reporting())},

@@ -46,7 +46,7 @@ class FoldScoresDisplay:
     >>> from sklearn.model_selection import GridSearchCV
     >>> from sklearn.svm import SVC
     >>> from sktune.inspection import FoldScoresDisplay
-    >>> search = GridSearchCV(SVC(), {"C": [0.001, 1.0, 2.0]}).fit(*load_iris(return_X_y=True))
+    >>> search = GridSearchCV(SVC(), {"gamma": [0.1, 0.2, 100.0]}).fit(*load_iris(return_X_y=True))
     >>> FoldScoresDisplay.from_search(search).is_within_noise_.tolist()
     [True, True, False]
     """

@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._optional import require
-from .._importance import hyperparameter_importance
+from .._importance import shapley_shares
 from .._record import SearchRecord, read_search
+from .._shapley import VarianceGame
+from .._surrogate import explaining_model
 from ._axes import score_label, shortened, styled, text_color
 
 Floats = NDArray[np.float64]
 
 # More pairs cannot be told apart.
 MAX_PARAMETERS = 6
+
+# Points of the design that finds the most important ones.
+N_POINTS = 256
 
 # Size of one panel in inches.
 PANEL = 1.7
@@ -205,5 +210,7 @@ def _most_important(record: SearchRecord) -> tuple[str, ...]:
     """At most 6 parameters, the most important first; all where there are no more."""
     if len(record.names) <= MAX_PARAMETERS:
         return record.names
-    shares = hyperparameter_importance(record, n_draws=2).shares
+    model = explaining_model(record)
+    game = VarianceGame(model.at, len(record.names), N_POINTS, seed=0)
+    shares = shapley_shares(game, seed=0)
     return tuple(record.names[i] for i in np.argsort(-shares, kind="stable")[:MAX_PARAMETERS])
