@@ -48,8 +48,8 @@ def test_auto_is_stored_as_given(kind):
         X, y
     )
     assert search.param_distributions == clone(search).param_distributions == "auto"
-    assert list(search.param_distributions_) == ["C"]
-    assert rows(search)[0] == {"C": 1.0}  # the estimator's own first
+    assert list(search.param_distributions_) == ["C", "class_weight"]
+    assert rows(search)[0] == {"C": 1.0, "class_weight": None}  # the estimator's own first
 
 
 @both
@@ -76,6 +76,7 @@ def test_own_values_that_mean_the_same_come_first(kind):
     search = kind(RandomForestClassifier(3, random_state=0), "auto", n_iter=2, cv=3).fit(X, y)
     assert rows(search)[0] == {
         "bootstrap": True,
+        "class_weight": None,
         "max_features": 0.5,  # the root of four
         "max_samples": 1.0,
         "min_samples_leaf": 1,

@@ -21,6 +21,13 @@ def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
     }
 
 
+def _scaled_gamma(data: Data) -> dict[str, tuple[Any, Any]]:
+    """What "scale" is where columns are scaled, as they should be for such a kernel."""
+    if not data.n_features:
+        return {}
+    return {"gamma": ("scale", min(8.0, max(2.0**-15, 1.0 / data.n_features)))}
+
+
 def _support_vector_regression(data: Data, own: Mapping[str, Any]) -> Space:
     return {**_support_vectors(data, own), "epsilon": _tube(data)}
 
@@ -198,8 +205,8 @@ def _tf_idf(data: Data, own: Mapping[str, Any]) -> Space:
 
 
 READY: dict[str, Ready] = {
-    **each("sklearn.svm: SVC", _support_vectors),
-    **each("sklearn.svm: SVR", _support_vector_regression),
+    **each("sklearn.svm: SVC", _support_vectors, _scaled_gamma),
+    **each("sklearn.svm: SVR", _support_vector_regression, _scaled_gamma),
     **each("sklearn.svm: LinearSVC", _linear_svm),
     **each("sklearn.svm: LinearSVR", _linear_svr),
     **each("sklearn.linear_model: LogisticRegression", _logistic),

@@ -64,7 +64,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     >>> from sklearn.svm import SVC
     >>> from sktune.space import suggest_space
     >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
-    ['svc__C', 'svc__gamma']
+    ['svc__C', 'svc__class_weight', 'svc__gamma']
     """
     data = _describe(X, y)
     space: dict[str, Any] = {}
@@ -73,7 +73,8 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
         path = class_path(part)
         if path in READY:
             own = params_of(part)
-            for name, values in READY[path].params(data, own).items():
+            wanted = READY[path].params(data, own) | _weights(own, y, path)
+            for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
                 if name in own or path.startswith(_SILENT) or "__" in name:
                     space[full] = values
@@ -99,6 +100,14 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
         if class_path(part) in READY
         for name, pair in READY[class_path(part)].means(data).items()
     }
+
+
+def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
+    """Weights of the classes, of which auto-sklearn tries the same two (source [1])."""
+    has_rows = isinstance(y, list | tuple) and len(y) > 0 and isinstance(y[0], list | tuple)
+    is_one_label = getattr(y, "ndim", 1) == 1 and not has_rows
+    is_unset = own.get("class_weight", 0) is None and not path.startswith("sktune.")
+    return {"class_weight": [None, "balanced"]} if is_unset and is_one_label else {}
 
 
 def _describe(X: Any, y: Any) -> Data:

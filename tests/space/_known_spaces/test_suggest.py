@@ -148,20 +148,32 @@ def test_steps_and_columns():
         "columns__numbers__pca__n_components",
         "columns__numbers__pca__whiten",
         "model__C",
+        "model__class_weight",
     }
 
 
 def test_estimators_that_hold_others():
     assert set(suggest_space(TransformedTargetRegressor(Ridge()))) == {"regressor__alpha"}
-    assert set(suggest_space(BaggingClassifier(SVC()))) == {"estimator__C", "estimator__gamma"}
+    assert set(suggest_space(BaggingClassifier(SVC()))) == {
+        "estimator__C",
+        "estimator__class_weight",
+        "estimator__gamma",
+    }
     boosted = suggest_space(AdaBoostClassifier(estimator=RandomForestClassifier()))
     assert {"learning_rate", "estimator__max_features"} <= set(boosted)
 
 
 def test_what_has_no_effect_is_left_out():
-    assert set(suggest_space(SVC(kernel="linear"))) == {"C"}
-    assert set(suggest_space(SVC(kernel="poly"))) == {"C", "gamma", "degree", "coef0"}
-    assert set(suggest_space(LogisticRegression())) == {"C"}
+    assert set(suggest_space(SVR(kernel="linear"))) == {"C", "epsilon"}
+    assert set(suggest_space(SVR(kernel="poly"))) == {"C", "epsilon", "gamma", "degree", "coef0"}
+    assert set(suggest_space(LogisticRegression(class_weight={0: 2}))) == {"C"}
+
+
+def test_classes_are_weighted_where_there_is_one_label():
+    assert "class_weight" in suggest_space(RandomForestClassifier(), X, LABELS)
+    two_labels = np.column_stack([LABELS, 1 - LABELS])
+    for several in (two_labels, two_labels.tolist(), [(0,), (1, 2)] * 30):
+        assert "class_weight" not in suggest_space(RandomForestClassifier(), X, several)
 
 
 def test_ranges_follow_the_data():
@@ -249,4 +261,4 @@ def test_parameters_that_a_release_lacks_are_said(monkeypatch):
     monkeypatch.setitem(READY, "sklearn.svm.SVC", more)
     with pytest.warns(PartialSpaceWarning, match=r"has no svc__newest of sklearn\.svm\.SVC"):
         space = suggest_space(make_pipeline(SVC()))
-    assert set(space) == {"svc__C", "svc__gamma"}
+    assert set(space) == {"svc__C", "svc__class_weight", "svc__gamma"}
