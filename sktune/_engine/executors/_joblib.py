@@ -93,7 +93,7 @@ class JoblibExecutor:
         self._session.close(cancel)
 
     def _take(self, timeout: float | None) -> list[tuple[int, Any]] | None:
-        """All raw results, after the first of them; None: a worker died without raising an error."""
+        """All raw results, after the first of them; None: a worker died without an error."""
         end = float("inf") if timeout is None else time.monotonic() + timeout
         raw_results: list[tuple[int, Any]] = []
         while not raw_results:
