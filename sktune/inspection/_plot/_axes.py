@@ -1,4 +1,4 @@
-"""The frame that the displays share."""
+"""The frame of a plot, which all displays share."""
 
 from __future__ import annotations
 
