@@ -43,12 +43,12 @@ class Alarm:
 
     Attributes
     ----------
-    rang : bool
+    has_expired : bool
         Whether the time was over before the call ended, which may have caught the exception.
     """
 
     def __init__(self, seconds: float, message: str) -> None:
-        self.rang = False
+        self.has_expired = False
         self._seconds = min(seconds, threading.TIMEOUT_MAX)
         self._message = message
         self._thread = threading.get_ident()
@@ -109,7 +109,7 @@ class Alarm:
         if not self._gate.acquire(blocking=False):
             return False
         try:
-            self.rang = True
+            self.has_expired = True
             self._send()
         finally:
             self._gate.release()
@@ -126,7 +126,7 @@ class Alarm:
         """Let an exception that was sent, and not raised yet, not be raised any more."""
         if self._uses_signal:
             self._is_taken_back = True
-        elif self.rang:
+        elif self.has_expired:
             # None in its place would do, but up to 3.12 Python then looks for an exception at
             # each step from now on, and in 3.11 hangs under a debugger. So it is caught.
             try:

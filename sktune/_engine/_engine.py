@@ -223,7 +223,7 @@ class EvaluationEngine:
                 return
             self._think_ahead(optimizer)
             self._settle(self._executor.wait(POLL_INTERVAL), optimizer)
-            if self._executor.shares_process:
+            if self._limit is not None and self._executor.shares_process:
                 self._abandon_hanging(optimizer)
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
@@ -324,9 +324,9 @@ class EvaluationEngine:
         for outcome in outcomes:
             if outcome.result is None and not outcome.is_lost:
                 raise _with_candidate(outcome)
-        lost = [outcome for outcome in outcomes if outcome.is_lost]
-        are_known = self._executor.knows_dead_task
-        self._deaths.handle(lost, were_alone=is_alone, are_known=are_known)
+        if lost := [outcome for outcome in outcomes if outcome.is_lost]:
+            are_known = self._executor.knows_dead_task
+            self._deaths.handle(lost, were_alone=is_alone, are_known=are_known)
         for candidate in {o.task.candidate.id: o.task.candidate for o in outcomes}.values():
             self._tell(candidate, optimizer)
 

@@ -87,13 +87,12 @@ class History:
     def observation(self, candidate: Candidate) -> Observation:
         """What an optimiser should hear of a candidate: nan where there is no true score."""
         scores: dict[str, NDArray[np.float64]] = {}
-        seconds = np.full(self.n_splits, np.nan)
+        seconds = [np.nan] * self.n_splits
         reports: list[Report | None] = [None] * self.n_splits
         folds = self.folds(candidate)
         for fold in folds:
             reports[fold.split] = fold.report
-            if fold.is_run:
-                seconds[fold.split] = fold.fit_time + fold.score_time
+            seconds[fold.split] = fold.fit_time + fold.score_time if fold.is_run else np.nan
             for name, score in scores_by_name(fold.test_scores).items():
                 row = scores.setdefault(name, np.full(self.n_splits, np.nan))
                 if fold.fit_error is None and name not in fold.failed_metrics:
@@ -104,7 +103,7 @@ class History:
         # One metric of several may fail alone: what it means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
-        return Observation(candidate, scores, status, seconds, tuple(reports))
+        return Observation(candidate, scores, status, np.array(seconds), tuple(reports))
 
 
 def _has_no_score(fold: FoldResult) -> bool:

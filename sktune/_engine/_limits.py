@@ -62,7 +62,7 @@ class TimeLimit:
         alarm = Alarm(self.seconds, str(self.error()))
         with self._end_of_worker(task):
             result = alarm.run(call)
-        return result, alarm.rang
+        return result, alarm.has_expired
 
     def error(self, detail: str = "") -> FitTimeoutError:
         """What a fit over its limit raises."""

@@ -51,11 +51,12 @@ class Listeners:
 
     def fold_ended(self, result: FoldResult) -> None:
         """After a result was written down."""
-        self._tell(lambda listener: listener.fold_ended(result))
+        if self._listeners:  # as a rule there are none
+            self._tell(lambda listener: listener.fold_ended(result))
 
     def candidate_ended(self, candidate: Candidate, history: History) -> None:
         """After the optimiser was told; once for each candidate."""
-        if self._has_begun and candidate.id not in self._ended:
+        if self._has_begun and self._listeners and candidate.id not in self._ended:
             self._ended.add(candidate.id)
             observation = history.observation(candidate)
             self._tell(lambda listener: listener.candidate_ended(observation))

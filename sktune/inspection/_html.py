@@ -1,4 +1,4 @@
-"""What a notebook shows of a fitted search below its diagram: the result, and the way there."""
+"""What a notebook shows below the diagram of a fitted search: the result, and how it got there."""
 
 from __future__ import annotations
 

@@ -143,9 +143,9 @@ def test_an_exception_at_any_moment(in_main, no_watcher):
         ends = []
         for step in range(n_steps()):
             alarm, result = send_before(step)
-            ends.append((alarm.rang, str(result)))
+            ends.append((alarm.has_expired, str(result)))
             assert isinstance(result, FitTimeoutError) or result == "done"
-            assert alarm.rang or result == "done"
+            assert alarm.has_expired or result == "done"
             assert SIGNAL is None or signal.getsignal(SIGNAL) is before
         return ends
 
@@ -234,8 +234,8 @@ def test_an_alarm_round_another(in_main, no_watcher):
         assert do_something() == "done"
         assert not from_outside(outer._ring)
         assert not from_outside(inner._ring)
-        assert not inner.rang
-        assert outer.rang
+        assert not inner.has_expired
+        assert outer.has_expired
         return str(error.value)
 
     def run_inner(act, inner):

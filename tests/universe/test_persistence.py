@@ -176,6 +176,7 @@ def annealed():
 
 CANDIDATE = Candidate(1, {"x": 0.5}, (0.5,), 0, "promotion", 9, 0)
 
+
 # Instances of the public classes; of errors and warnings there is one without this table.
 def explained():
     """Record of a search that can be explained."""

@@ -97,8 +97,8 @@ def test_noise_is_that_of_the_sizes(name, has_groups):
         np.testing.assert_allclose(noise, folds * (1 + n_splits * expected))
         if search_class is AnnealingSearchCV and n_splits > 1:
             optimizer.ask()  # takes in the last that was told
-            optimizer._landscape._error = None
-            assert optimizer._landscape.error == pytest.approx(np.sqrt(np.median(noise)))
+            optimizer._score_map._error = None
+            assert optimizer._score_map.error == pytest.approx(np.sqrt(np.median(noise)))
 
 
 MASKS = [(np.arange(N_ROWS) % 3 != k, np.arange(N_ROWS) % 3 == k) for k in range(3)]

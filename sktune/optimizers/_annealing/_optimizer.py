@@ -21,7 +21,7 @@ from .._base import BaseOptimizer, Suggestion
 from .._random import sobol_design
 from ._moves import Mover
 from ._schedule import Schedule
-from ._score_map import Landscape
+from ._score_map import ScoreMap
 
 Floats = NDArray[np.float64]
 
@@ -162,7 +162,7 @@ class AnnealingOptimizer(BaseOptimizer):
         self.initial_temperature = initial_temperature
         self.cooling = cooling
         self.n_chains = n_chains
-        self._landscape = Landscape(space, test_ratio)
+        self._score_map = ScoreMap(space, test_ratio)
         self._mover = Mover(space)
         self._design: list[Floats] | None = None  # the next one last
         self._heard: set[int] = set()
@@ -195,9 +195,9 @@ class AnnealingOptimizer(BaseOptimizer):
         self._listen()
         mean, std = super().expected_scores(candidates)
         known = np.isfinite(mean)
-        if self._landscape.error and known.any():
+        if self._score_map.error and known.any():
             points = np.array([c.point for c in candidates])[known]
-            mean[known], std[known] = self._landscape.smooth(points, mean[known])
+            mean[known], std[known] = self._score_map.smooth(points, mean[known])
         return mean, std
 
     def heat(self, progress: float, chain: int = 0) -> float:
@@ -221,7 +221,7 @@ class AnnealingOptimizer(BaseOptimizer):
 
     def _suggest(self, rng: np.random.Generator, progress: float, n_slots: int) -> Suggestion:
         self._listen()
-        highest = self._landscape.highest
+        highest = self._score_map.highest
         if highest is None or progress < DESIGN_SHARE:
             point = self._next_in_design()
             if point is not None:
@@ -234,18 +234,18 @@ class AnnealingOptimizer(BaseOptimizer):
         chain = self._n_asked % (self.n_chains or 1)
         self._begin_or_swap(chain, progress, rng)
         heat = self.heat(progress, chain)
-        best = self._landscape.best if rng.random() < BACK else None
+        best = self._score_map.best if rng.random() < BACK else None
         base = self._chains[chain] if best is None else best
         start = self._point(base)
         point = self._move(start, heat, rng)
         self._moves[self._n_asked] = Move(
-            chain, self.initial_temperature * heat, base, self._landscape.distance(start, point)
+            chain, self.initial_temperature * heat, base, self._score_map.distance(start, point)
         )
         return Suggestion(point, "move")
 
     def _register(self, point: Floats, source: str, *rest: Any) -> Candidate:
         candidate = super()._register(point, source, *rest)
-        self._landscape.add(candidate.id, np.array(candidate.point))
+        self._score_map.add(candidate.id, np.array(candidate.point))
         return candidate
 
     def _listen(self) -> None:
@@ -255,7 +255,7 @@ class AnnealingOptimizer(BaseOptimizer):
             if observation.status == "running":
                 continue
             score, splits = self.score(observation), self.split_scores(observation)
-            self._landscape.tell(candidate_id, self._point(candidate_id), score, splits)
+            self._score_map.tell(candidate_id, self._point(candidate_id), score, splits)
             move = self._moves.get(candidate_id)
             if move is not None and move.is_accepted is None:
                 move.is_accepted = self._is_accepted(candidate_id, move)
@@ -265,7 +265,7 @@ class AnnealingOptimizer(BaseOptimizer):
 
     def _is_accepted(self, candidate_id: int, move: Move) -> bool:
         """Whether a chain goes where its move led: the rule of Metropolis."""
-        scores = self._landscape.scores
+        scores = self._score_map.scores
         if candidate_id not in scores:
             return False
         gain = scores[candidate_id] - scores.get(self._chains[move.chain], -np.inf)
@@ -274,7 +274,7 @@ class AnnealingOptimizer(BaseOptimizer):
 
     def _is_taken(self, gain: float, temperature: float, rng: np.random.Generator) -> bool:
         """Whether a difference of two scores is taken at a temperature in spreads."""
-        landscape = self._landscape
+        landscape = self._score_map
         # Each of the two scores has its noise.
         noise = 2.0 * (landscape.error / landscape.spread) ** 2
         return bool(rng.random() < acceptance(gain / landscape.spread, temperature, noise))
@@ -287,14 +287,14 @@ class AnnealingOptimizer(BaseOptimizer):
     def _begin_or_swap(self, chain: int, progress: float, rng: np.random.Generator) -> None:
         """Start a chain at the best known, or let it exchange places with the next hotter one."""
         n_missing = chain + 1 - len(self._chains)
-        if n_missing > 0 and (best := self._landscape.best) is not None:
+        if n_missing > 0 and (best := self._score_map.best) is not None:
             self._chains += [best] * n_missing
         if chain + 1 < len(self._chains):
             cold, hot = (
                 1.0 / (self.initial_temperature * self.heat(progress, c))
                 for c in (chain, chain + 1)
             )
-            scores = [self._landscape.scores.get(i, -np.inf) for i in self._chains]
+            scores = [self._score_map.scores.get(i, -np.inf) for i in self._chains]
             # The exchange of parallel tempering: as if one chain moved by the gain, at the
             # difference of the inverse temperatures.
             gain = scores[chain + 1] - scores[chain]
@@ -307,7 +307,7 @@ class AnnealingOptimizer(BaseOptimizer):
         width, share = WIDTH * heat, MOVED_SHARE * heat**SHARE_POWER
         for _ in range(N_ROUNDS):
             points = self._mover.draw(base, width, share, N_TRIES, rng)
-            height, novelty = self._landscape.look(points)
+            height, novelty = self._score_map.look(points)
             # T / w: both cool alike, so the heat cancels; what shrinks is the novelty of moves.
             merit = height + self.initial_temperature / WIDTH * novelty
             for index in np.argsort(-merit):

@@ -1,4 +1,4 @@
-"""``Landscape``: what was told so far, as a rough map: how good is it here, and how new?
+"""``ScoreMap``: what was told so far, as a rough map: how good is it here, and how new?
 
 No model is fitted: both answers come from distances to earlier points, in one matrix product.
 """
@@ -52,7 +52,7 @@ ROUNDING = 1e-6
 SAME = 1e-12
 
 
-class Landscape:
+class ScoreMap:
     """Scores of the latest points, averaged by inverse distance [1]_.
 
     Parameters

@@ -1,4 +1,7 @@
-"""``representative``: which observations a model keeps when there are too many."""
+"""``representative``: which observations a model keeps when there are too many.
+
+Shared by the models of this search and of earlier ones.
+"""
 
 from __future__ import annotations
 

@@ -1,17 +1,16 @@
-"""Tests of ``AnnealingOptimizer`` and its parts; the contract has the rest."""
+"""Tests of ``AnnealingOptimizer``; the contract has the rest."""
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint, t, uniform
+from scipy.stats import loguniform, uniform
 
 from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer
 from sktune.optimizers._annealing import _score_map
-from sktune.optimizers._annealing._moves import Mover, reflect, student_2
 from sktune.optimizers._annealing._optimizer import N_DESIGN, acceptance
 from sktune.optimizers._annealing._schedule import Schedule
-from sktune.optimizers._annealing._score_map import N_SPREADS, Landscape
-from sktune.space import SearchSpace, log_randint
+from sktune.optimizers._annealing._score_map import N_SPREADS
+from sktune.space import SearchSpace
 from tests.contracts.optimizer_contract import make_space, observe, run, smooth
 
 
@@ -63,7 +62,7 @@ def test_moves_shrink_with_progress():
             optimizer = AnnealingOptimizer(make_space("reals"), seed=seed)
             run(optimizer, 10)
             optimizer._schedule = Schedule(optimizer.cooling, 0.0)
-            best = optimizer.observations[optimizer._landscape.best].candidate.point
+            best = optimizer.observations[optimizer._score_map.best].candidate.point
             moved = optimizer.ask(progress=progress).point
             steps.append(np.abs(np.subtract(moved, best)).max())
         return np.median(steps)
@@ -109,9 +108,9 @@ def test_effects_of_the_folds_are_no_noise():
     tell_folds(quiet, smooth, n=40)
     tell_folds(noisy, smooth, 0.3, np.random.default_rng(0), n=40)
     quiet.ask(), noisy.ask()
-    assert quiet._landscape.error == 0.0
+    assert quiet._score_map.error == 0.0
     # Of the mean of five folds, the training sets overlapping: 1/5 + 1/4.
-    assert noisy._landscape.error == pytest.approx(0.3 * np.sqrt(0.45), rel=0.15)
+    assert noisy._score_map.error == pytest.approx(0.3 * np.sqrt(0.45), rel=0.15)
 
 
 def test_a_gain_within_the_noise_rarely_moves_a_cold_chain():
@@ -122,7 +121,7 @@ def test_a_gain_within_the_noise_rarely_moves_a_cold_chain():
             optimizer = AnnealingOptimizer(make_space("reals"), seed=seed, initial_temperature=0.1)
             tell_folds(optimizer, smooth, spread, rng, n=20)
             assert optimizer.moves
-            top = optimizer._landscape.scores[optimizer._chains[0]]
+            top = optimizer._score_map.scores[optimizer._chains[0]]
             move = tell_folds(optimizer, lambda _, top=top: top + 1e-6, spread, rng)
             n_accepted += optimizer.moves[move.id].is_accepted
         return n_accepted
@@ -143,7 +142,7 @@ def test_a_chain_takes_a_worse_place_as_often_as_the_rule_says(loss):
         # Of 0, 1 and this one the 40 % and 90 % quantiles are the upper two, or the lower.
         optimizer.tell(observe(move, 1.0 - loss))
         optimizer.ask(0.5)
-        spread = optimizer._landscape.spread
+        spread = optimizer._score_map.spread
         n_accepted += optimizer._chains[0] == move.id
     expected = np.exp(-loss / spread)
     # Three standard errors of a share of 300.
@@ -155,12 +154,12 @@ def test_failed_moves_are_rejected_and_count_as_the_worst():
     run(optimizer, 10)
     candidate = optimizer.ask(0.9)
     place = list(optimizer._chains)
-    before, _ = optimizer._landscape.look(np.array([candidate.point]))
+    before, _ = optimizer._score_map.look(np.array([candidate.point]))
     optimizer.tell(observe(candidate, 99.0, "failed"))
     optimizer.ask(0.9)
     assert optimizer._chains == place
-    assert -np.inf in optimizer._landscape._values[:11]
-    height, novelty = optimizer._landscape.look(np.array([candidate.point]))
+    assert -np.inf in optimizer._score_map._values[:11]
+    height, novelty = optimizer._score_map.look(np.array([candidate.point]))
     assert -N_SPREADS <= height < before - 1
     assert novelty == pytest.approx([0.0])
 
@@ -175,170 +174,7 @@ def test_order_of_a_burst_of_results_does_not_matter():
     assert first.ask(0.6) == second.ask(0.6)
 
 
-# -- moves ----------------------------------------------------------------------------------
-
-
-def test_reflect_folds_at_the_walls():
-    points = np.array([-0.2, 0.0, 0.3, 1.0, 1.2, 2.1, -1.5, 7.25])
-    np.testing.assert_allclose(reflect(points), [0.2, 0, 0.3, 1, 0.8, 0.1, 0.5, 0.75])
-
-
-@pytest.mark.parametrize("name", ["one real", "integers", "mixed", "categories", "branches"])
-@pytest.mark.parametrize(("width", "least"), [(1e-6, 1.0), (0.3, 0.9), (10.0, 0.6)])
-def test_moves_are_canonical_and_few_end_where_they_began(name, width, least):
-    space = make_space(name)
-    rng = np.random.default_rng(0)
-    n_moved = 0
-    for base in space.sample(20, rng):
-        points = Mover(space).draw(base, width, 0.3, 25, rng)
-        assert points.shape == (25, space.n_dims)
-        np.testing.assert_array_equal(space.snap(points), points)
-        n_moved += np.any(points != base, axis=1).sum()
-    # Of long steps in a short list, some are reflected to where they began.
-    assert least <= n_moved / (20 * 25) <= 1.0
-
-
-@pytest.mark.parametrize("values", [randint(0, 9), log_randint(1, 100), [1, 2, 4, 8, 16]])
-def test_the_narrowest_move_of_an_ordered_parameter_is_one_step(values):
-    space = space_of(x=values)
-    grid = np.sort(space.dimensions[0].grid())
-    rng = np.random.default_rng(0)
-    for place in (0, 2, len(grid) - 1):
-        points = Mover(space).draw(grid[[place]], 1e-9, 1.0, 40, rng)[:, 0]
-        # At a wall the step goes back inside.
-        neighbours = {place - 1, place + 1} & set(range(len(grid)))
-        assert set(np.searchsorted(grid, points).tolist()) == neighbours
-
-
-def test_categories_switch_to_each_other_choice():
-    space = space_of(k=["a", "b", "c", "d"])
-    (base,) = space.transform([{"k": "b"}])
-    points = Mover(space).draw(base, 0.01, 1.0, 100, np.random.default_rng(0))
-    assert {p["k"] for p in space.inverse_transform(points)} == {"a", "c", "d"}
-
-
-def test_a_jump_to_another_branch_draws_its_own_parameters_afresh():
-    space = SearchSpace.from_distributions(
-        [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "y": uniform(0, 1)}]
-    )
-    (base,) = space.transform([{"kind": "a", "x": 0.25}])
-    points = Mover(space).draw(base, 1e-9, 0.5, 400, np.random.default_rng(0))
-    settings = space.inverse_transform(points)
-    fresh = [setting["y"] for setting in settings if setting["kind"] == "b"]
-    assert len(fresh) > 50
-    assert np.quantile(fresh, [0.1, 0.9]) == pytest.approx([0.1, 0.9], abs=0.12)
-    assert all(abs(s["x"] - 0.25) < 1e-6 for s in settings if s["kind"] == "a")
-
-
-def test_steps_follow_students_t():
-    # Its quantiles with 2 degrees of freedom, from scipy.
-    shares = np.array([0.0, 0.01, 0.2, 0.5, 0.75, 0.999])
-    assert student_2(shares[1:]) == pytest.approx(t(2).ppf(shares[1:]))
-    assert np.isfinite(student_2(shares)).all()
-
-
-def test_share_sets_how_many_parameters_move():
-    space = make_space("wide")
-    base = np.full(50, 0.5)
-    for share in (0.1, 0.7):
-        points = Mover(space).draw(base, 0.1, share, 200, np.random.default_rng(0))
-        assert (points != base).mean() == pytest.approx(share, abs=0.04)
-
-
-# -- the landscape --------------------------------------------------------------------------
-
-
-def told_landscape(space, scores, seed=0):
-    landscape = Landscape(space)
-    points = space.sample(len(scores), np.random.default_rng(seed))
-    for i, (point, score) in enumerate(zip(points, scores, strict=True)):
-        landscape.add(i, point)
-        landscape.tell(i, point, score)
-    return landscape, points
-
-
-def test_spread_is_the_distance_of_two_quantiles_whatever_the_order():
-    landscape, _ = told_landscape(make_space("reals"), np.random.default_rng(0).permutation(101))
-    assert landscape.spread == 50.0
-    assert landscape.scores[landscape.best] == 100.0
-
-
-def test_spread_of_equal_or_no_scores_is_one():
-    assert Landscape(make_space("reals")).spread == 1.0
-    assert told_landscape(make_space("reals"), [0.5] * 4)[0].spread == 1.0
-
-
-def test_spread_of_mostly_equal_scores_is_their_range():
-    assert told_landscape(make_space("reals"), [0.0] * 20 + [3.0])[0].spread == 3.0
-
-
-def test_a_corrected_score_replaces_the_old_one():
-    landscape, points = told_landscape(make_space("reals"), [1.0, 5.0, 2.0])
-    landscape.tell(1, points[1], 0.0)
-    assert landscape.scores == {0: 1.0, 1: 0.0, 2: 2.0}
-    assert landscape.best == 2
-    assert landscape._n_told == 3
-    landscape.tell(2, points[2], np.nan)
-    assert landscape.best == 0
-    straight, _ = told_landscape(make_space("reals"), [1.0, 0.0])
-    assert landscape.spread == straight.spread
-
-
-def shepard(points, place, scores, radius):
-    """The map of a mixed space, written out: distances with the categories one apart."""
-    space = make_space("mixed")
-    is_ordered = np.array([d.is_ordered for d in space.dimensions])
-    apart = np.where(is_ordered, np.abs(points - place), points != place)
-    squares = (apart**2).sum(axis=1)
-    return np.average(scores, weights=(squares + radius) ** -3.0), np.sqrt(squares)
-
-
-def squared_radius(points):
-    nearest = [np.sort(shepard(points, point, np.ones(len(points)), 1.0)[1])[1] for point in points]
-    return _score_map.SOFTNESS**2 * np.median(np.square(nearest))
-
-
-def test_heights_are_the_weighted_mean_of_all_scores():
-    space = make_space("mixed")
-    scores = np.random.default_rng(1).normal(size=12)
-    landscape, points = told_landscape(space, scores)
-    place = space.sample(1, np.random.default_rng(2))[0]
-    heights = np.maximum((scores - scores.max()) / landscape.spread, -N_SPREADS)
-    expected, distances = shepard(points, place, heights, squared_radius(points))
-    height, novelty = landscape.look(place[None])
-    assert height == pytest.approx([expected])
-    assert novelty == pytest.approx([distances.min() / np.sqrt(space.n_dims)])
-
-
-def test_smooth_scores_are_the_weighted_means_of_scores():
-    space = make_space("mixed")
-    scores = np.random.default_rng(1).normal(size=12)
-    landscape, points = told_landscape(space, scores)
-    landscape._error = 0.2
-    mean, std = landscape.smooth(points, scores)
-    radius = squared_radius(points)
-    expected = [shepard(points, place, scores, radius)[0] for place in points]
-    assert mean == pytest.approx(expected)
-    # Never less sure than an average of all, nor more than one score by itself.
-    assert (std < 0.2).all()
-    assert (std > 0.2 / np.sqrt(12)).all()
-
-
-def test_the_best_of_noisy_scores_is_not_a_lucky_one_among_bad_neighbours():
-    space = space_of(x=uniform(0, 1))
-    landscape = Landscape(space)
-    # A hill at 0.3 and a single high score at 0.7 where all else is low.
-    points = np.r_[np.linspace(0.2, 0.4, 11), np.linspace(0.6, 0.8, 11)]
-    scores = np.r_[np.full(11, 1.0), np.full(11, 0.0)]
-    scores[16], scores[5] = 1.15, 1.1
-    rng = np.random.default_rng(0)
-    for spread, expected in ((0.3, 5), (0.001, 16)):
-        for i, (point, score) in enumerate(zip(points, scores, strict=True)):
-            noise = spread * rng.standard_normal(5)
-            landscape.add(i, np.array([point]))
-            landscape.tell(i, np.array([point]), score, score + noise - noise.mean())
-        assert landscape.highest == 16
-        assert landscape.best == expected
+# -- expected scores --------------------------------------------------------------------------
 
 
 def test_expected_scores_are_the_scores_unless_the_folds_are_noisy():
@@ -358,44 +194,7 @@ def test_expected_scores_are_the_scores_unless_the_folds_are_noisy():
             assert np.isnan([mean[-1], std[-1]]).all()
             # Averaged: the highest is lower, and more sure than a score by itself.
             assert mean[:-1].max() < told.max()
-            assert (std[:-1] < noisy._landscape.error).all()
-
-
-def test_pending_points_count_for_novelty_only():
-    landscape, points = told_landscape(make_space("reals"), [0.0, 1.0])
-    before, _ = landscape.look(points[:1] + 0.01)
-    landscape.add(2, points[0] + 0.01)
-    height, novelty = landscape.look(points[:1] + 0.01)
-    assert height == pytest.approx(before)
-    assert novelty == pytest.approx([0.0])
-
-
-def test_the_landscape_forgets_the_oldest_points_only(monkeypatch):
-    monkeypatch.setattr(_score_map, "N_REMEMBERED", 5)
-    landscape, points = told_landscape(make_space("reals"), np.arange(12.0))
-    _, novelty = landscape.look(points)
-    assert (novelty[:7] > 0).all()
-    assert novelty[7:] == pytest.approx(0.0)
-    np.testing.assert_array_equal(np.sort(landscape._values), np.arange(7.0, 12.0))
-    # One that was forgotten is told anew: it comes back in place of the oldest.
-    landscape.tell(0, points[0], 99.0)
-    assert landscape.best == 0
-    np.testing.assert_array_equal(np.sort(landscape._values), [8.0, 9.0, 10.0, 11.0, 99.0])
-
-
-def test_a_thousand_that_run_do_not_hide_what_was_told():
-    space = make_space("reals")
-    landscape, points = told_landscape(space, [0.0, 1.0, 2.0, 3.0])
-    before, _ = landscape.look(points)
-    for i, point in enumerate(space.sample(1000, np.random.default_rng(1))):
-        landscape.add(4 + i, point)
-    height, novelty = landscape.look(points)
-    np.testing.assert_array_equal(height, before)
-    assert (novelty < 0.5).all()
-    # The last of them is among the nearest, and is told like any other.
-    landscape.tell(1003, point, 9.0)
-    assert landscape.best == 1003
-    assert -0.5 < landscape.look(point[None])[0] <= 0
+            assert (std[:-1] < noisy._score_map.error).all()
 
 
 # -- the moves that were made ---------------------------------------------------------------
@@ -440,7 +239,7 @@ def test_several_chains_stand_at_several_places():
 def test_chains_exchange_places_when_the_hot_one_stands_higher():
     optimizer = AnnealingOptimizer(make_space("reals"), n_chains=2, initial_temperature=1e-6)
     run(optimizer, 20)
-    scores = optimizer._landscape.scores
+    scores = optimizer._score_map.scores
     low, high = (pick(scores, key=scores.get) for pick in (min, max))
     for places in ([low, high], [high, low]):
         optimizer._chains = places.copy()
@@ -464,7 +263,7 @@ def test_pending_points_keep_moves_apart():
             optimizer = AnnealingOptimizer(make_space("reals"), seed=seed)
             run(optimizer, 20)
             if not is_remembered:
-                optimizer._landscape.add = lambda *_: None
+                optimizer._score_map.add = lambda *_: None
             points = np.array([optimizer.ask(0.5, 8).point for _ in range(8)])
             distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 9 * np.eye(8)
             found.append(distances.min(axis=1).mean())

@@ -7,7 +7,7 @@ by Pillow, one picture after the other, as loops and Keras's generators do; and,
 peer, in as many threads as there are cores, as the cache itself does it. The first candidate's
 first fold, in which the cache is filled, is reported apart and left out of the medians.
 
-    python benchmarks/image_cache.py [n_images] [--candidates 4] [--size 64]
+    python benchmarks/networks/image_cache.py [n_images] [--candidates 4] [--size 64]
 """
 
 import argparse

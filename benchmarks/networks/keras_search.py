@@ -18,8 +18,8 @@ and many filters, whose fits take longer, so that they end fewer trials than ran
 Keras Tuner 1.4.8 imports tensorboard without requiring it: install that, too.
 Aim: at least 6 times as many trials.
 
-    python benchmarks/keras_search.py grid [--n-repeats 3] [--proportional]
-    python benchmarks/keras_search.py trials [--seconds 120] [--n-repeats 1] [--filters list]
+    python benchmarks/networks/keras_search.py grid [--n-repeats 3] [--proportional]
+    python benchmarks/networks/keras_search.py trials [--seconds 120] [--n-repeats 1] [--filters L]
 """
 
 import argparse

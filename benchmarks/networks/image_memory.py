@@ -5,7 +5,7 @@ trains ``CNNClassifier`` for an epoch, then predicts. Figure: the peak of the re
 that process, TensorFlow's own 0.6 to 0.7 GB included; aim: at most the limit.
 Takes about a fifth more than four times the limit on the disk.
 
-    python benchmarks/image_memory.py [--limit-mb 1024] [--side 256]
+    python benchmarks/networks/image_memory.py [--limit-mb 1024] [--side 256]
 """
 
 import argparse

@@ -13,7 +13,7 @@ At the end a check: without shuffling and dropout our weights are those of ``ker
 Aims: at least 5 at batch size 32, 6 at 128, 1.5 on images of 32x32x3; each form at most 1.1 times
 the CPU time and the growth of a function that compiles by itself.
 
-    python benchmarks/keras_fit.py [n_repeats] [--cases 8x8-32 8x8-128 32x32x3-32 forms check]
+    python benchmarks/networks/keras_fit.py [n_repeats] [--cases 8x8-32 8x8-128 forms check ...]
 """
 
 import argparse

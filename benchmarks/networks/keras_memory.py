@@ -10,7 +10,8 @@ keeps kernels for each shape. Figure: growth from 20 to 200 fits in percent.
 kept up to a number, have reached it.
 ``--peer``: scikeras's wrapper on the first 60 fits of ``one``, with a like network.
 
-    python benchmarks/keras_memory.py [n_fits] [--cases one many] [--any-batch-size] [--peer]
+    python benchmarks/networks/keras_memory.py [n_fits] [--cases one many]
+        [--any-batch-size] [--peer]
 """
 
 import argparse
