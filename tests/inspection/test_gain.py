@@ -121,6 +121,7 @@ def test_many_parameters():
     assert found.shares.sum() == pytest.approx(found.expected_gain)
 
 
+@pytest.mark.slow  # to import shap takes seconds
 @pytest.mark.filterwarnings("ignore")  # of shap itself, as it is imported
 def test_shap_objects():
     found = explain_gain(RECORD)
