@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from sktune._row_scores import Metric
-from sktune._search._kept_rows import n_samples, rows_of_fold
+from sktune._search._table._kept_rows import n_samples, rows_of_fold
 from sktune._sklearn_compat import scorer_parts
 
 X, LABELS = make_classification(60, random_state=0)
