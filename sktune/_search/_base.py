@@ -7,7 +7,6 @@ them, and raises whenever a whole batch fails.
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
@@ -16,7 +15,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import clone
 from sklearn.utils import estimator_html_repr, get_tags
 
 from .._engine import Budget, StopRequest
@@ -28,9 +26,8 @@ from ..optimizers._racing import Race
 from ..space import SearchSpace
 from ._docstrings import with_shared_text
 from ._interrupt import end_in_order
-from ._plan import Plan, make_plan
-from ._running import make_budget, make_race, run_plan
-from ._table._reports import params_for_refit
+from ._plan import make_plan
+from ._running import make_race, refit_best, run_plan
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
@@ -133,7 +130,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     def _make_budget(self) -> Budget:
         """When to stop starting candidates."""
-        return make_budget(self)
+        return Budget(self.n_iter, self.max_time)
 
     def _make_listeners(self) -> Iterable[Listener]:
         """Who hears of what happens."""
@@ -224,24 +221,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                 history = run_plan(self, plan, callbacks, self._stop)
                 end_in_order(history.stop_reason, history.n_complete())
                 if self.refit:
-                    self._refit(plan, callbacks)
+                    refit_best(self, plan, callbacks)
         finally:
             del self._stop
         edges = best_on_edges(self, plan.optimizer)
         self.search_warnings_ = [str(edge) for edge in edges]
         return edges
-
-    def _refit(self, plan: Plan, callbacks: FitCallbacks) -> None:
-        # Parameters are cloned too: they may be estimators, for a step of a pipeline.
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        self.refit_params_ = params_for_refit(best, self.fit_reports_[self.best_index_])
-        if self.refit_params_:
-            best.set_params(**self.refit_params_)
-        data = (plan.X,) if plan.y is None else (plan.X, plan.y)
-        with callbacks.refit(best):
-            start = time.perf_counter()
-            best.fit(*data, **plan.routed.estimator.fit)
-            self.refit_time_ = time.perf_counter() - start
-        self.best_estimator_ = best
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_

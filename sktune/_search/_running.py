@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any
@@ -30,6 +31,7 @@ from ._plan import Plan
 from ._resuming._resume import SearchJournal
 from ._table._attributes import set_results
 from ._table._kept_rows import kept_rows, n_samples
+from ._table._reports import params_for_refit
 
 logger = logging.getLogger("sktune")
 
@@ -91,9 +93,21 @@ def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
     return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
 
 
-def make_budget(search: Any) -> Budget:
-    """One unit of work for each candidate."""
-    return Budget(search.n_iter, search.max_time)
+def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:
+    """Fit the best setting on all data, with what the estimator has reported."""
+    # Parameters are cloned too: they may be estimators, for a step of a pipeline.
+    best = clone(search.estimator).set_params(**clone(search.best_params_, safe=False))
+    search.refit_params_ = params_for_refit(best, search.fit_reports_[search.best_index_])
+    if search.refit_params_:
+        best.set_params(**search.refit_params_)
+    data = (plan.X,) if plan.y is None else (plan.X, plan.y)
+    with callbacks.refit(best):
+        start = time.perf_counter()
+        best.fit(*data, **plan.routed.estimator.fit)
+        search.refit_time_ = time.perf_counter() - start
+    search.best_estimator_ = best
+    if hasattr(best, "feature_names_in_"):
+        search.feature_names_in_ = best.feature_names_in_
 
 
 def _make_convergence(search: Any, plan: Plan) -> Convergence | None:

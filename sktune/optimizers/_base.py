@@ -86,6 +86,9 @@ class BaseOptimizer(ABC):
         The score that is maximised, of `metric` and `test_ratio`.
     earlier : sequence of EarlierScores
         What the strategy was told of other searches; empty where it does not ask.
+    first_resource : int or None
+        What given settings, and those of a grid, are trained with at first; None where the strategy
+        knows no resource.
     pending : dict of int to Candidate
         Suggested and not finished, by id.
     observations : dict of int to Observation
@@ -93,6 +96,7 @@ class BaseOptimizer(ABC):
     """
 
     earlier: Sequence[Any] = ()
+    first_resource: int | None = None
 
     def __init__(
         self,
@@ -255,14 +259,15 @@ class BaseOptimizer(ABC):
             key = self.space.key(point), self.space.beyond(params)
             if key not in self._started:
                 self._started.add(key)
-                return self._register(point, "start", params)
+                return self._register(point, "start", params, self.first_resource)
         return None
 
     def _next_in_grid(self) -> Candidate | None:
         if not self._grid:
             return None
         params = self._grid.pop()
-        return self._register(self.space.transform([params])[0], "grid", params)
+        (point,) = self.space.transform([params])
+        return self._register(point, "grid", params, self.first_resource)
 
     def _suggest_new(
         self, rng: np.random.Generator, progress: float, n_slots: int

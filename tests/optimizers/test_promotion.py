@@ -20,6 +20,8 @@ N_FIRST = 4
 class Halving(BaseOptimizer):
     """Four settings with 1 unit, the better two with 3, the best of them with 9."""
 
+    first_resource = 1
+
     def _suggest(self, rng, progress, n_slots):
         rungs = {r: [] for r in (1, 3, 9)}
         for candidate in self.asked():
@@ -67,6 +69,14 @@ def test_a_promotion_is_a_candidate_of_its_own():
     best = max(history.candidates[:N_FIRST], key=lambda c: c.params["x"])
     assert history.candidates[-1].params == best.params
     assert len(optimizer.completed()[0]) == 7
+
+
+def test_given_settings_begin_on_the_lowest_rung():
+    optimizer = Halving(SPACE, seed=0, starts=[{"x": 0.75}])
+    engine = EvaluationEngine(InlineExecutor(), 2, Budget(100))
+    history = engine.run(optimizer, lambda task: make_result(task, score(task.candidate)))
+    assert [c.resource for c in history.candidates] == [1] * 4 + [3] * 2 + [9]
+    assert history.candidates[0].params == {"x": 0.75}
 
 
 def test_the_budget_counts_what_is_newly_trained():
