@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ._conditions._rules import BranchKnowledge, as_conditions
 from ._dimensions._base import Dimension, as_float
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
+from ._features import INACTIVE, feature_groups, features
 from ._members import branch_with, held_in, setting_in
 from ._parse import Branches, parse_branches
 from ._setting_keys import KEY_DIGITS, SettingKeys
@@ -27,9 +27,6 @@ Constraint = Callable[[dict[str, Any]], bool]
 
 # A space in which not one of so many draws is allowed is taken for empty.
 MAX_DRAWS = 10_000
-
-# The coordinate of a parameter that the point's branch does not have.
-INACTIVE = 0.5
 
 
 class SearchSpace:
@@ -254,16 +251,7 @@ class SearchSpace:
         its values would weigh the same: 0.5 for numbers, 0 for choices.
         """
         points = self.snap(points)
-        active = self.is_active(points)
-        columns, further = [], []
-        for j, dimension in enumerate(self.dimensions):
-            inactive = INACTIVE if dimension.is_ordered else 0.0
-            encoded = np.where(active[:, j, None], dimension.encode(points[:, j]), inactive)
-            width = dimension.group_widths[0]
-            columns.append(encoded[:, :width])
-            if width < encoded.shape[1]:
-                further.append(encoded[:, width:])
-        return np.hstack(columns + further) if columns else np.zeros((len(points), 0))
+        return features(self.dimensions, points, self.is_active(points))
 
     @property
     def feature_groups(self) -> list[slice]:
@@ -272,9 +260,7 @@ class SearchSpace:
         Of each dimension one group, in their order, and then one for each further coordinate of
         tuples. Groups of a single column are numbers in [0, 1], those of several categories.
         """
-        widths = [dimension.group_widths[0] for dimension in self.dimensions]
-        widths += [width for dimension in self.dimensions for width in dimension.group_widths[1:]]
-        return [slice(start, end) for start, end in pairwise(np.cumsum([0] + widths).tolist())]
+        return feature_groups(self.dimensions)
 
     def held(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """A setting of the space with the space's own objects as values, names sorted.
