@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Gain:
 
     names: tuple[str, ...]
     shares: Floats
-    draws: Floats
+    draws: Floats = field(repr=False)
     low: Floats
     high: Floats
     start: Mapping[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ class Importance:
 
     names: tuple[str, ...]
     shares: Floats
-    draws: Floats
+    draws: Floats = field(repr=False)
     low: Floats
     high: Floats
     pairs: Floats | None

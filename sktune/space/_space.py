@@ -244,11 +244,9 @@ class SearchSpace:
         return self._setting_keys.key({n: v for n, v in params.items() if n in active})
 
     def encode(self, points: ArrayLike) -> Floats:
-        """Features for a model, shape (n_points, n_features).
+        """Features for a model, shape (n_points, n_features), see ``feature_groups``.
 
-        Numbers give one column, tuples of numbers one for each of theirs, categories (the
-        branch among them) several. Columns of a parameter that is not active stand where all
-        its values would weigh the same: 0.5 for numbers, 0 for choices.
+        Parameters without an effect are at 0.5, or at 0 in all columns of a category.
         """
         points = self.snap(points)
         return features(self.dimensions, points, self.is_active(points))
@@ -257,8 +255,7 @@ class SearchSpace:
     def feature_groups(self) -> list[slice]:
         """Columns of ``encode`` that share a length scale.
 
-        Of each dimension one group, in their order, and then one for each further coordinate of
-        tuples. Groups of a single column are numbers in [0, 1], those of several categories.
+        Single columns are numbers in [0, 1], groups of several categories. Tuples have several.
         """
         return feature_groups(self.dimensions)
 
