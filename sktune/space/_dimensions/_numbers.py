@@ -20,6 +20,8 @@ def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) 
     The units of one range of integers, or of several in columns, with the ends of each.
     """
     values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
+    # As floats: beyond 2**63 NumPy 1 makes objects of integers.
+    low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
 
 
