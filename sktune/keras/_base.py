@@ -23,7 +23,7 @@ from ._data._reading import rescale_of
 from ._data._several_inputs import SeveralInputs, arranged, select_inputs
 from ._data._sparse_rows import SparseRows
 from ._images._array import ImageArray
-from ._programs._parts import pack
+from ._programs._parts import pack, unpack
 from ._training import _fit
 from ._training._divergence import check_not_diverged
 from ._training._early_stopping import (
@@ -193,6 +193,9 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         if self.__sklearn_is_fitted__():
             _ = self.model_  # Keras loads no optimizer that has no variables
         return {name: pack(value) for name, value in super().__getstate__().items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: unpack(value) for name, value in state.items()})
 
     def _train(
         self,

@@ -80,19 +80,30 @@ def pack(value: Any) -> Any:
     return _Packed(value)
 
 
+def unpack(value: Any) -> Any:
+    """Return what `pack` was given, where it was not pickled: ``copy.copy`` does not."""
+    if isinstance(value, _Packed):
+        return value.part
+    if type(value) is dict:
+        return {name: unpack(part) for name, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(unpack, value))
+    return value
+
+
 class _Packed:
     """A model, loss, metric or optimizer while it is pickled."""
 
     def __init__(self, part: Any) -> None:
-        self._part = part
+        self.part = part
 
     def __reduce__(self) -> _Recipe:
         try:
-            make, arguments = _recipe(self._part)
-            differences = _differences(self._part, make(*arguments))
+            make, arguments = _recipe(self.part)
+            differences = _differences(self.part, make(*arguments))
             return _unpack, (cloudpickle.dumps((make, pack(arguments), differences)),)
         except Exception as error:  # of Keras, of any kind
-            name = type(self._part).__name__
+            name = type(self.part).__name__
             raise pickle.PicklingError(f"{name} cannot be pickled: {error}") from error
 
 
