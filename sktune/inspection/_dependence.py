@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from ._activity import active_shares
 from ._columns import is_numeric
 from ._record import read_search
 from ._surrogate import ExplainingModel, band, explaining_model
@@ -223,13 +224,12 @@ def _background(
         return through[None]
     space, n_dims = model.record.space, model.n_features_in_
     points = qmc.Sobol(n_dims, seed=0).random(n_points)
-    if space.n_branches > 1:
-        middles = (np.arange(space.n_branches) + 0.5) / space.n_branches
-        actives = space.is_active(np.repeat(middles[:, None], n_dims, axis=1))
-        branches = np.flatnonzero(actives[:, columns].all(axis=1))
-        if not len(branches):
-            raise ValueError("No branch of the space has all these parameters.")
-        points[:, 0] = middles[np.resize(branches, n_points)]
+    branches = np.flatnonzero((active_shares(space)[:, columns] > 0).all(axis=1))
+    if space.n_branches > 1 and len(branches):
+        points[:, 0] = (np.resize(branches, n_points) + 0.5) / space.n_branches
+    points = points[space.is_active(space.snap(points))[:, columns].all(axis=1)]
+    if not len(points):
+        raise ValueError("No branch of the space has all these parameters.")
     return np.asarray(points)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.inspection import permutation_importance
 
+from ._activity import active_shares
 from ._fanova import forest_importance
 from ._pedanova import pedanova_shares
 from ._record import read_search
@@ -243,10 +244,9 @@ def _within(model: ExplainingModel, is_cut: bool, seed: int, shares: Floats) -> 
     if space.n_branches == 1:
         return None
     explained, variance = np.zeros(n_dims), np.zeros(n_dims)
-    for branch in range(space.n_branches):
+    for branch, is_active in enumerate(active_shares(space) > 0):
         middle = (branch + 0.5) / space.n_branches
         game = VarianceGame(model.at, n_dims, N_POINTS_OF_DRAWS, seed, is_cut, {0: middle})
-        is_active = space.is_active(np.full((1, n_dims), middle))[0]
         explained += is_active * _shapley_of(game, seed)[:, 0]
         variance += is_active * game.variance[0]
     within = explained / _positive(variance)
@@ -343,7 +343,4 @@ def _positive(variance: Any) -> Any:
 
 def _coverage(model: ExplainingModel) -> Floats:
     """Share of the space in which each parameter is active, shape (n_parameters,)."""
-    space = model.record.space
-    middles = (np.arange(space.n_branches) + 0.5) / space.n_branches
-    points = np.repeat(middles[:, None], model.n_features_in_, axis=1)
-    return np.asarray(space.is_active(points).mean(axis=0))
+    return np.asarray(active_shares(model.record.space).mean(axis=0))

@@ -323,10 +323,12 @@ def _settings(search: Any) -> tuple[Mapping[str, Any], ...]:
 
 def _space(search: Any, settings: tuple[Mapping[str, Any], ...]) -> tuple[SearchSpace, bool]:
     """The space of a search, and whether it had to be inferred."""
-    given = getattr(search, "param_distributions", None) or getattr(search, "param_grid", None)
+    names = ("param_distributions_", "param_distributions", "param_grid")  # the first for "auto"
+    given = next((found for name in names if (found := getattr(search, name, None))), None)
     if given is not None:
+        conditions = getattr(search, "conditions", None)
         try:
-            space = SearchSpace.from_distributions(given)
+            space = SearchSpace.from_distributions(given, None, conditions, search.estimator)
             space.transform(settings)
         except InvalidSpaceError:  # changed since, or more than a space of ours can hold
             pass
