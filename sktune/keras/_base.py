@@ -182,8 +182,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     @property
     def model_(self) -> keras.Model:
         """The trained model, its optimizer where it left off."""
-        # Only now: to make the optimizer's variables takes as long as a small epoch, and a
-        # search looks at few of its models.
+        # Only now: a search looks at few of its models, and this takes as long as a small epoch.
         if self._optimizer_state is not None:
             _fit.restore_optimizer(self._model, self._optimizer_state)
             self._optimizer_state = None

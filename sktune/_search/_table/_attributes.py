@@ -37,9 +37,9 @@ def set_results(
     search.stop_reason_ = str(history.stop_reason or "")
     search.n_fits_ = history.n_fits()
     search.optimizer_ = optimizer
-    search.fold_log_ = fold_log(history)
     outputs = fold_outputs(search, history)
     results = search.cv_results_ = build_cv_results(search, history, outputs)
+    search.fold_log_ = fold_log(history)
     search.fit_reports_ = reports_table(history)
     search.scorer_ = scorers_by_name(scorer) or scorer
     first_scores = outputs[0]["test_scores"]

@@ -83,14 +83,14 @@ def kept_rows(
 
 
 def fold_log(history: History) -> FoldLog:
-    """Who ran which fold, and when."""
-    folds = [fold for fold, *_ in history.log]
+    """Who ran which fold, and when; without those that failed because another did."""
+    log = [entry for entry in history.log if entry[0].is_run]
     return FoldLog(
-        candidates=np.array([fold.candidate_id for fold in folds], dtype=np.intp),
-        splits=np.array([fold.split for fold in folds], dtype=np.intp),
-        submitted=np.array([submitted for _, submitted, _ in history.log]),
-        finished=np.array([finished for *_, finished in history.log]),
-        workers=tuple(fold.worker or "" for fold in folds),
+        candidates=np.array([fold.candidate_id for fold, *_ in log], dtype=np.intp),
+        splits=np.array([fold.split for fold, *_ in log], dtype=np.intp),
+        submitted=np.array([submitted for _, submitted, _ in log], dtype=float),
+        finished=np.array([finished for *_, finished in log], dtype=float),
+        workers=tuple(fold.worker or "" for fold, *_ in log),
     )
 
 

@@ -1,13 +1,17 @@
 """What is kept of a fold, for every scorer that scikit-learn has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from sktune._engine import History
+from sktune._records import Candidate, FoldResult
 from sktune._row_scores import Metric
-from sktune._search._table._kept_rows import n_samples, rows_of_fold
+from sktune._search._table._kept_rows import fold_log, n_samples, rows_of_fold
 from sktune._sklearn_compat import scorer_parts
 
 X, LABELS = make_classification(60, random_state=0)
@@ -56,3 +60,14 @@ def test_the_usual_ones_are_kept(name):
 
 def test_rows_of_any_data():
     assert n_samples(X) == n_samples(X.tolist()) == 60
+
+
+def test_the_log_leaves_out_folds_that_were_never_run():
+    candidate = Candidate(0, {"x": 1}, (0.5,), 0, "random")
+    history = History(2)
+    history.start(candidate)
+    run = FoldResult(0, 0, 0.5, None, 1.0, 0.1, worker="a")
+    for fold in (run, replace(run, split=1, is_run=False, worker=None)):
+        history.log.append((fold, 1.0, 2.0))
+    log = fold_log(history)
+    assert (log.candidates.tolist(), log.splits.tolist(), log.workers) == ([0], [0], ("a",))
