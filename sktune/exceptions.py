@@ -18,6 +18,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ EdgeOfRangeWarning
          ├─ JournalWarning
          ├─ ListenerWarning
+         ├─ PartWeightsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
@@ -39,6 +40,7 @@ __all__ = [
     "JournalWarning",
     "ListenerWarning",
     "MissingDependencyError",
+    "PartWeightsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -98,6 +100,10 @@ class JournalWarning(SktuneWarning):
 
 class ListenerWarning(SktuneWarning):
     """A listener to a search has failed and hears no more of it; the search goes on."""
+
+
+class PartWeightsWarning(SktuneWarning):
+    """Weights for the parts of the features are too many, or do no better than one penalty."""
 
 
 class PartialSpaceWarning(SktuneWarning):
