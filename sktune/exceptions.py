@@ -16,6 +16,7 @@ for scikit-learn's own searches catches them unchanged::
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ GradientWarning
          ├─ JournalWarning
          ├─ ListenerWarning
          ├─ PartWeightsWarning
@@ -33,6 +34,7 @@ __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
     "FitTimeoutError",
+    "GradientWarning",
     "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
@@ -92,6 +94,10 @@ class SktuneWarning(UserWarning):
 
 class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
+
+
+class GradientWarning(SktuneWarning):
+    """The slope of some folds cannot be trusted; the search goes on without it."""
 
 
 class JournalWarning(SktuneWarning):

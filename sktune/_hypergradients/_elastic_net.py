@@ -24,6 +24,7 @@ class ElasticNetModel:
     names = ("ElasticNet", "Lasso")
     parameters = ("alpha", "l1_ratio")
     outer_name = "squared error"
+    is_smooth = False
 
     @staticmethod
     def is_of(model: Any) -> bool:

@@ -22,6 +22,7 @@ class LogisticModel:
     names = ("LogisticRegression",)
     parameters = ("C",)
     outer_name = "log loss"
+    is_smooth = True
 
     @staticmethod
     def is_of(model: Any) -> bool:

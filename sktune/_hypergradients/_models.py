@@ -24,6 +24,7 @@ class KnownModel(Protocol):
     names: ClassVar[tuple[str, ...]]
     parameters: ClassVar[tuple[str, ...]]
     outer_name: ClassVar[str]
+    is_smooth: ClassVar[bool]
 
     @staticmethod
     def is_of(model: Any) -> bool:

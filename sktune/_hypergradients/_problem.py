@@ -256,7 +256,8 @@ class Problem:
     def _columns(self, rows: NDArray[np.intp]) -> Floats:
         """Features, and ones for the intercept, of some rows of the coefficients; dense."""
         n_features = self.X.shape[1]
-        chosen = self.X[:, rows[rows < n_features]]
+        features = rows[rows < n_features]
+        chosen = self.X if len(features) == n_features else self.X[:, features]
         A = chosen.toarray() if issparse(chosen) else chosen
         if self.has_intercept and len(rows) and rows[-1] == n_features:
             A = np.column_stack([A, np.ones(len(A))])

@@ -22,6 +22,7 @@ class RidgeModel:
     names = ("Ridge",)
     parameters = ("alpha",)
     outer_name = "squared error"
+    is_smooth = True
 
     @staticmethod
     def is_of(model: Any) -> bool:

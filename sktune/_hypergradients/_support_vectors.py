@@ -25,6 +25,7 @@ class LinearSVCModel:
     names = ("LinearSVC",)
     parameters = ("C",)
     outer_name = "squared hinge loss"
+    is_smooth = True
 
     @staticmethod
     def is_of(model: Any) -> bool:
@@ -73,6 +74,7 @@ class LinearSVRModel:
     names = ("LinearSVR",)
     parameters = ("C",)
     outer_name = "squared error"
+    is_smooth = True
 
     @staticmethod
     def is_of(model: Any) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
-from .._records import FoldResult, FoldTask, Scores
+from .._records import FoldResult, FoldTask, Report, Scores
 from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
 from ._table._kept_rows import rows_of_fold
@@ -124,7 +124,7 @@ class FoldEvaluator:
                 or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
             ),
             # Only this much leaves the worker: the model stays behind.
-            report=None if fit_error else collect_report(output["estimator"]),
+            report=output.get("report"),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
             rows=rows,
@@ -172,7 +172,7 @@ class FoldEvaluator:
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
         output: dict[str, Any] = fit_and_score(
-            clone(self.estimator),
+            self._new_estimator(task),
             self.X,
             self.y,
             scorer=self.scorer,
@@ -190,7 +190,16 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
+        output["report"] = None if output["fit_error"] else self._report(task, output)
         return output
+
+    def _new_estimator(self, task: FoldTask) -> Any:
+        """The estimator to be fitted, before the parameters of the candidate are set."""
+        return clone(self.estimator)
+
+    def _report(self, task: FoldTask, output: Mapping[str, Any]) -> Report | None:
+        """What the estimator has to report of its fit."""
+        return collect_report(output["estimator"])
 
 
 def _this_worker() -> str:

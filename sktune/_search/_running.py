@@ -79,6 +79,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             except BaseException:
                 _keep_results(search, plan, engine.history, budget)
                 raise
+        search._judge(plan, evaluate, engine.history)
         _set_results(search, plan, engine.history, budget)
         return engine.history
 
@@ -124,7 +125,8 @@ def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
 
 def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEvaluator:
     kept_metric = plan.optimizer.objective.metric or "score"
-    return FoldEvaluator(
+    evaluator: FoldEvaluator = search._make_evaluator(
+        plan,
         estimator=clone(search.estimator),
         X=plan.X,
         y=plan.y,
@@ -140,6 +142,7 @@ def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEva
         contexts=worker_contexts(search.estimator),
         kept_metric=kept_metric if search.keep_predictions else None,
     )
+    return evaluator
 
 
 def _announce(search: Any, plan: Plan) -> int:

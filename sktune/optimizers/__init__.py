@@ -4,6 +4,7 @@ from .._records import WAIT, Candidate, Done, Observation, StopReason
 from ._annealing._optimizer import AnnealingOptimizer
 from ._base import BaseOptimizer, Suggestion
 from ._bayes import BayesOptimizer
+from ._descent import DescentOptimizer
 from ._models._earlier import EarlierScores
 from ._objective import Objective
 from ._random import RandomOptimizer
@@ -14,6 +15,7 @@ __all__ = [
     "BaseOptimizer",
     "BayesOptimizer",
     "Candidate",
+    "DescentOptimizer",
     "Done",
     "EarlierScores",
     "Objective",

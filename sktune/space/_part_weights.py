@@ -165,7 +165,7 @@ def expand_parts(param_distributions: Any, estimator: Any) -> tuple[Any, PartNam
     return (expanded[0] if is_one else expanded), PartNames(parts)
 
 
-def own_weights(name: str, estimator: Any) -> dict[str, float]:
+def own_weights(name: str, estimator: Any, warns: bool = True) -> dict[str, float]:
     """The parts of the union to which a parameter belongs, with the weights they have now."""
     path, _, parameter = name.rpartition("__")
     if parameter != PARAMETER:
@@ -184,7 +184,7 @@ def own_weights(name: str, estimator: Any) -> dict[str, float]:
             f"Parameter {name!r} has PartWeights, but {type(union).__name__} has {what}: tune the "
             "penalty of the model instead."
         )
-    if len(parts) > MAX_PARTS:
+    if warns and len(parts) > MAX_PARTS:
         warnings.warn(
             f"Parameter {name!r} has {len(parts)} weights. More than {MAX_PARTS} seldom do "
             "better on data that were held out than one penalty for all: make fewer parts.",
