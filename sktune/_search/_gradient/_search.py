@@ -29,6 +29,10 @@ from ._model import check_classes, check_starts, model_of, read_tuned
 
 Floats = NDArray[np.float64]
 
+# A loss that falls beyond the end of a range by less than this share, were the range as wide
+# again, is no reason to widen it: a part whose weight is at its lower end is switched off.
+FALL = 1e-3
+
 # Parameters of the other searches that mean nothing here.
 LEFT_OUT = ("constraint", "conditions", "racing", "stop_when_converged")
 
@@ -285,7 +289,8 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         for dimension, by_unit in zip(optimizer.space.dimensions, slope.slope, strict=True):
             value = values[dimension.name]
             edge = dimension.edge(value, EDGE)
-            if edge is not None and (by_unit < 0) == (edge == "upper") and by_unit != 0:
+            falls = (by_unit < 0) == (edge == "upper") and abs(by_unit) > FALL * abs(slope.loss)
+            if edge is not None and falls:
                 found.append(Edge(dimension.name, value, edge, dimension.describe(), False))
         return found
 
