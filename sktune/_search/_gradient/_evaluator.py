@@ -22,6 +22,7 @@ class PreparedFolds:
 
     def __init__(self) -> None:
         self.by_split: dict[int, PreparedFold] = {}
+        self.errors: dict[int, Exception] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PreparedFolds, ()
@@ -60,7 +61,9 @@ class GradientEvaluator(FoldEvaluator):
             return clone(self.estimator)
         try:
             fold = self.prepared_fold(task.split, task.indices)
-        except Exception:  # code of others: the whole estimator will fail as well, and say so
+        # Code of others. Most often the whole estimator will fail as well, and say so.
+        except Exception as error:
+            self.prepared.errors[task.split] = error
             return clone(self.estimator)
         return assemble(self.estimator, self.tuned, fold)
 
@@ -69,8 +72,10 @@ class GradientEvaluator(FoldEvaluator):
         report = FoldEvaluator._report(self, task, output) or {}
         fold = self.prepared.by_split.get(task.split)
         if fold is None:
-            return report or None
-        own = slope_report(model_of(output["estimator"]), self.tuned, fold, task.candidate.params)
+            own = _refused(self.prepared.errors[task.split])
+        else:
+            model = model_of(output["estimator"])
+            own = slope_report(model, self.tuned, fold, task.candidate.params)
         return {**report, "": {**report.get("", {}), **own}}
 
 
@@ -82,8 +87,12 @@ def slope_report(
         found = slopes_of(model, tuned, fold, weights_in(params, tuned))
     # What solvers and estimators raise on data without a solution.
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        return {"loss": None, "gradient": None, "reason": str(error)}
+        return _refused(error)
     return {"loss": found.loss, "gradient": gradient_by_name(found, tuned, fold)}
+
+
+def _refused(error: Exception) -> dict[str, Any]:
+    return {"loss": None, "gradient": None, "reason": f"{type(error).__name__}: {error}"}
 
 
 def weights_in(params: Mapping[str, Any], tuned: Tuned) -> dict[str, float]:

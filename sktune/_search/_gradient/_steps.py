@@ -130,7 +130,7 @@ def prepare_fold(
         return PreparedFold(given[0], test, None, {})
     fitted = whole[:-1]
     columns = _as_columns(given[0][0]), _as_columns(fitted.transform(X_test))
-    parts = _columns_of_parts(_union_of(whole, tuned), X_train, list(tuned.weights))
+    parts = _columns_of_parts(whole, tuned, X_train)
     seen = list(zip((X_train, X_test), columns, strict=True))
     return PreparedFold(
         (columns[0], *given[0][1:]),
@@ -165,22 +165,22 @@ def _recorded_fit(model: Any) -> list[tuple[Any, Any, Any]]:
     return given
 
 
-def _union_of(whole: Any, tuned: Tuned) -> Any:
-    return None if tuned.union is None else whole.named_steps[tuned.union.partition("__")[0]]
-
-
-def _columns_of_parts(union: Any, X: Any, names: list[str]) -> dict[str, slice]:
+def _columns_of_parts(whole: Any, tuned: Tuned, X: Any) -> dict[str, slice]:
     """Columns of each part in what a fitted union gives."""
-    if union is None:
+    if tuned.union is None:
         return {}
+    owner = tuned.union.partition("__")[0]
+    union = whole.named_steps[owner]
     if hasattr(union, "output_indices_"):
-        found = {name: union.output_indices_.get(name, slice(0, 0)) for name in names}
+        found = {name: union.output_indices_.get(name, slice(0, 0)) for name in tuned.weights}
         return {name: columns for name, columns in found.items() if columns.stop > columns.start}
+    before = whole[: list(whole.named_steps).index(owner)]
+    one = safe_indexing(X, [0])
+    one = before.transform(one) if len(before) else one
     found, start = {}, 0
     for name, transformer in union.transformer_list:
         if isinstance(transformer, str) and transformer == "drop":
             continue
-        one = safe_indexing(X, [0])
         width = np.shape(one if isinstance(transformer, str) else transformer.transform(one))[1]
         found[name] = slice(start, start + width)
         start += width
