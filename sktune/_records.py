@@ -109,12 +109,16 @@ class FoldTask:
         What only this fold's worker needs, made when the task is submitted.
     indices : tuple of (train, test) or None, default=None
         Rows of the fold, as the splitter gives them; set when the task is submitted.
+    resume_from : str or None, default=None
+        Token of the state in which the parent's training on this fold has ended; None: there is
+        none.
     """
 
     candidate: Candidate
     split: int
     context: Mapping[str, Any] = field(default_factory=dict)
     indices: tuple[Any, Any] | None = None
+    resume_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,11 @@ class FoldResult:
         written down in journals.
     rows_are_predictions : bool
         Which of the two.
+    state : str or None
+        Token of the state in which training has ended, of which the engine's ``StateStore``
+        knows more; None: none was saved. Not written down in journals.
+    is_state_lost : bool
+        Whether the parent's state was gone, so that training began from nothing.
     """
 
     candidate_id: int
@@ -171,6 +180,8 @@ class FoldResult:
     worker: str | None = None
     rows: NDArray[np.float32] | None = field(default=None, compare=False)
     rows_are_predictions: bool = field(default=False, compare=False)
+    state: str | None = field(default=None, compare=False)
+    is_state_lost: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from ._engine import EvaluationEngine
 from ._history import History, scores_by_name
 from ._limits import TimeLimit
 from ._listeners import Recorder
+from ._states import StateKeeper, StateStore, check_private, dumps
 from .executors._choose import make_executor
 from .executors._contract import Executor
 from .journal._file import Journal
@@ -19,8 +20,12 @@ __all__ = [
     "History",
     "Journal",
     "Recorder",
+    "StateKeeper",
+    "StateStore",
     "StopRequest",
     "TimeLimit",
+    "check_private",
+    "dumps",
     "make_executor",
     "scores_by_name",
 ]

@@ -158,6 +158,9 @@ def _step(complete: Floats, incumbent: Floats) -> float:
 class Race:
     """Asks the rule after each fold of a candidate, with the complete ones at hand.
 
+    Scores at different resources say nothing of each other: a candidate is compared with those
+    of its own, and in the end only those of the highest one can win.
+
     Parameters
     ----------
     objective : Objective
@@ -179,7 +182,7 @@ class Race:
         self._objective = objective
         self._drop_failed = drop_failed
         self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
-        self._complete: Floats | None = None  # shape (n_complete, n_splits)
+        self._complete: dict[int | None, Floats] = {}  # shape (n_complete, n_splits), by resource
         self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
@@ -190,18 +193,23 @@ class Race:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
         scores = self._rows[candidate_id] = self._objective.split_scores(observation)
+        resource = observation.candidate.resource
+        complete = self._complete.get(resource)
         if observation.status != "complete":
-            return self._complete is not None and self._rule.waits(scores, self._complete)
+            return complete is not None and self._rule.waits(scores, complete)
         if np.isfinite(scores).all():
-            rows = scores[None] if self._complete is None else np.vstack([self._complete, scores])
-            self._complete = rows
+            rows = scores[None] if complete is None else np.vstack([complete, scores])
+            self._complete[resource] = rows
         return False
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
         """Which of the candidates that wait should run on; None: none of them can win."""
-        able = [candidate for candidate in waiting if candidate.id in self._rows]
-        if not able or self._complete is None:
+        if not self._complete:
+            return None
+        top = max(self._complete, key=lambda resource: resource or 0)
+        able = [c for c in waiting if c.id in self._rows and c.resource == top]
+        if not able:
             return None
         rows = np.array([self._rows[candidate.id] for candidate in able])
-        place = self._rule.most_promising(rows, self._complete)
+        place = self._rule.most_promising(rows, self._complete[top])
         return None if place is None else able[place]
