@@ -47,6 +47,45 @@ DIGITS = 4
 # Chance that a move draws a category anew.
 SWITCH = 0.2
 
+# Finite spaces up to this size are looked through, point by point; larger ones are searched.
+# About as many points as the search looks at, so never slower.
+MAX_ENUMERATED = 2000
+
+
+class Maximizer:
+    """Finds the new point of a space where a criterion is highest; looks through small spaces.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where to look.
+
+    Attributes
+    ----------
+    looks_at_all : bool
+        Whether it looks at all points of the space: if it finds none that is new, there is none.
+    """
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+        self.looks_at_all = space.size <= MAX_ENUMERATED
+        self._all_points: Floats | None = None
+
+    def __call__(
+        self,
+        criterion: Criterion,
+        incumbents: Floats,
+        rng: np.random.Generator,
+        is_new: Callable[[Floats], bool],
+    ) -> Floats | None:
+        """As ``maximize_acquisition``."""
+        if not self.looks_at_all:
+            return maximize_acquisition(criterion, self._space, incumbents, rng, is_new)
+        if self._all_points is None:
+            self._all_points = np.array(list(self._space.enumerate()))
+        values = criterion(self._space.encode(self._all_points))
+        return best_new(self._all_points, values, is_new)
+
 
 def maximize_acquisition(
     criterion: Criterion,
