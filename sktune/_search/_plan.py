@@ -102,7 +102,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     groups, fit_params = routed.splitter.split.get("groups"), routed.estimator.fit
     data = Data(y, groups, n_samples(X), splits, fit_params)
     schedule = search._make_schedule(space, data, seed, run_whole)
-    if schedule.rungs is not None:
+    if schedule.rungs:
         common["rungs"] = schedule.rungs
     return Plan(
         X=X,

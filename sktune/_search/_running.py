@@ -189,7 +189,7 @@ def _set_results(search: Any, plan: Plan, history: History, budget: Budget) -> N
     search.param_distributions_ = plan.read.distributions
     search.conditions_ = plan.read.space.conditions
     search.cv_ = plan.cv
-    if plan.schedule.rungs is not None:
+    if plan.schedule.rungs:
         search.rungs_ = plan.schedule.rungs
     set_results(search, history, plan.optimizer, plan.scorer, plan.refit_metric)
     search.oof_scores_ = None

@@ -45,14 +45,17 @@ class Schedule:
 
     Attributes
     ----------
-    rungs : tuple of int or None
-        Resources at which settings are scored; None: there is one way to train a setting.
+    rungs : tuple of int
+        Resources at which settings are scored; empty: there is one way to train a setting.
     keeps_states : bool
         Whether training goes on from saved states.
+    goes_on : bool
+        Whether a step costs no more than what it trains newly.
     """
 
-    rungs: tuple[int, ...] | None = None
+    rungs: tuple[int, ...] = ()
     keeps_states = False
+    goes_on = False
 
     def __init__(self, splits: Sequence[Split]) -> None:
         self.splits = splits

@@ -1,8 +1,8 @@
 """How an estimator is trained to a number of epochs, and later to more of them.
 
-An epoch is one more pass over the rows, one more tree, or one more iteration. The promise is that an
-estimator trained in steps is the one that is trained at once, bit for bit where it is
-deterministic. So only what keeps it is trained on; all else begins anew at each step.
+An epoch is one more pass over the rows, one more tree, or one more iteration. An estimator that is
+trained in steps must be the one that is trained at once, bit for bit where it is deterministic. So
+only those are trained on that keep this promise; all others begin anew at each step.
 """
 
 from __future__ import annotations
@@ -291,9 +291,7 @@ def _frozen(step: Any) -> Any:
     return step if step is None or step == "passthrough" else FrozenEstimator(step)
 
 
-def _fit_anew(
-    estimator: Any, resource: int, X: Any, y: Any, params: Mapping[str, Any]
-) -> Any:
+def _fit_anew(estimator: Any, resource: int, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
     prefix, trained = last_step(estimator)
     estimator.set_params(**{f"{prefix}{counter_of(trained)}": resource})
     with warnings.catch_warnings():
@@ -359,7 +357,7 @@ def _one_generator(
     if not isinstance(seed, Integral) or is_one_call:
         yield None
         return
-    generator = np.random.RandomState(int(seed)) if rng is None else rng  # noqa: NPY002
+    generator = np.random.RandomState(int(seed)) if rng is None else rng
     trained.set_params(random_state=generator)
     try:
         yield generator

@@ -9,8 +9,7 @@ from .._plan import Plan
 
 def describe_plan(search: Any, plan: Plan) -> str:
     """Rungs of a search, what they cost, and what the budget suffices for."""
-    rungs = plan.schedule.rungs or ()
-    goes_on = plan.schedule.goes_on
+    rungs, goes_on = plan.schedule.rungs, plan.schedule.goes_on
     unit = "rows" if search.resource == "n_samples" else "epochs"
     n_units, n_splits = search.n_iter * rungs[-1], len(plan.splits)
     lines = [

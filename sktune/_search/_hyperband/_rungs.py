@@ -86,16 +86,12 @@ class Rungs(Schedule):
         if run_whole:
             self.rungs = self.rungs[-1:]
         self.keeps_states = len(self.rungs) > 1 and bool(self._ways - {Way.ANEW})
+        self.goes_on = bool(self._ways) and Way.ANEW not in self._ways
         self._nested: NestedRows | None = None
         if self._is_by_rows:
             labels = labels_of(data.y, is_classifier(search.estimator))
             self._nested = NestedRows(data.splits, data.n_rows, seed, labels, data.groups)
             _check_first_part(self._nested, self.rungs[0], data)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether a step costs no more than what it trains newly."""
-        return bool(self._ways) and Way.ANEW not in self._ways
 
     def rows(self, candidate: Candidate, split: int) -> Split:
         """Rows with which a candidate is trained and scored on a fold."""
@@ -146,24 +142,24 @@ def _rows_at_ends(search: Any, n_rows: int) -> tuple[int, int]:
 
 def _epochs_at_ends(search: Any) -> tuple[int, int]:
     """Most and least epochs."""
-    largest = search.max_resource
-    if largest == AUTO:
-        _, trained = last_step(search.estimator)
-        counter = counter_of(trained)
-        largest = None if counter is None else trained.get_params(deep=False)[counter]
-        is_count = isinstance(largest, Integral) and not isinstance(largest, bool)
-        if not is_count or largest < 1:
-            found = "no parameter that counts epochs"
-            if counter is not None:
-                found = f"{counter}={largest!r}"
-            raise ValueError(
-                f"The 'max_resource' parameter of {type(search).__name__} must be an int with "
-                f"resource='epochs', the epochs of a full training, as {type(trained).__name__} "
-                f"has {found}. Got 'auto' instead."
-            )
-    largest = int(largest)
+    largest = _own_epochs(search) if search.max_resource == AUTO else int(search.max_resource)
     smallest = max(1, round(largest / search.factor**N_STEPS))
     return largest, _explicit_least(search, largest, smallest)
+
+
+def _own_epochs(search: Any) -> int:
+    """Epochs with which the estimator would be trained without a search."""
+    _, trained = last_step(search.estimator)
+    counter = counter_of(trained)
+    count = None if counter is None else trained.get_params(deep=False)[counter]
+    if isinstance(count, Integral) and not isinstance(count, bool) and count >= 1:
+        return int(count)
+    found = "no parameter that counts them" if counter is None else f"{counter}={count!r}"
+    raise ValueError(
+        f"The 'max_resource' parameter of {type(search).__name__} must be an int with "
+        "resource='epochs', the epochs of a full training, for "
+        f"{type(trained).__name__} has {found}. Got 'auto' instead."
+    )
 
 
 def _explicit_least(search: Any, largest: int, smallest: int) -> int:

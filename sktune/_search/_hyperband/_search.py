@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -69,9 +69,9 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
         complete, or all.
     state_folder : str or path-like, default=None
         Where states of training are kept that are too many for the memory, or travel between
-        processes: a folder that only you can write to. None: with a `journal` beside it, else among
-        the temporary files. Empty again after ``fit``; who resumes a search from its journal after a
-        crash goes on from the states that are there.
+        processes: a folder that only you can write to. None: with a `journal` beside it, else
+        among the temporary files. Empty again after ``fit``; who resumes a search from its journal
+        after a crash goes on from the states that are there.
     state_limit : int, default=4294967296
         Bytes that the files of states may have together. Where they need more, those of the worst
         settings go, which are trained again from nothing if need be, with a ``StateLostWarning``.
@@ -165,7 +165,7 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
         factor: float = 3,
         min_resource: int | str = "auto",
         max_resource: int | str = "auto",
-        strategy: str = "model",
+        strategy: Literal["model", "asha", "halving", "hyperband"] = "model",
         winner: str = "top",
         state_folder: str | PathLike[str] | None = None,
         state_limit: int = 2**32,
@@ -227,7 +227,7 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
         self._validate_params()
         plan = make_plan(self, X, y, params)
         print(describe_plan(self, plan))
-        return tuple(plan.schedule.rungs or ())
+        return plan.schedule.rungs
 
     def _make_schedule(
         self, space: SearchSpace, data: Data, seed: int, run_whole: bool
@@ -236,9 +236,7 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
         if self.strategy != "model":
-            return HyperbandOptimizer(
-                space, factor=self.factor, strategy=self.strategy, **common
-            )
+            return HyperbandOptimizer(space, factor=self.factor, strategy=self.strategy, **common)
         is_alone = len(common["rungs"]) == 1
         n_initial = N_INITIAL_POINTS_ALONE if is_alone else N_INITIAL_POINTS
         return FreezeThawOptimizer(space, n_initial_points=n_initial, **common)

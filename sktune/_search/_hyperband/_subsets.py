@@ -80,7 +80,7 @@ class NestedRows:
         return np.sort(order[:end])
 
     def missing_class(self, resource: int) -> int | None:
-        """Number of a class that a training fold has and its part has not; None: none is missing."""
+        """Number of a class of which a fold has training rows and its part has none, or None."""
         if self._labels is None:
             return None
         for split, (order, _) in enumerate(self._orders):
@@ -120,4 +120,3 @@ def _by_group(
     rank = rng.permutation(codes.max() + 1)[codes]
     order = np.argsort(rank, kind="stable")
     return rows[order], np.cumsum(np.bincount(rank))
-

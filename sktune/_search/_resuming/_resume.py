@@ -36,7 +36,9 @@ def settle_drawn(
         If a journal cannot hold the folds.
     """
     encoded = encode_splits(splits)
-    journal = Journal.peek(journal_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None})
+    journal = Journal.peek(
+        journal_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None}
+    )
     if journal is None:
         return seed, decode_splits(encoded)
     with journal.explained(HEADER):
