@@ -108,11 +108,11 @@ class StateStore:
                 data = self._path(token).read_bytes()
             except OSError:
                 return None
-        if not isinstance(data, bytes):
-            return copy.deepcopy(data)
         try:
+            if not isinstance(data, bytes):
+                return copy.deepcopy(data)
             owner, saved, state = pickle.loads(data)
-        except Exception:  # cut short, or by another release of a library
+        except Exception:  # cut short, of another release of a library, or code of others
             return None
         return state if (owner, saved) == (self.owner, token) else None
 

@@ -100,7 +100,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     if earlier and not run_whole:
         common["earlier"] = earlier
     groups, fit_params = routed.splitter.split.get("groups"), routed.estimator.fit
-    data = Data(y, groups, n_samples(X), splits, fit_params)
+    data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
     schedule = search._make_schedule(space, data, seed, run_whole)
     if schedule.rungs:
         common["rungs"] = schedule.rungs

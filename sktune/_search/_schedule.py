@@ -26,6 +26,8 @@ class Data:
         The folds.
     fit_params : mapping
         Routed to ``fit``.
+    n_starts : int
+        Settings that are given, and come first.
     """
 
     y: Any
@@ -33,6 +35,7 @@ class Data:
     n_rows: int
     splits: Any
     fit_params: Mapping[str, Any]
+    n_starts: int
 
 
 class Schedule:

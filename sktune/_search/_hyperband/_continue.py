@@ -34,6 +34,10 @@ COUNTERS = ("epochs", "n_estimators", "max_iter", "n_iter")
 # Here `max_iter` counts trees, and those that are there stay as they are.
 GROWN_BY_MAX_ITER = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
 
+# Their pickles cannot be trained on: the nodes of a tree of Birch share arrays, which a pickle
+# parts, so that later rows are added to copies (scikit-learn 1.9).
+PARTED_BY_PICKLE = ("Birch",)
+
 # With early_stopping="auto" these stop early from so many rows on.
 AUTO_STOPS_FROM = 10_001
 
@@ -85,7 +89,7 @@ def way_of(estimator: Any) -> Way | None:
     """
     _, trained = last_step(estimator)
     counter = counter_of(trained)
-    if hasattr(trained, "partial_fit"):
+    if hasattr(trained, "partial_fit") and type(trained).__name__ not in PARTED_BY_PICKLE:
         return Way.PARTIAL_FIT
     if counter is None:
         return None

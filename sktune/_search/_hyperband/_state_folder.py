@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..._engine import Executor, StateStore, check_private, dumps
+from ..._engine import MAX_IN_MEMORY, Executor, StateStore, check_private, dumps
 from ...optimizers import BaseOptimizer
 from .._resuming._fingerprint import file_name
 from .._resuming._resume import journal_file
@@ -58,7 +58,9 @@ def kept_states(
     if folder is None:
         folder = tempfile.mkdtemp(prefix="sktune-states-", dir=search.state_folder)
     owner = "" if fingerprint is None else f"{file_name(fingerprint)}-{seed}"
-    store = StateStore(folder, search.state_limit, owner=owner)
+    # With a journal all are on disk: what is in memory is gone when the process is.
+    in_memory = MAX_IN_MEMORY if fingerprint is None else 0
+    store = StateStore(folder, search.state_limit, in_memory, owner)
     if is_new:
         store.forget_all()
     try:

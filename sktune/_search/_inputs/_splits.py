@@ -71,7 +71,8 @@ def draw_splits(
 
 def places(part: Any, n_rows: int) -> NDArray[np.intp]:
     """Rows of one part of a fold, which may be a mask, by their numbers."""
-    return np.arange(n_rows)[np.asarray(part)]
+    part = np.asarray(part)
+    return np.arange(n_rows)[part] if part.size else np.arange(0)
 
 
 def are_in_time(splits: Sequence[Split], n_rows: int) -> bool:
