@@ -34,7 +34,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records import Observation, OutOfFold
-from sktune._row_scores import Metric, predictions_of, row_scores
+from sktune._records._row_scores import Metric, predictions_of, row_scores
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._record import Evaluation

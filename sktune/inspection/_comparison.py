@@ -17,8 +17,8 @@ from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
-from .._row_scores import Metric
-from .._scores import variance_of_mean
+from .._records._fold_scores import variance_of_mean
+from .._records._row_scores import Metric
 from .._sklearn_compat import scorer_parts
 from ._bootstrap import n_units, resampled_scores
 from ._record import SearchRecord, read_search

@@ -28,7 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._records import OutOfFold
-from sktune._row_scores import Metric
+from sktune._records._row_scores import Metric
 from sktune.inspection import compare_to_default, explaining_model, read_search
 from sktune.inspection._bootstrap import resampled_scores
 from sktune.inspection._comparison import chosen_on_others, half_width

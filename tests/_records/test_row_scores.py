@@ -8,7 +8,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import get_scorer, make_scorer
 from sklearn.svm import LinearSVC
 
-from sktune._row_scores import Metric, predictions_of, row_scores, weighted_scores
+from sktune._records._row_scores import Metric, predictions_of, row_scores, weighted_scores
 from sktune._sklearn_compat import scorer_parts
 
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ answers ``WAIT`` or ``Done``. A ``Listener`` hears of what happens to them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Literal
@@ -198,80 +198,3 @@ class Observation:
     status: Status
     seconds: NDArray[np.float64] | None = None
     reports: tuple[Report | None, ...] = ()
-
-
-class Listener:
-    """Hears what happens in a search; a subclass overrides what it wants to hear of.
-
-    All methods are called in the caller's thread, after the journal was written. An error in one
-    of them is a ``ListenerWarning``; this listener then hears nothing more.
-    """
-
-    def search_began(self, earlier: Sequence[Observation]) -> None:
-        """Before the first candidate.
-
-        Parameters
-        ----------
-        earlier : sequence of Observation
-            What earlier sessions of a resumed search ran, in order of suggestion. Of these
-            candidates only those that are not complete are heard of again.
-        """
-
-    def candidate_began(self, candidate: Candidate) -> None:
-        """A candidate was suggested, and its folds are about to run."""
-
-    def fold_ended(self, result: FoldResult) -> None:
-        """A fold was run, or failed without being run."""
-
-    def candidate_ended(self, observation: Observation) -> None:
-        """No more folds of a candidate will be run; once for each, with its final status."""
-
-    def search_ended(self, reason: StopReason | None) -> None:
-        """After the last candidate has ended; None: an error ended the search."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoldLog:
-    """Who ran which fold, and when: one entry a fold, in the order in which they came back.
-
-    Parameters
-    ----------
-    candidates, splits : ndarray of shape (n_folds,)
-        The fold: row of ``cv_results_``, and number of the split.
-    submitted, finished : ndarray of shape (n_folds,)
-        Seconds since the search began, on the clock of the caller.
-    workers : tuple of str, length n_folds
-        Process and thread that ran it.
-    """
-
-    candidates: NDArray[np.intp]
-    splits: NDArray[np.intp]
-    submitted: NDArray[np.float64]
-    finished: NDArray[np.float64]
-    workers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfFold:
-    """What candidates scored, or predicted, on each row while it was held out.
-
-    Parameters
-    ----------
-    metric : str
-        The metric that the rows are about.
-    candidates : ndarray of shape (n_kept,)
-        Rows of ``cv_results_``.
-    values : ndarray of shape (n_kept, n_rows), of float32
-        What each row adds to the metric, which is the mean of the rows; or predictions. nan where
-        a row was in no test part. Rows that were in several have the mean.
-    is_prediction : bool
-        Whether the values are predictions.
-    groups : ndarray of shape (n_rows,) or None
-        Numbers of the groups that the folds kept together.
-    """
-
-    metric: str
-    candidates: NDArray[np.intp]
-    values: NDArray[np.float32]
-    is_prediction: bool = False
-    groups: NDArray[np.intp] | None = None
