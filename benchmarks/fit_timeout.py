@@ -67,7 +67,8 @@ def main():
     parser.add_argument("--n-folds", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=0.002, help="the limit")
     args = parser.parse_args()
-    faulthandler.dump_traceback_later(20 + 20 * args.n_folds * args.seconds, exit=True)
+    longest = 20 + 20 * args.n_folds * args.seconds
+    faulthandler.dump_traceback_later(longest, exit=True, file=sys.__stderr__)
     is_clean = True
     for n_threads in (0, 4):
         limit = TimeLimit(args.seconds)
@@ -91,6 +92,7 @@ def main():
         print(f"{n_threads or 'main'} threads: {total}", flush=True)
         is_clean &= total["folds"] == n_each * len(all_found)
         is_clean &= not (total["strays"] or total["handlers"] or total["armed"])
+    faulthandler.cancel_dump_traceback_later()
     sys.exit(not is_clean)
 
 

@@ -119,5 +119,7 @@ def routing_tests(search_class: type) -> dict[str, Callable[..., None]]:
         ]
         ids = [row["metaestimator"].__name__ for row in rows]
         test.pytestmark = [mark for mark in marks if mark is not ours[0]]
-        tests[name] = pytest.mark.parametrize("metaestimator", rows, ids=ids)(test)
+        tests[name] = pytest.mark.slow(
+            pytest.mark.parametrize("metaestimator", rows, ids=ids)(test)
+        )
     return tests

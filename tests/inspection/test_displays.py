@@ -114,6 +114,7 @@ def test_drawn_on_the_axes_given(display):
     assert found.figure_ is ax.figure
 
 
+@pytest.mark.slow
 def test_every_search_is_drawn(searches):
     for search in searches:
         record = read_search(search)
@@ -302,6 +303,7 @@ def test_timeline():
         TimelineDisplay.from_search(RECORD)
 
 
+@pytest.mark.slow
 def test_pairs_are_the_most_important():
     record = uniform_record(lambda points: points @ np.arange(8.0), 8, n=40)
     display = PairDisplay.from_search(record)

@@ -110,6 +110,7 @@ def test_shares_of_a_sample(name):
     assert (found.shares <= found.high).all()
 
 
+@pytest.mark.slow
 def test_sobol_effects():
     found = hyperparameter_importance(uniform_record(ishigami, 3, n=150), method="sobol")
     game = closed_game("ishigami")
@@ -147,6 +148,7 @@ def ledge(points):
     return np.where(points[:, 0] < 0.3, -5.0, points[:, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["shapley", "sobol", "fanova", "permutation"])
 def test_better_half_asks_what_matters_for_being_good(method):
     record = uniform_record(ledge, 2, n=120)
@@ -167,6 +169,7 @@ def test_what_costs_time():
     assert hyperparameter_importance(slow, target="fit_time").shares[2] > 0.95
 
 
+@pytest.mark.slow
 def test_many_parameters_by_orders():
     def function(points):
         return points @ np.r_[3.0, 2.0, np.zeros(10)]
@@ -273,6 +276,7 @@ def test_a_constant_tree_tells_nothing():
     assert main_effects(tree.tree_, [0.0]) is None
 
 
+@pytest.mark.slow
 def test_fanova_is_optunas():
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
