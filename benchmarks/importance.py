@@ -40,9 +40,9 @@ from sktune.inspection import (
     hyperparameter_importance,
     score_dependence,
 )
-from sktune.inspection._pedanova import pedanova_shares
+from sktune.inspection._importance._pedanova import pedanova_shares
+from sktune.inspection._importance._shapley import VarianceGame, shapley_values
 from sktune.inspection._record import Evaluation
-from sktune.inspection._shapley import VarianceGame, shapley_values
 from sktune.optimizers import BayesOptimizer
 from sktune.space import SearchSpace
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sktune import AnnealingSearchCV
-from tests._search.sklearn_suite import routing_tests, search_tests
+from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 # What scikit-learn's tests warn of is theirs to judge, as in their own runs.
 pytestmark = pytest.mark.filterwarnings("ignore")

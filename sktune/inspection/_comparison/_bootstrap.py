@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._records import OutOfFold
-from .._records._row_scores import Metric, is_quick, weighted_scores
+from ..._records import OutOfFold
+from ..._records._row_scores import Metric, is_quick, weighted_scores
 
 Floats = NDArray[np.float64]
 

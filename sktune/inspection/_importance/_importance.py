@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.inspection import permutation_importance
 
-from ._activity import active_shares
+from .._model._activity import active_shares
+from .._model._surrogate import ExplainingModel, band, explaining_model
+from .._record import read_search
 from ._fanova import forest_importance
 from ._pedanova import pedanova_shares
-from ._record import read_search
 from ._shapley import MAX_EXACT, VarianceGame, shapley_values
-from ._surrogate import ExplainingModel, band, explaining_model
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from ..space import SearchSpace
+from ...space import SearchSpace
 
 Floats = NDArray[np.float64]
 

@@ -9,12 +9,12 @@ from scipy.stats import loguniform, uniform
 from sklearn.tree import DecisionTreeRegressor
 
 from sktune.inspection import hyperparameter_importance
-from sktune.inspection._fanova import main_effects
-from sktune.inspection._importance import METHODS
-from sktune.inspection._pedanova import pearson_divergence, pedanova_shares
-from sktune.inspection._shapley import VarianceGame, shapley_by_orders, shapley_values
+from sktune.inspection._importance._importance import METHODS
+from sktune.inspection._importance._fanova import main_effects
+from sktune.inspection._importance._pedanova import pearson_divergence, pedanova_shares
+from sktune.inspection._importance._shapley import VarianceGame, shapley_by_orders, shapley_values
 
-from ._records import record_of, uniform_record
+from .._records import record_of, uniform_record
 
 A = np.array([0.0, 1.0, 4.5])
 

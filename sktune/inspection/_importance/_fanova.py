@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 
-from ..space import SearchSpace
+from ...space import SearchSpace
 
 Floats = NDArray[np.float64]
 

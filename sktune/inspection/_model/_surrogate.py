@@ -31,10 +31,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from .._gp import GaussianProcess
-from ..exceptions import SurrogateWarning
+from ..._gp import GaussianProcess
+from ...exceptions import SurrogateWarning
+from .._record import SearchRecord, read_search
 from ._columns import Columns
-from ._record import SearchRecord, read_search
 
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]

@@ -17,13 +17,13 @@ from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
-from .._records._fold_scores import variance_of_mean
-from .._records._row_scores import Metric
-from .._sklearn_compat import scorer_parts
+from ..._records._fold_scores import variance_of_mean
+from ..._records._row_scores import Metric
+from ..._sklearn_compat import scorer_parts
+from .._model._surrogate import MIN_CANDIDATES, explaining_model
+from .._record import SearchRecord, read_search
 from ._bootstrap import n_units, resampled_scores
-from ._record import SearchRecord, read_search
 from ._rerun import evaluate, folds_again
-from ._surrogate import MIN_CANDIDATES, explaining_model
 
 Floats = NDArray[np.float64]
 Verdict = Literal["better", "not shown", "worse"]

@@ -14,9 +14,9 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune._gp import GaussianProcess
 from sktune.exceptions import SurrogateWarning
 from sktune.inspection import explaining_model, read_search
-from sktune.inspection._surrogate import N_REFITS, _Process, band, cut_disasters
+from sktune.inspection._model._surrogate import N_REFITS, _Process, band, cut_disasters
 
-from ._records import record_of, uniform_record
+from .._records import record_of, uniform_record
 
 X, Y = load_iris(return_X_y=True)
 

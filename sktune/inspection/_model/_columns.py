@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..space import SearchSpace
+from ...space import SearchSpace
 
 Floats = NDArray[np.float64]
 

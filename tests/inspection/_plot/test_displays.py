@@ -41,7 +41,7 @@ from sktune.inspection import (
 )
 from sktune.inspection._plot._axes import shortened
 
-from ._records import record_of, uniform_record
+from .._records import record_of, uniform_record
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("agg")
