@@ -9,8 +9,8 @@ from scipy.stats import loguniform, uniform
 from sklearn.tree import DecisionTreeRegressor
 
 from sktune.inspection import hyperparameter_importance
-from sktune.inspection._importance._importance import METHODS
 from sktune.inspection._importance._fanova import main_effects
+from sktune.inspection._importance._importance import METHODS
 from sktune.inspection._importance._pedanova import pearson_divergence, pedanova_shares
 from sktune.inspection._importance._shapley import VarianceGame, shapley_by_orders, shapley_values
 
