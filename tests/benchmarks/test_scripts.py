@@ -18,7 +18,7 @@ SCRIPTS = sorted(
 
 # The smallest runs. OUT is a folder of the test.
 RUNS = {
-    "annealing_cost.py": [["20"]],
+    "cost/annealing_cost.py": [["20"]],
     "auto.py": [["--report", str(RESULTS / "auto.jsonl")]],
     "edge_warnings.py": [["--models", "kernel ridge"]],
     "efficiency/analyse.py": [[]],
@@ -26,21 +26,21 @@ RUNS = {
     "efficiency/run.py": [
         ["--methods", "bayes", "--seeds", "0", "--n", "3", "--only", "sgd", "--out", "OUT/runs"]
     ],
-    "engine.py": [["overhead", "--n-candidates", "2"]],
-    "fit_timeout.py": [["--n-folds", "20"]],
-    "import_time.py": [["1"]],
+    "cost/engine.py": [["overhead", "--n-candidates", "2"]],
+    "cost/fit_timeout.py": [["--n-folds", "20"]],
+    "cost/import_time.py": [["1"]],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
         ["run", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
     ],
-    "large_spaces.py": [["--one", "8,000 tuples", "random"]],
+    "cost/large_spaces.py": [["--one", "8,000 tuples", "random"]],
     "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],
-    "overhead.py": [["--n-suggestions", "1", "--only-ours"]],
+    "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
-    "search_overhead.py": [["1"]],
+    "cost/search_overhead.py": [["1"]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["report", "OUT/searches.jsonl"],

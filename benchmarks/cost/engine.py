@@ -1,8 +1,8 @@
 """The engine: how busy it keeps the workers, what it costs, and how often large data travel.
 
-    python benchmarks/engine.py utilisation    # 5 minutes
-    python benchmarks/engine.py overhead
-    python benchmarks/engine.py data           # Linux; needs 1.5 GB of memory
+    python benchmarks/cost/engine.py utilisation    # 5 minutes
+    python benchmarks/cost/engine.py overhead
+    python benchmarks/cost/engine.py data           # Linux; needs 1.5 GB of memory
 
 ``utilisation`` is the sum of the fits' own times over (wall time x workers). Fits sleep for
 log-normal times (mean 0.2 s, sigma 0.75), so more workers than cores can be measured. The same

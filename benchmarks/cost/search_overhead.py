@@ -3,7 +3,7 @@
 Both run scikit-learn's own fold function on the same settings, interleaved; the search runs a
 grid, so that its optimiser computes nothing. Aim: at most 2 ms a fold.
 
-    python benchmarks/search_overhead.py [n_repeats]
+    python benchmarks/cost/search_overhead.py [n_repeats]
 """
 
 import statistics

@@ -8,7 +8,7 @@ most a fifteenth of GPSampler's at 100, at 300 at most a fiftieth of scikit-opti
 1,000 at most 5 times and at 5,000 at most 10 times ours at 100.
 
     pip install optuna torch scikit-optimize
-    python benchmarks/overhead.py [--n-suggestions 10] [--only-ours]
+    python benchmarks/cost/overhead.py [--n-suggestions 10] [--only-ours]
 
 The table goes to standard output, in markdown (results/overhead.md).
 """

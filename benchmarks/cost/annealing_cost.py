@@ -8,7 +8,7 @@
    that needs the measured time for each suggestion and a fixed one for each fold. Aim: workers
    wait at most 5 % of their time. Then workers that come and go while it runs.
 
-    python benchmarks/annealing_cost.py [n_candidates]
+    python benchmarks/cost/annealing_cost.py [n_candidates]
 """
 
 import os
@@ -18,14 +18,17 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
-from _clock import simulate
 from scipy.stats import loguniform, randint, uniform
 
 from sktune._records import Observation
 from sktune.optimizers import AnnealingOptimizer
 from sktune.space import SearchSpace, log_randint
+
+sys.path.append(str(Path(__file__).parents[1]))
+from _clock import simulate
 
 SPACE = {
     **{f"x{i}": uniform(0, 1) for i in range(6)},

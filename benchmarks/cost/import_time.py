@@ -3,7 +3,7 @@
 The two imports take turns, so that a busy machine slows both; the figure is the median of the
 paired differences. Aim: at most 0.3 s.
 
-    python benchmarks/import_time.py [n_repeats]
+    python benchmarks/cost/import_time.py [n_repeats]
 """
 
 import statistics

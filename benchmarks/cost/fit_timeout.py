@@ -1,6 +1,6 @@
 """Whether `fit_timeout` stays in its fold: many fits that end within a hair of their limit.
 
-    python benchmarks/fit_timeout.py
+    python benchmarks/cost/fit_timeout.py
 
 50,000 folds in the main thread, then in 4 threads. Each takes 0.9 to 1.15 times its limit of 2 ms;
 the watcher is late by some of this. After each one the script looks whether something is still

@@ -1,6 +1,6 @@
 """What a large space costs: CPU and memory of 25 candidates, against a list of ten.
 
-    python benchmarks/large_spaces.py
+    python benchmarks/cost/large_spaces.py
 
 Each case runs in a process of its own. The objective is a function that costs nothing, so all of
 it is the search's. Then the best of 25 of 8,000 tuples of numbers, against random draws, with
