@@ -218,7 +218,7 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = self._completed(task)
+                task = self._with_rows(task)
                 self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
@@ -233,14 +233,11 @@ class EvaluationEngine:
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
 
-    def _completed(self, task: FoldTask) -> FoldTask:
+    def _with_rows(self, task: FoldTask) -> FoldTask:
         """A task with all that its worker needs."""
-        return replace(
-            task,
-            context=self._new_context(),
-            indices=None if self._rows is None else self._rows(task.candidate, task.split),
-            resume_from=None if self._states is None else self._states.token_for(task),
-        )
+        rows = None if self._rows is None else self._rows(task.candidate, task.split)
+        token = None if self._states is None else self._states.token_for(task)
+        return FoldTask(task.candidate, task.split, self._new_context(), rows, token)
 
     def _think_ahead(self, optimizer: Optimizer) -> None:
         """Let the optimiser work while the workers do, if the next result asks for a candidate.

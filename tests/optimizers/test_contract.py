@@ -27,6 +27,7 @@ class TestContract(OptimizerContract):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", LEARNERS)
 @pytest.mark.parametrize("name", ["reals", "mixed"])
 def test_beats_random_search_on_a_smooth_function(cls, name):
