@@ -26,6 +26,11 @@ Floats = NDArray[np.float64]
 # The model starts with so many settings that have a score.
 MIN_SCORED = 2
 
+# Points that are looked at for a new setting, in shares of those of Bayesian optimisation: there
+# are 5 to 10 times as many suggestions, of which many only train a known setting further. All
+# figures in benchmarks/results/multi_fidelity.md are with this; no other share was tried.
+EFFORT = 0.5
+
 
 class Proposal(NamedTuple):
     """A point for a new setting, and its log expected improvement when fully trained."""
@@ -123,7 +128,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
             )
         self.n_initial_points = int(n_initial_points)
         self._design = SobolDesign(space, self.n_initial_points, seed)
-        self._maximizer = Maximizer(space)
+        self._maximizer = Maximizer(space, EFFORT)
         self._surrogate: FidelitySurrogate | None = None
         self._is_stale = True
 

@@ -108,7 +108,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         return self._next_of_bracket(rng)
 
     def _new(self, rng: np.random.Generator, resource: int) -> Suggestion:
-        return Suggestion(self.space.sample(1, rng)[0], "random", resource)
+        # The base class draws another one in place of what the constraint forbids.
+        return Suggestion(rng.random(self.space.n_dims), "random", resource)
 
     def _best_paused(self, trials: Sequence[Trial]) -> Trial | None:
         """The best of the highest rung, as long as none is fully trained."""
@@ -156,7 +157,9 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
                     if any(t.is_running and t.resource <= resource for t in members):
                         return WAIT
                     return self._promotion(trial)
-        return WAIT if any(trial.is_running for trial in members) else None
+        # What is in its last training decides nothing more.
+        is_open = any(t.is_running and t.resource < self.rungs[-1] for t in members)
+        return WAIT if is_open else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._records import WAIT, Wait
+from .._records import WAIT, Observation, Wait
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
 from ._models._fidelity import Trial, check_rungs, read_trials
@@ -54,10 +54,25 @@ class MultiFidelityOptimizer(BaseOptimizer):
         )
         self.rungs = check_rungs(rungs)
         self.first_resource = self.rungs[0]
+        self._means: dict[int, float] = {}  # of complete candidates: all are read at each step
+
+    def tell(self, observation: Observation) -> None:
+        """Take the scores of a candidate; replaces what was told of it before."""
+        super().tell(observation)
+        self._means.pop(observation.candidate.id, None)
 
     def trials(self) -> list[Trial]:
         """All settings so far and how far they were trained, in order of first suggestion."""
-        return read_trials(self.observations.values(), self.pending.values(), self.score)
+        return read_trials(self.observations.values(), self.pending.values(), self._mean)
+
+    def _mean(self, observation: Observation) -> float:
+        """As ``score``."""
+        if observation.status != "complete":
+            return self.score(observation)
+        place = observation.candidate.id
+        if place not in self._means:
+            self._means[place] = self.score(observation)
+        return self._means[place]
 
     def _promotion(self, trial: Trial) -> Suggestion:
         """Train a setting to its next rung."""
