@@ -6,9 +6,9 @@
 
 FOLDER is a clone of slds-lmu/yahpo_data; needs ``pip install onnxruntime`` and, for the peers,
 optuna. Each run is one line of JSON in the output file, and runs that are there already are
-skipped: repeat an interrupted call. At the end come the tables (also: ``analyse.py``). Regret is 0 for the
-best score known and 1 for the median of random search, of the setting that is best on the highest
-rung that any has reached; before anything is read it is 1.
+skipped: repeat an interrupted call. At the end come the tables (also: ``analyse.py``). Regret is
+0 for the best score known and 1 for the median of random search, of the setting that is best on
+the highest rung that any has reached; before anything is read it is 1.
 
 A line holds: task, method, seed, budget (full trainings), lie, trace (full trainings spent and the
 true score of the recommended setting, each time it changes), n_read, n_settings, n_full (scores,

@@ -31,6 +31,8 @@ MIN_SCORED = 2
 # figures in benchmarks/results/multi_fidelity.md are with this; no other share was tried.
 EFFORT = 0.5
 
+PREFERENCE = 1.0
+
 
 class Proposal(NamedTuple):
     """A point for a new setting, and its log expected improvement when fully trained."""
@@ -165,7 +167,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         new = self._new(model, criterion, rng)
         paused = [trial for trial in self.trials() if trial.is_paused(self.rungs[-1])]
         values = self._worth(paused, criterion)
-        if paused and values.max() >= new.value - np.log(self.rungs[-1]):
+        if paused and values.max() >= new.value - np.log(PREFERENCE * self.rungs[-1]):
             return self._promotion(paused[int(np.argmax(values))])
         # Where none of those looked at is new, the base class finds what is left.
         return Suggestion(
