@@ -45,7 +45,7 @@ def _dice(strategy, space, task, seed):
 
 
 def freeze_thaw(space, task, seed, **options):
-    return FreezeThawOptimizer(space, rungs=task.rungs, seed=seed, **options)
+    return FreezeThawOptimizer(space, rungs=task.rungs, goes_on=task.goes_on, seed=seed, **options)
 
 
 def _optuna(make_sampler, account, seed):

@@ -38,6 +38,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
           the first rung, one bracket after the other. A rung is full before its best go on.
         - ``"hyperband"`` [1]_: brackets of fewer settings in turn, each beginning one rung
           higher, the last one with full training; then the first again.
+    goes_on : bool, default=True
+        Without effect: ranks do not ask what training costs.
     metric, seed, starts, run_whole, test_ratio
         As for ``BaseOptimizer``. Given settings, and those of a grid, are in the first bracket.
 
@@ -78,6 +80,7 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         rungs: Sequence[int],
         factor: float = 3,
         strategy: Strategy = "hyperband",
+        goes_on: bool = True,
         metric: str | None = None,
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
@@ -87,6 +90,7 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         super().__init__(
             space,
             rungs=rungs,
+            goes_on=goes_on,
             metric=metric,
             seed=seed,
             starts=starts,
