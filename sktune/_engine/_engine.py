@@ -213,7 +213,8 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = replace(task, context=self._new_context(), indices=self._indices[task.split])
+                rows = self._indices[task.split]
+                task = FoldTask(task.candidate, task.split, self._new_context(), rows)
                 self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state, indexable
 
-from .._scores import rows_ratio
+from .._records._fold_scores import rows_ratio
 from .._sklearn_compat import check_method_params, scorers_by_name
 from ..optimizers import BaseOptimizer
 from ._inputs._names import check_names

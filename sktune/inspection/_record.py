@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 
 from .._records import FoldLog, OutOfFold
-from .._scores import k_fold_ratio, rows_ratio, variance_of_mean
+from .._records._fold_scores import k_fold_ratio, rows_ratio, variance_of_mean
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._same import is_alike, is_equal

@@ -51,6 +51,7 @@ def test_all_public_optimizers_are_tested():
     assert {getattr(make, "func", make) for make in MAKERS.values()} == set(CLASSES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", LEARNERS.values(), ids=LEARNERS)
 @pytest.mark.parametrize("name", ["reals", "mixed"])
 def test_beats_random_search_on_a_smooth_function(cls, name):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..._engine import History
 from ..._records import Candidate, FoldLog, OutOfFold
-from ..._row_scores import TOLERANCE, Metric, predictions_of, row_scores
+from ..._records._row_scores import TOLERANCE, Metric, predictions_of, row_scores
 from ..._sklearn_compat import scorer_parts
 from .._inputs._splits import Split
 
