@@ -35,6 +35,7 @@ from ._resuming._resume import SearchJournal
 from ._table._attributes import set_results
 from ._table._kept_rows import kept_rows, n_samples
 from ._table._reports import params_for_refit
+from ._table._rungs import winner_of
 
 logger = logging.getLogger("sktune")
 
@@ -101,7 +102,12 @@ def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
     # With a number for failures, a candidate that failed on one fold may yet win.
     never_wins = search.error_score != "raise" and np.isnan(search.error_score)
     may_end_early = search.max_time is not None or search.stop_when_converged
-    return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
+    return Race(
+        optimizer.objective,
+        drop_failed=never_wins,
+        may_end_early=may_end_early,
+        only_top=winner_of(search) == "top",
+    )
 
 
 def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:

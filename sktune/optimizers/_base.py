@@ -276,7 +276,7 @@ class BaseOptimizer(ABC):
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | Wait | Done:
         """What the strategy proposes, or any other setting that is left."""
-        resource = None
+        resource = self.first_resource
         try:
             answer = self._suggest(rng, progress, n_slots)
             if not isinstance(answer, Suggestion) or answer.parent is not None:

@@ -38,6 +38,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
           the first rung, one bracket after the other. A rung is full before its best go on.
         - ``"hyperband"`` [1]_: brackets of fewer settings in turn, each beginning one rung
           higher, the last one with full training; then the first again.
+    goes_on : bool, default=True
+        Without effect: ranks do not ask what training costs.
     metric, seed, starts, run_whole, test_ratio
         As for ``BaseOptimizer``. Given settings, and those of a grid, are in the first bracket.
 
@@ -78,6 +80,7 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         rungs: Sequence[int],
         factor: float = 3,
         strategy: Strategy = "hyperband",
+        goes_on: bool = True,
         metric: str | None = None,
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
@@ -87,6 +90,7 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         super().__init__(
             space,
             rungs=rungs,
+            goes_on=goes_on,
             metric=metric,
             seed=seed,
             starts=starts,
@@ -108,7 +112,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         return self._next_of_bracket(rng)
 
     def _new(self, rng: np.random.Generator, resource: int) -> Suggestion:
-        return Suggestion(self.space.sample(1, rng)[0], "random", resource)
+        # The base class draws another one in place of what the constraint forbids.
+        return Suggestion(rng.random(self.space.n_dims), "random", resource)
 
     def _best_paused(self, trials: Sequence[Trial]) -> Trial | None:
         """The best of the highest rung, as long as none is fully trained."""
@@ -156,7 +161,9 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
                     if any(t.is_running and t.resource <= resource for t in members):
                         return WAIT
                     return self._promotion(trial)
-        return WAIT if any(trial.is_running for trial in members) else None
+        # What is in its last training decides nothing more.
+        is_open = any(t.is_running and t.resource < self.rungs[-1] for t in members)
+        return WAIT if is_open else None
 
 
 @dataclass(frozen=True, slots=True)

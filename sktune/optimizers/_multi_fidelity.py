@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .._records import WAIT, Wait
+from .._records import WAIT, Observation, Wait
 from ..space import SearchSpace
 from ._base import BaseOptimizer, Suggestion
-from ._models._fidelity import Trial, check_rungs, read_trials
+from ._models._fidelity import Trial, check_rungs, read_trials, resource_of
 
 
 class MultiFidelityOptimizer(BaseOptimizer):
@@ -24,6 +24,8 @@ class MultiFidelityOptimizer(BaseOptimizer):
     rungs : sequence of int
         Resources in all at which a setting pauses and is scored, strictly increasing, from 1 up;
         with the last one it is fully trained. See ``make_rungs``.
+    goes_on : bool, default=True
+        Whether training goes on from where it stopped; else each rung is trained from the start.
     metric, seed, starts, run_whole, test_ratio
         As for ``BaseOptimizer``. With `run_whole` all settings begin on the first rung.
 
@@ -38,6 +40,7 @@ class MultiFidelityOptimizer(BaseOptimizer):
         space: SearchSpace,
         *,
         rungs: Sequence[int],
+        goes_on: bool = True,
         metric: str | None = None,
         seed: int = 0,
         starts: Iterable[Mapping[str, Any]] = (),
@@ -53,11 +56,45 @@ class MultiFidelityOptimizer(BaseOptimizer):
             test_ratio=test_ratio,
         )
         self.rungs = check_rungs(rungs)
+        self.goes_on = goes_on
         self.first_resource = self.rungs[0]
+        self._means: dict[int, float] = {}  # of complete candidates: all are read at each step
+
+    def tell(self, observation: Observation) -> None:
+        """Take the scores of a candidate; replaces what was told of it before."""
+        super().tell(observation)
+        self._means.pop(observation.candidate.id, None)
 
     def trials(self) -> list[Trial]:
         """All settings so far and how far they were trained, in order of first suggestion."""
-        return read_trials(self.observations.values(), self.pending.values(), self.score)
+        return read_trials(self.observations.values(), self.pending.values(), self._mean)
+
+    def _mean(self, observation: Observation) -> float:
+        """As ``score``."""
+        if observation.status != "complete":
+            return self.score(observation)
+        place = observation.candidate.id
+        if place not in self._means:
+            self._means[place] = self.score(observation)
+        return self._means[place]
+
+    def _left_to_pay(self, resource: int) -> int:
+        """What it still takes, rung by rung, to train a setting fully that has had so much."""
+        if self.goes_on:
+            return self.rungs[-1] - resource
+        return sum(rung for rung in self.rungs if rung > resource)
+
+    def _left_of_budget(self, progress: float) -> float:
+        """What may still be spent, if the share `progress` is used; infinite where it is 0."""
+        if progress <= 0:
+            return np.inf
+        if self.goes_on:
+            used = sum(trial.resource for trial in self.trials())
+        else:
+            told = [observation.candidate for observation in self.observations.values()]
+            candidates = {c.id: c for c in [*told, *self.pending.values()]}
+            used = sum(resource_of(candidate) for candidate in candidates.values())
+        return used * (1 - progress) / progress
 
     def _promotion(self, trial: Trial) -> Suggestion:
         """Train a setting to its next rung."""

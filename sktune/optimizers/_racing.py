@@ -158,8 +158,7 @@ def _step(complete: Floats, incumbent: Floats) -> float:
 class Race:
     """Asks the rule after each fold of a candidate, with the complete ones at hand.
 
-    Scores at different resources say nothing of each other: a candidate is compared with those
-    of its own, and in the end only those of the highest one can win.
+    Candidates with a resource race those with as much of it: less training is no worse setting.
 
     Parameters
     ----------
@@ -170,6 +169,9 @@ class Race:
     may_end_early : bool, default=False
         Whether the search may end before the turn of those that wait comes, because its time is
         up, say. Then only those wait that would be dropped in the end as well.
+    only_top : bool, default=False
+        Whether those with the most of the resource alone can win, so that in the end no others
+        run on.
     """
 
     def __init__(
@@ -178,23 +180,24 @@ class Race:
         *,
         drop_failed: bool,
         may_end_early: bool = False,
+        only_top: bool = False,
     ) -> None:
         self._objective = objective
+        self._only_top = only_top
         self._drop_failed = drop_failed
         self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
-        self._complete: dict[int | None, Floats] = {}  # shape (n_complete, n_splits), by resource
+        self._complete: dict[int | None, Floats] = {}  # by resource, shape (n_complete, n_splits)
         self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
         """Whether the other folds of a candidate should wait."""
-        candidate_id = observation.candidate.id
+        candidate_id, resource = observation.candidate.id, observation.candidate.resource
+        complete = self._complete.get(resource)
         if observation.status == "failed":
             if self._drop_failed:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
         scores = self._rows[candidate_id] = self._objective.split_scores(observation)
-        resource = observation.candidate.resource
-        complete = self._complete.get(resource)
         if observation.status != "complete":
             return complete is not None and self._rule.waits(scores, complete)
         if np.isfinite(scores).all():
@@ -203,13 +206,21 @@ class Race:
         return False
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
-        """Which of the candidates that wait should run on; None: none of them can win."""
-        if not self._complete:
-            return None
-        top = max(self._complete, key=lambda resource: resource or 0)
-        able = [c for c in waiting if c.id in self._rows and c.resource == top]
-        if not able:
-            return None
-        rows = np.array([self._rows[candidate.id] for candidate in able])
-        place = self._rule.most_promising(rows, self._complete[top])
-        return None if place is None else able[place]
+        """Which of the candidates that wait should run on; None: none of them can win.
+
+        Those with the most of the resource come first.
+        """
+        able = [candidate for candidate in waiting if candidate.id in self._rows]
+        if self._only_top:
+            top = max(self._complete, key=lambda resource: resource or 0, default=None)
+            able = [candidate for candidate in able if candidate.resource == top]
+        for resource in sorted({c.resource for c in able}, key=lambda r: -1 if r is None else -r):
+            complete = self._complete.get(resource)
+            if complete is None:
+                continue
+            alike = [candidate for candidate in able if candidate.resource == resource]
+            rows = np.array([self._rows[candidate.id] for candidate in alike])
+            place = self._rule.most_promising(rows, complete)
+            if place is not None:
+                return alike[place]
+        return None
