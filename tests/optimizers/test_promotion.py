@@ -100,7 +100,7 @@ def test_who_is_not_told_cannot_be_promoted():
 
     optimizer = Hasty(SPACE)
     optimizer.ask()
-    with pytest.raises(ValueError, match="candidate 0 cannot be trained on: nothing"):
+    with pytest.raises(ValueError, match="candidate 0 cannot be trained further: nothing"):
         optimizer.ask()
 
 

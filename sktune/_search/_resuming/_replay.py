@@ -49,7 +49,7 @@ class Replay:
                 self._check(record)
 
     def events(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
-        """Yield what happened, in order; ask `optimizer` for each candidate before it is yielded."""
+        """Yield what happened, in order; `optimizer` is asked for each candidate before that."""
         for number, record in self._numbered():
             if isinstance(record, CandidateRecord):
                 yield self._ask_again(number, record, optimizer)

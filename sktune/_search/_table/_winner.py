@@ -18,7 +18,8 @@ def best_by_model(cv_results: Mapping[str, Any]) -> int:
 
     The highest of many mean scores is too high: of settings that are equally good, the one that
     happens to suit the folds wins. A model that knows how noisy the folds are and what the
-    neighbours of a setting achieve is less easily fooled. A search without a model uses the mean scores.
+    neighbours of a setting achieve is less easily fooled. A search without a model uses the mean
+    scores.
 
     Parameters
     ----------
