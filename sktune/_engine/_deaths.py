@@ -107,7 +107,7 @@ class Deaths:
                 self._suspects.append(task)
 
     def after_time_out(self, candidate: Candidate) -> None:
-        """Fail the waiting folds of a candidate of which one fold ran out of time."""
+        """Fail the waiting folds of a candidate after one of its folds ran out of time."""
         self._fail_others(candidate, self._error(" That was another fold of the candidate."))
 
     def hanging(self, running: Iterable[tuple[FoldTask, float]]) -> list[FoldTask]:

@@ -117,7 +117,7 @@ def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
     if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
         raise ValueError(
             f"The 'stop_when_converged' parameter of {type(search).__name__} must be False: its "
-            "strategy cannot tell how much is still to be gained. Got True instead."
+            "strategy cannot tell how much can still be gained. Got True instead."
         )
     return Convergence(plan.optimizer)
 

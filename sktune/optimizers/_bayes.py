@@ -171,7 +171,8 @@ class BayesOptimizer(BaseOptimizer):
         is_count = isinstance(n_initial_points, Integral) and n_initial_points >= 1
         if not is_count and n_initial_points != "auto":
             raise ValueError(
-                f"n_initial_points must be 'auto' or an integer from 1 up, got {n_initial_points!r}"
+                "n_initial_points must be 'auto' or an integer of at least 1, "
+                f"got {n_initial_points!r}"
             )
         self.n_initial_points = n_initial_points
         self.earlier = tuple(earlier)

@@ -41,8 +41,8 @@ class Executor(Protocol):
         Tasks that run side by side; may change while folds run.
     lookahead : int
         Tasks that may wait beyond the slots, to hide the time that it takes to hand them over.
-        They are folds of candidates that were asked for already, so no suggestion is made any
-        earlier because of them.
+        They are folds of candidates that were asked for already, so they do not make any
+        suggestion earlier, with less information.
     knows_dead_task : bool
         Whether a lost task is known to have run on the worker that died. Else any of those
         that ran beside it may have killed it, and all of them are lost.

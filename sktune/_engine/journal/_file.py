@@ -191,7 +191,7 @@ class Journal:
         self._end = data.rfind(b"\n") + 1
         if not self._end:
             if not _may_be_cut_header(data):
-                raise JournalError(f"{self._name} is not a journal of sktune, and was left alone.")
+                raise JournalError(f"{self._name} is not a journal of sktune, and was not changed.")
             self._truncate()
             self._append(text)
             self.drawn = parse(text.encode())["drawn"]
@@ -210,14 +210,14 @@ class Journal:
     def _check_header(self, line: bytes, own: dict[str, Any]) -> None:
         """Check that the file belongs to this search, and take over what that has drawn."""
         if not line.startswith(HEADER_START):
-            raise JournalError(f"{self._name} is not a journal of sktune, and was left alone.")
+            raise JournalError(f"{self._name} is not a journal of sktune, and was not changed.")
         with self.explained(1):
             header = parse(line)
         if header[FORMAT_KEY] != FORMAT:
             raise JournalError(
                 f"{self._name} has the format {header[FORMAT_KEY]!r}, of another version of "
-                f"sktune; this one reads the format {FORMAT}. Give another file, and the search "
-                "begins anew."
+                f"sktune; this one reads the format {FORMAT}. Give another file to begin the "
+                "search again."
             )
         with self.explained(1):
             if missing := own.keys() - header.keys():

@@ -51,11 +51,11 @@ def _lock(path: str, descriptor: int) -> None:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
             raise JournalError(
                 f"The file journal={path!r} is in use: another search is using the file. Wait "
-                "for its end, or give each search a file of its own."
+                "until it has ended, or give each search a file of its own."
             ) from None
         # Some file systems of clusters do not support locks.
         warnings.warn(
-            f"The file journal={path!r} cannot be locked ({error}): see that no other search "
+            f"The file journal={path!r} cannot be locked ({error}): make sure that no other search "
             "uses it at the same time.",
             JournalWarning,
             stacklevel=2,

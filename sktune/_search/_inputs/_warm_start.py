@@ -114,13 +114,13 @@ def _read(
         except InvalidSpaceError as error:
             reason = error
     if not points:
-        why = "it has no finite score" if reason is None else f"of the last one: {reason}"
+        why = "it has no finite score" if reason is None else f"the last one: {reason}"
         raise InvalidSpaceError(f"No setting of {name} can be used for this space; {why}")
     n_skipped = int(has_score.sum()) - len(points)
     if n_skipped:
         warnings.warn(
             f"{n_skipped} of {len(points) + n_skipped} settings of {name} do not lie in the space "
-            f"and are left out; of the last one: {reason}",
+            f"and are left out; the last one: {reason}",
             SkippedSettingsWarning,
             stacklevel=8,
         )
@@ -137,7 +137,7 @@ def _check_kinds(params: Mapping[str, Any], held: Mapping[str, Any], estimator: 
             continue
         if int_means_float(estimator, estimator.get_params(deep=True), name, value) is False:
             raise InvalidSpaceError(
-                f"{name!r} is {params[name]!r}, which means something else than {value!r}"
+                f"{name!r} is {params[name]!r}, which does not mean the same as {value!r}"
             )
 
 

@@ -49,7 +49,7 @@ class Replay:
                 self._check(record)
 
     def events(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
-        """Yield what happened, in order; `optimizer` is asked for each candidate before that."""
+        """Ask `optimizer` for each candidate again; yield candidates and results in their order."""
         for number, record in self._numbered():
             if isinstance(record, CandidateRecord):
                 yield self._ask_again(number, record, optimizer)

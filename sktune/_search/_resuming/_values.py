@@ -178,8 +178,8 @@ def _as_indices(part: Any) -> Indices:
         return np.flatnonzero(part)
     if part.ndim != 1 or (part.size and part.dtype.kind not in "iu"):
         raise ValueError(
-            "cv must give for each part of a split a sequence of int, the indices of its rows, "
-            f"or a mask; got an array of shape {part.shape} and type {part.dtype}."
+            "cv must give each part of a split as a sequence of int, the indices of its rows, "
+            f"or as a mask; got an array of shape {part.shape} and type {part.dtype}."
         )
     indices: Indices = part.astype(np.intp)
     return indices
