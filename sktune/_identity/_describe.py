@@ -38,7 +38,7 @@ MAX_OBJECTS = 10_000
 RANDOM = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 
 # Fully described by their repr.
-SPEAKING = (
+DESCRIBED_BY_REPR = (
     complex,
     range,
     slice,
@@ -120,7 +120,7 @@ class _Walk:
             return {"bytes": len(value), "digest": digest(value)}
         if isinstance(value, np.generic):
             return {"scalar": str(value.dtype), "text": str(value)}
-        if isinstance(value, SPEAKING):
+        if isinstance(value, DESCRIBED_BY_REPR):
             return {"value": qualified_name(type(value)), "text": text_of(value)}
         for kind in (int, float, str):
             if isinstance(value, kind):

@@ -14,7 +14,7 @@ from ._partial import complete_only
 
 
 def best_by_model(cv_results: Mapping[str, Any]) -> int:
-    """Choose the setting with the highest score expected by the model: ``refit=best_by_model``.
+    """Choose the setting with the highest expected score, for ``refit=best_by_model``.
 
     The highest of many mean scores is too high: of settings that are equally good, the one that
     happens to suit the folds wins. A model that knows how noisy the folds are and what the
