@@ -219,7 +219,7 @@ def test_predictions_of_the_best_20():
     assert compare_to_default(search, None, Y).method == "bbc"
     without = compare_to_default(search)
     assert without.method == "folds"
-    assert "no mean over rows" in without.note
+    assert "not a mean over rows" in without.note
 
 
 def test_metrics_that_call_scikit_learn():
