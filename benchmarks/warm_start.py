@@ -55,8 +55,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--yahpo", metavar="FOLDER", help="a clone of slds-lmu/yahpo_data")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--only", nargs="+", default=[""], help="problems whose name has any of it")
     arguments = parser.parse_args()
-    problems = {problem.name: problem for problem in load(arguments.yahpo)}
+    every = {problem.name: problem for problem in load(arguments.yahpo)}
+    problems = {n: p for n, p in every.items() if any(part in n for part in arguments.only)}
     cold = cache(lambda name, seed: search(problems[name], seed))
 
     def warm(name, seed, kind):
