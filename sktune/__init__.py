@@ -1,9 +1,9 @@
 """Hyperparameter search for scikit-learn and Keras.
 
-``BayesSearchCV`` and ``AnnealingSearchCV`` take the place of ``RandomizedSearchCV`` and
-``GridSearchCV``, and for the penalties of linear models ``GradientSearchCV``. Search spaces are in
-:mod:`sktune.space`, plots in :mod:`sktune.inspection`, Keras estimators in :mod:`sktune.keras`,
-which is imported by its full name only.
+``BayesSearchCV``, ``HyperbandSearchCV`` and ``AnnealingSearchCV`` take the place of
+``RandomizedSearchCV`` and ``GridSearchCV``, and for the penalties of linear models
+``GradientSearchCV``. Search spaces are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`,
+Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
 """
 
 from ._search import (
@@ -11,6 +11,7 @@ from ._search import (
     BaseOptimizerSearchCV,
     BayesSearchCV,
     GradientSearchCV,
+    HyperbandSearchCV,
     best_by_model,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "BaseOptimizerSearchCV",
     "BayesSearchCV",
     "GradientSearchCV",
+    "HyperbandSearchCV",
     "best_by_model",
 ]
 
@@ -30,6 +32,7 @@ for _public in (
     BaseOptimizerSearchCV,
     BayesSearchCV,
     GradientSearchCV,
+    HyperbandSearchCV,
     best_by_model,
 ):
     _public.__module__ = __name__

@@ -4,6 +4,7 @@ from ._annealing import AnnealingSearchCV
 from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
 from ._gradient._search import GradientSearchCV
+from ._hyperband._search import HyperbandSearchCV
 from ._table._winner import best_by_model
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "BaseOptimizerSearchCV",
     "BayesSearchCV",
     "GradientSearchCV",
+    "HyperbandSearchCV",
     "best_by_model",
 ]

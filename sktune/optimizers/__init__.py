@@ -5,7 +5,10 @@ from ._annealing._optimizer import AnnealingOptimizer
 from ._base import BaseOptimizer, Suggestion
 from ._bayes import BayesOptimizer
 from ._descent import DescentOptimizer
+from ._freeze_thaw import FreezeThawOptimizer
+from ._hyperband import HyperbandOptimizer
 from ._models._earlier import EarlierScores
+from ._models._fidelity import make_rungs
 from ._objective import Objective
 from ._random import RandomOptimizer
 
@@ -18,11 +21,14 @@ __all__ = [
     "DescentOptimizer",
     "Done",
     "EarlierScores",
+    "FreezeThawOptimizer",
+    "HyperbandOptimizer",
     "Objective",
     "Observation",
     "RandomOptimizer",
     "StopReason",
     "Suggestion",
+    "make_rungs",
 ]
 
 # Their public home, so that pickles and documentation do not name a private module.
@@ -33,11 +39,14 @@ for _public in (
     Candidate,
     Done,
     EarlierScores,
+    FreezeThawOptimizer,
+    HyperbandOptimizer,
     Objective,
     Observation,
     RandomOptimizer,
     StopReason,
     Suggestion,
+    make_rungs,
 ):
     _public.__module__ = __name__
 del _public
