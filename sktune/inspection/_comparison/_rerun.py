@@ -27,8 +27,9 @@ def folds_again(record: SearchRecord, X: Any, y: Any) -> list[Split]:
     """
     if record.resources is not None:
         raise ValueError(
-            "A halving search draws its samples anew for every rung: its folds cannot be drawn "
-            "again. Search with the setting in the race."
+            "A search with rungs trains settings otherwise than one fit does, or draws samples "
+            "anew for every rung: its folds cannot be drawn again. Search with the setting "
+            "in the race."
         )
     cv = record.evaluation.cv
     splitter = check_cv(cv, y, classifier=is_classifier(record.evaluation.estimator))
