@@ -18,9 +18,9 @@ X, y = load_digits(return_X_y=True)
 X, y = X[:600] / 16, y[:600]
 network = MLPClassifier(hidden_layer_sizes=12, max_iter=54, random_state=0)
 space = {"learning_rate_init": loguniform(1e-4, 1), "alpha": loguniform(1e-6, 1)}
-search = HyperbandSearchCV(
-    network, space, resource="epochs", n_iter=6, cv=3, random_state=0
-).fit(X, y)
+search = HyperbandSearchCV(network, space, resource="epochs", n_iter=6, cv=3, random_state=0).fit(
+    X, y
+)
 
 RungDisplay.from_search(search)
 RungDisplay.from_search(search, kind="spent")

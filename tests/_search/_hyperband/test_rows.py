@@ -27,7 +27,10 @@ X = np.column_stack([np.arange(N), RNG.normal(size=N)])
 Y = RNG.choice(["a", "b", "rare"], N, p=[0.7, 0.28, 0.02])
 GROUPS = RNG.integers(0, 40, N)
 
-pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+# The fits here take no time whatever they are given.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sktune.exceptions.EdgeOfRangeWarning", "ignore::sktune.exceptions.NoSavingsWarning"
+)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
