@@ -94,7 +94,8 @@ class MultiFidelityOptimizer(BaseOptimizer):
             told = [observation.candidate for observation in self.observations.values()]
             candidates = {c.id: c for c in [*told, *self.pending.values()]}
             used = sum(resource_of(candidate) for candidate in candidates.values())
-        return used * (1 - progress) / progress
+        # Rounded, as shares are: a unit too little would leave the last training undone.
+        return float(round(used * (1 - progress) / progress, 6))
 
     def _promotion(self, trial: Trial) -> Suggestion:
         """Train a setting to its next rung."""
