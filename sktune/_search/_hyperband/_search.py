@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Literal
@@ -17,6 +17,7 @@ from .._base import BaseOptimizerSearchCV
 from .._docstrings import with_shared_text
 from .._plan import make_plan
 from .._schedule import Data, Schedule
+from ._continue import counted_by
 from ._plan_text import describe_plan
 from ._rungs import N_INITIAL_POINTS, Rungs
 from ._savings import SavingsWatch
@@ -231,6 +232,9 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
         self, space: SearchSpace, data: Data, seed: int, run_whole: bool
     ) -> Schedule:
         return Rungs(self, space, data, seed, run_whole)
+
+    def _not_searched(self) -> Collection[str]:
+        return counted_by(self.estimator) if self.resource == "epochs" else ()
 
     def _make_listeners(self) -> Iterable[Listener]:
         return (SavingsWatch(),) if self.resource == "n_samples" else ()
