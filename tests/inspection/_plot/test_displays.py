@@ -299,7 +299,7 @@ def test_timeline():
         tuple(path.get_extents().intervalx) for bars in display.bars_ for path in bars.get_paths()
     )
     assert_allclose(bars, [(0.0, 1.0), (0.0, 2.5), (1.0, 2.0)])
-    with pytest.raises(ValueError, match="does not know when its folds were run"):
+    with pytest.raises(ValueError, match="has not kept when its folds were run"):
         TimelineDisplay.from_search(RECORD)
 
 
