@@ -213,6 +213,8 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         None as soon as any is fully trained, or is about to be: a search needs one.
         """
         full = self.rungs[-1]
+        if self._left_to_pay(self.rungs[0]) <= left - cost:
+            return None  # whoever it is could be
         if any(trial.resource == full and not trial.has_failed for trial in trials):
             return None
         able = [
