@@ -67,7 +67,7 @@ def test_where_early_scores_tell_nothing_settings_are_trained_on():
     def score(candidate):
         return smooth(candidate) if candidate.resource == 9 else float(noise.normal())
 
-    asked = run(FreezeThawOptimizer(SPACE, rungs=RUNGS), 120, score)
+    asked = run(FreezeThawOptimizer(SPACE, rungs=RUNGS), 80, score)
     n_full = resources(asked).count(9)
     assert n_full >= 0.25 * len(begun(asked))
 
@@ -84,8 +84,8 @@ def test_same_seed_same_search_also_from_a_pickle():
 def test_who_failed_is_never_trained_on(status):
     optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS)
     failed = set()
-    for i in range(40):
-        candidate = optimizer.ask(i / 40)
+    for i in range(25):
+        candidate = optimizer.ask(i / 25)
         assert candidate.parent not in failed
         if candidate.point[0] < 0.4 and candidate.resource == 1 + 2 * (i % 2):
             failed.add(candidate.id)
