@@ -26,6 +26,7 @@ from sktune._search._resuming._resume import SearchJournal, settle_drawn
 from sktune.exceptions import JournalError, JournalWarning
 from sktune.space import SearchSpace
 from tests.optimizers.test_promotion import Halving
+from tests.universe._sample import IS_WHOLE
 
 X, Y = load_iris(return_X_y=True)
 
@@ -343,7 +344,9 @@ def recorded(path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "backend, n_kills",
-    [("loky", 6), ("threading", 3), ("multiprocessing", 2), ("dask", 1), ("ray", 1)],
+    [("loky", 6), ("threading", 3), ("multiprocessing", 2), ("dask", 1), ("ray", 1)]
+    if IS_WHOLE
+    else [("loky", 2), ("threading", 1)],
 )
 def test_killed_at_any_moment(backend, n_kills, tmp_path):
     """Nothing that was recorded is lost, or run again."""

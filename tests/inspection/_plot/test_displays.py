@@ -200,7 +200,7 @@ def test_seeds_are_a_band():
         (lambda s: FoldScoresDisplay.from_search(s, n_best=0), "n_best must be at least 1"),
     ],
 )
-def test_bad_words(call, message, searches):
+def test_unknown_names_are_refused(call, message, searches):
     with pytest.raises(ValueError, match=message):
         call(searches[2])
 

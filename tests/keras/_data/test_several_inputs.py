@@ -220,7 +220,7 @@ class TestContainers:
         ],
     )
     @pytest.mark.parametrize("estimator", [CNNClassifier(), KerasClassifier(network, loss="mse")])
-    def test_what_to_do(self, estimator, make, error, message):
+    def test_the_error_says_what_to_do(self, estimator, make, error, message):
         with pytest.raises(error, match=message):
             estimator.fit(make(np.zeros((8, 3))), np.arange(8) % 2)
 
