@@ -115,8 +115,11 @@ def main():
     parser.add_argument("--methods", nargs="+")
     parser.add_argument("--only", nargs="+", default=[""])
     parser.add_argument("--lie")
+    parser.add_argument("--budget", type=float, default=10.0)
     arguments = parser.parse_args()
-    rows = [row for row in read(arguments.files) if row["lie"] == arguments.lie]
+    rows = read(arguments.files)
+    wanted = arguments.lie, arguments.budget
+    rows = [row for row in rows if (row["lie"], row["budget"]) == wanted]
     rows = [row for row in rows if any(text in row["task"] for text in arguments.only)]
     if arguments.methods:
         rows = [row for row in rows if row["method"] in arguments.methods]

@@ -84,6 +84,11 @@ class MultiFidelityOptimizer(BaseOptimizer):
             return self.rungs[-1] - resource
         return sum(rung for rung in self.rungs if rung > resource)
 
+    def _cost_of_next(self, resource: int) -> int:
+        """What the next rung costs a setting that has had so much."""
+        upper = next(rung for rung in self.rungs if rung > resource)
+        return upper - resource if self.goes_on else upper
+
     def _left_of_budget(self, progress: float) -> float:
         """What may still be spent, if the share `progress` is used; infinite where it is 0."""
         if progress <= 0:
