@@ -18,6 +18,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ EdgeOfRangeWarning
          ├─ JournalWarning
          ├─ ListenerWarning
+         ├─ NoSavingsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
@@ -41,6 +42,7 @@ __all__ = [
     "JournalWarning",
     "ListenerWarning",
     "MissingDependencyError",
+    "NoSavingsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -102,6 +104,10 @@ class JournalWarning(SktuneWarning):
 
 class ListenerWarning(SktuneWarning):
     """A listener to a search failed and is not called again; the search goes on."""
+
+
+class NoSavingsWarning(SktuneWarning):
+    """Fits on fewer rows take about as long as on all of them."""
 
 
 class PartialSpaceWarning(SktuneWarning):

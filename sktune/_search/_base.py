@@ -8,7 +8,7 @@ for each of them, and raises whenever a whole batch fails.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -138,6 +138,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     ) -> Schedule:
         """With what settings are trained; where it has rungs, `common` holds them as well."""
         return Schedule(data.splits)
+
+    def _not_searched(self) -> Collection[str]:
+        """Parameters that a ready space must leave out, because the search sets them."""
+        return ()
 
     def _make_listeners(self) -> Iterable[Listener]:
         """Make the listeners, which are told what happens."""

@@ -103,7 +103,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
     schedule = search._make_schedule(space, data, seed, run_whole)
     if schedule.rungs:
-        common["rungs"] = schedule.rungs
+        common |= {"rungs": schedule.rungs, "goes_on": schedule.goes_on}
     return Plan(
         X=X,
         y=y,

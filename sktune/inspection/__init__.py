@@ -19,11 +19,13 @@ from ._plot import (
     ImportanceDisplay,
     PairDisplay,
     ParallelCoordinatesDisplay,
+    RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
+from ._rungs import RungTrace, rung_trace
 from ._trace import SearchTrace, search_trace
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "RungDisplay",
+    "RungTrace",
     "ScoreDependence",
     "ScoreDependenceDisplay",
     "SearchRecord",
@@ -58,6 +62,7 @@ __all__ = [
     "hyperparameter_importance",
     "read_search",
     "result_html",
+    "rung_trace",
     "score_dependence",
     "search_trace",
 ]
