@@ -16,9 +16,11 @@ for scikit-learn's own searches catches them unchanged::
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ GradientWarning
          ├─ JournalWarning
          ├─ ListenerWarning
          ├─ NoSavingsWarning
+         ├─ PartWeightsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
@@ -35,6 +37,7 @@ __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
     "FitTimeoutError",
+    "GradientWarning",
     "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
@@ -43,6 +46,7 @@ __all__ = [
     "ListenerWarning",
     "MissingDependencyError",
     "NoSavingsWarning",
+    "PartWeightsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -98,6 +102,10 @@ class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
 
 
+class GradientWarning(SktuneWarning):
+    """The slope of some folds cannot be trusted; the search goes on without it."""
+
+
 class JournalWarning(SktuneWarning):
     """A journal cannot be written any more, or not in full; the search goes on."""
 
@@ -108,6 +116,10 @@ class ListenerWarning(SktuneWarning):
 
 class NoSavingsWarning(SktuneWarning):
     """Fits on fewer rows take about as long as on all of them."""
+
+
+class PartWeightsWarning(SktuneWarning):
+    """Weights for the parts of the features are too many, or do no better than one penalty."""
 
 
 class PartialSpaceWarning(SktuneWarning):

@@ -17,16 +17,17 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils import estimator_html_repr, get_tags
 
-from .._engine import Budget, StopRequest
+from .._engine import Budget, History, StopRequest
 from .._records import Listener, StopReason
 from .._sklearn_compat import BaseSearchCV, FitCallbacks, Interval, StrOptions, fit_context
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
-from ..space import SearchSpace
+from ..space import SearchSpace, suggest_space
 from ._docstrings import with_shared_text
+from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
-from ._plan import make_plan
+from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
 from ._schedule import Data, Schedule
 from ._warnings import Edge, best_on_edges, warn_of_edges
@@ -147,6 +148,29 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Make the listeners, which are told what happens."""
         return ()
 
+    def _ready_space(self, X: Any, y: Any) -> Any:
+        """What "auto" stands for."""
+        return suggest_space(self.estimator, X, y)
+
+    def _check_before(
+        self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any
+    ) -> None:
+        """Raise an error for what this search cannot do, before any fit."""
+
+    def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
+        """What workers do with a fold; `fields` are those of ``FoldEvaluator``."""
+        return FoldEvaluator(**fields)
+
+    def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
+        """Look once more at what was found, before the best setting is chosen."""
+
+    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
+        """Add what only this search knows of its candidates to ``cv_results_``."""
+
+    def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
+        """Parameters whose best value lies on the edge of its range."""
+        return best_on_edges(self, optimizer)
+
     def _read_earlier(
         self, space: SearchSpace, metric: str | None, test_ratio: float
     ) -> Sequence[Any]:
@@ -235,6 +259,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                     refit_best(self, plan, callbacks)
         finally:
             del self._stop
-        edges = best_on_edges(self, plan.optimizer)
+        edges = self._best_on_edges(plan.optimizer)
         self.search_warnings_ = [str(edge) for edge in edges]
         return edges

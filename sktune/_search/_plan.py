@@ -88,6 +88,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     starts = _starts(search, read, run_whole)
     earlier = search._read_earlier(space, metric, test_ratio)
     check_names(search.estimator, space)
+    search._check_before(space, starts, y, splits)
     warn_before_search(space, search.n_iter)
     known: dict[str, Any] | None = None
     if search.journal is not None:

@@ -91,6 +91,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             except BaseException:
                 _keep_results(search, plan, engine.history, budget)
                 raise
+        search._judge(plan, evaluate, engine.history)
         _set_results(search, plan, engine.history, budget)
         return engine.history
 
@@ -144,7 +145,8 @@ def _make_evaluator(
     search: Any, plan: Plan, limit: TimeLimit | None, states: StateStore | None
 ) -> FoldEvaluator:
     kept_metric = plan.optimizer.objective.metric or "score"
-    return FoldEvaluator(
+    evaluator: FoldEvaluator = search._make_evaluator(
+        plan,
         estimator=clone(search.estimator),
         X=plan.X,
         y=plan.y,
@@ -161,6 +163,7 @@ def _make_evaluator(
         kept_metric=kept_metric if search.keep_predictions else None,
         steps=plan.schedule.steps(states),
     )
+    return evaluator
 
 
 def _announce(search: Any, plan: Plan) -> int:

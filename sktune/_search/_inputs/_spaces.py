@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ...exceptions import InvalidSpaceTypeError
-from ...space import SearchSpace, suggest_space
+from ...space import SearchSpace
 from ...space._known_spaces._suggest import own_meanings
 from ._starts import own_setting
 
@@ -45,7 +45,7 @@ def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
                 "param_distributions must be a dict of parameter names to distributions or lists, "
                 f"a list of such dicts, or {AUTO!r} for a ready space; got {distributions!r}."
             )
-        distributions = _without(search._not_searched(), suggest_space(search.estimator, X, y))
+        distributions = _without(search._not_searched(), search._ready_space(X, y))
         meanings = own_meanings(search.estimator, X, y)
     space = SearchSpace.from_distributions(
         distributions, search.constraint, search.conditions, search.estimator
