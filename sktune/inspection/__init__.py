@@ -23,6 +23,7 @@ from ._plot import (
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
+from ._report import Report, search_report
 from ._surrogate import ExplainingModel, explaining_model
 from ._trace import SearchTrace, search_trace
 
@@ -44,6 +45,7 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "Report",
     "ScoreDependence",
     "ScoreDependenceDisplay",
     "SearchRecord",
@@ -59,6 +61,7 @@ __all__ = [
     "read_search",
     "result_html",
     "score_dependence",
+    "search_report",
     "search_trace",
 ]
 
@@ -70,9 +73,11 @@ for _public in (
     EpochCurves,
     SearchTrace,
     TraceDisplay,
+    Report,
     annealing_trace,
     epoch_curves,
     result_html,
+    search_report,
     search_trace,
 ):
     _public.__module__ = __name__

@@ -127,7 +127,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         if fidelity is not None:
             width = self._features.shape[1]
             self._groups.append(slice(width - 1, width))
-        self.process_ = self._fit_to(np.arange(len(values)))
+        self.process_ = _Process(self._groups, self._features, self.y_, noise)
         self.r2_ = self._cross_validated()
         return self
 
@@ -189,7 +189,9 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         return [(fit, np.random.default_rng([seed, number, 1])) for number, fit in enumerate(fits)]
 
     def _fit_to(self, rows: NDArray[np.intp]) -> _Process:
-        return _Process(self._groups, self._features[rows], self.y_[rows], self._noise[rows])
+        """A process fitted to some of the candidates, from the hyperparameters of all."""
+        start = self.process_.theta
+        return _Process(self._groups, self._features[rows], self.y_[rows], self._noise[rows], start)
 
     def _cross_validated(self) -> float:
         """R2 for candidates left out; nan where there are too few to leave some out."""
@@ -275,7 +277,8 @@ def explaining_model(
         given = vars(model).copy()
         model.fit()
         record._kept[key] = {name: v for name, v in vars(model).items() if name not in given}
-    if model.n_features_in_ > len(model.y_):
+    if model.n_features_in_ > len(model.y_) and "is_warned" not in record._kept:
+        record._kept["is_warned"] = True  # once for each record
         warnings.warn(
             f"{model.n_features_in_} parameters were searched by {len(model.y_)} candidates with "
             "a score: the bands say how little is known.",
@@ -349,8 +352,20 @@ def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
 class _Process:
     """A Gaussian process of scores: all that is needed of ``_gp``."""
 
-    def __init__(self, groups: Sequence[slice], X: Floats, y: Floats, noise: Floats) -> None:
-        self._model = GaussianProcess(groups).fit(X, y, noise=noise)
+    def __init__(
+        self,
+        groups: Sequence[slice],
+        X: Floats,
+        y: Floats,
+        noise: Floats,
+        theta_start: Floats | None = None,
+    ) -> None:
+        self._model = GaussianProcess(groups).fit(X, y, theta_start, noise=noise)
+
+    @property
+    def theta(self) -> Floats:
+        """Its hyperparameters, where a similar fit may start."""
+        return self._model.theta
 
     def mean(self, X: Floats) -> Floats:
         """Posterior mean at features, shape (n, p); shape (n,)."""

@@ -1,0 +1,15 @@
+"""One page about a search: its numbers, its pictures and the page itself."""
+
+from ._files import check_writable, write_atomically
+from ._page import Report, make_report, search_report
+from ._source import ReportSource, read_source
+
+__all__ = [
+    "Report",
+    "ReportSource",
+    "check_writable",
+    "make_report",
+    "read_source",
+    "search_report",
+    "write_atomically",
+]
