@@ -25,6 +25,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
          ├─ SurrogateWarning
+         ├─ TrackerWarning
          └─ WorkerDiedWarning
 """
 
@@ -48,6 +49,7 @@ __all__ = [
     "SktuneWarning",
     "SpaceExhaustedWarning",
     "SurrogateWarning",
+    "TrackerWarning",
     "WorkerDiedWarning",
 ]
 
@@ -126,6 +128,10 @@ class SpaceExhaustedWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TrackerWarning(SktuneWarning):
+    """A tracker has failed, or could not write all in time; the search is unharmed."""
 
 
 class WorkerDiedWarning(SktuneWarning):

@@ -24,6 +24,7 @@ MODULES = [
         "sktune.space",
         "sktune.optimizers",
         "sktune.inspection",
+        "sktune.callbacks",
         "sktune.exceptions",
     )
 ]

@@ -8,6 +8,7 @@ from .executors._choose import make_executor
 from .executors._contract import Executor
 from .journal._file import Journal
 from .journal._lines import CandidateRecord
+from .journal._reading import JournalContents, read_journal
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
 
@@ -18,9 +19,11 @@ __all__ = [
     "Executor",
     "History",
     "Journal",
+    "JournalContents",
     "Recorder",
     "StopRequest",
     "TimeLimit",
     "make_executor",
+    "read_journal",
     "scores_by_name",
 ]

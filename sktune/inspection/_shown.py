@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from html import escape
@@ -13,9 +14,21 @@ import numpy as np
 _FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "�")
 _FORBIDDEN |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
+# Where an object lies says nothing to a reader, and differs from run to run.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
 # Of containers the first few items are shown: a list may have a million.
 MAX_ITEMS = 100
-_REPR = reprlib.Repr()
+
+
+class _Repr(reprlib.Repr):
+    """Of objects their own ``repr``, and whatever that raises."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        return repr(x)
+
+
+_REPR = _Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 400
 
 
@@ -30,7 +43,8 @@ def shown(value: Any, longest: int = 60) -> str:
 
 def shortened(text: str, longest: int = 60) -> str:
     """Text in one short line."""
-    text = " ".join(text[: 10 * longest].translate(_FORBIDDEN).split())
+    text = _ADDRESS.sub("", text[: 20 * longest].translate(_FORBIDDEN))
+    text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

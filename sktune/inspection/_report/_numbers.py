@@ -18,7 +18,7 @@ from ..._identity._data import describe_data
 from ..._identity._describe import describe
 from .._comparison import Comparison, compare_to_default
 from .._dependence import ScoreDependence, score_dependence
-from .._epochs import epoch_curves
+from .._epochs import curves_in
 from .._gain import explain_gain
 from .._importance import Importance, hyperparameter_importance
 from .._shown import shortened, shown
@@ -296,8 +296,8 @@ def learning_curves(source: ReportSource) -> Data | None:
     if not metrics:
         return None
     metric = next((known for known in ("val_loss", "loss") if known in metrics), min(metrics))
-    search = _Reporting(source)
-    found = attempted(lambda: epoch_curves(search, metric, metrics[metric]))
+    best = source.record.best_index
+    found = attempted(lambda: curves_in(source.reports, best, metric, metrics[metric]))
     if found is None:
         return None
     scores = source.record.scores
@@ -308,18 +308,6 @@ def learning_curves(source: ReportSource) -> Data | None:
         known = found.curves[row][:, np.isfinite(found.curves[row]).any(axis=0)]
         curves.append(np.nanmedian(known, axis=0))
     return dict(plain({"metric": metric, "candidates": rows, "curves": curves}))
-
-
-class _Reporting:
-    """What ``epoch_curves`` reads of a search."""
-
-    def __init__(self, source: ReportSource) -> None:
-        self.cv_results_ = {"params": source.record.settings}
-        self.fit_reports_ = source.reports
-        self.best_index_ = source.record.best_index
-
-    def fit(self) -> None:
-        """``check_is_fitted`` looks for it."""
 
 
 def annealing(source: ReportSource) -> Data | None:

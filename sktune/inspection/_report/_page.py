@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .._shown import escaped
@@ -222,7 +222,7 @@ def as_script(data: Any) -> str:
 
 
 def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return (Path(__file__).parent / name).read_text("utf-8")
 
 
 def _title(source: ReportSource) -> str:

@@ -138,13 +138,17 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
 def call_of(search: Any) -> str:
     """The search as code, those of its parameters that differ from their defaults."""
     defaults = inspect.signature(type(search)).parameters
+    positional: dict[str, str] = {}
     lines: list[str] = []
     for name, value in search.get_params(deep=False).items():
         default = defaults[name].default if name in defaults else inspect.Parameter.empty
         if default is inspect.Parameter.empty:
-            lines.insert(len(lines) if name != "estimator" else 0, f"{code(value)},")
+            positional[name] = f"{code(value)},"
         elif not is_alike(value, default):
             lines.append(f"{name}={code(value)},")
+    # get_params sorts by name; the estimator comes first, and then where to search.
+    first = sorted(positional, key=lambda name: name != "estimator")
+    lines = [*(positional[name] for name in first), *lines]
     return "\n".join([f"{type(search).__name__}(", *(f"    {line}" for line in lines), ")"])
 
 
