@@ -89,14 +89,18 @@ def source_from_journal(
     """
     contents = read_journal(path)
     try:
-        return _source(contents, metric)
+        splits = decode_splits(contents.header["drawn"]["splits"])
+        if not splits:
+            raise JournalError(f"{os.fspath(path)} is damaged: it has no folds.")
+        return _source(contents, splits, metric)
     except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise JournalError(f"{os.fspath(path)} is damaged: {error!r}.") from error
 
 
-def _source(contents: JournalContents, metric: str | None) -> ReportSource | None:
+def _source(
+    contents: JournalContents, splits: Sequence[Any], metric: str | None
+) -> ReportSource | None:
     known = contents.header["fingerprint"]
-    splits = decode_splits(contents.header["drawn"]["splits"])
     branches = _branches(known.get("param_distributions"))
     candidates = [_candidate(record, branches) for record in contents.candidates]
     folds = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,8 @@ from .._events import (
 from .._records import Candidate, Observation, Report, Status, StopReason
 from ..inspection import SearchRecord, read_search
 
-if TYPE_CHECKING:
-    from ._base import BaseTracker
 
-
-def log_search(search: Any, tracker: BaseTracker) -> None:
+def log_search(search: Any, tracker: Any) -> None:
     """Send a fitted search to a tracker; of any class and version, ours or scikit-learn's.
 
     Parameters

@@ -26,6 +26,9 @@ from sktune.inspection import read_search
 from sktune.space import log_randint
 from tests.inspection._searches import SPACE, Quick, Texts, X, json_in, y
 
+# Small budgets end on the edge of a range.
+pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+
 SPACES = {
     "numbers": SPACE,
     "lists": {"C": [0.1, 1.0, 10.0], "fit_intercept": [True, False], "l1_ratio": [0.1, 0.9]},
@@ -173,9 +176,8 @@ NONE = {
     "other format": (b'{"sktune_journal":99,"fingerprint":{}}\n', "format 99"),
     "damaged header": (b'{"sktune_journal":2,"fingerprint":3}\n', "is not a journal"),
     "no folds": (
-        b'{"sktune_journal":2,"fingerprint":{},"drawn":{"seed":1,"splits":[]}}\n'
-        b'{"kind":"end","t":0,"reason":""}\n',
-        "has no finished fold yet",
+        b'{"sktune_journal":2,"fingerprint":{},"drawn":{"seed":1,"splits":[]}}\n',
+        "it has no folds",
     ),
     "wrong folds": (b'{"sktune_journal":2,"fingerprint":{},"drawn":7}\n', "is damaged"),
 }
@@ -189,9 +191,7 @@ def test_what_is_no_journal_is_told_in_one_line(tmp_path, capsys, kind):
         joblib.dump({"a": 1}, path)
     else:
         path.write_bytes(data)
-    assert main(["report", str(path), "-o", str(tmp_path / "a.html")]) == (
-        2 if kind == "no folds" else 3
-    )
+    assert main(["report", str(path), "-o", str(tmp_path / "a.html")]) == 3
     error = capsys.readouterr().err
     assert text in error
     assert error.count("\n") == 1
@@ -207,6 +207,14 @@ USAGE = [
     ["report", ".", "--watch", "1", "--json"],
     ["plot", "x"],
 ]
+
+
+def test_a_journal_without_a_finished_fold(tmp_path, capsys):
+    path = tmp_path / "j"
+    journal_of(path, n_iter=3)
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    assert main(["report", str(path), "-o", str(tmp_path / "a.html")]) == 2
+    assert "has no finished fold yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", USAGE, ids=map(" ".join, USAGE))

@@ -28,6 +28,9 @@ from sktune.exceptions import TrackerWarning
 from tests.callbacks._followed import CASES, N_ITER, follow
 from tests.inspection._searches import SPACE, Quick, X, searches, y
 
+# Small budgets end on the edge of a range.
+pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+
 needs_callbacks = pytest.mark.skipif(
     not HAS_CALLBACKS, reason=f"scikit-learn {sklearn.__version__} calls no callbacks (1.9)"
 )

@@ -15,6 +15,9 @@ from sktune.exceptions import MissingDependencyError, TrackerWarning
 from tests.callbacks._followed import CASES, N_ITER, follow
 from tests.inspection._searches import SPACE, Quick, X, y
 
+# Small budgets end on the edge of a range.
+pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+
 mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed (extra mlflow)")
 
 
