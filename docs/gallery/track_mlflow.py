@@ -2,7 +2,8 @@
 Follow a search with MLflow
 ===========================
 
-Candidates appear while the search runs. Look at them with ``mlflow ui``. This example
+Candidates appear while the search runs. Look at them with
+``mlflow ui``. This example
 needs the extra ``mlflow``, and is not run when these pages are made.
 """
 

@@ -2,7 +2,8 @@
 Follow a search with TensorBoard
 ================================
 
-Candidates appear while the search runs. Look at them with ``tensorboard --logdir logs/trees``. This example
+Candidates appear while the search runs. Look at them with
+``tensorboard --logdir logs/trees``. This example
 needs the extra ``tensorboard``, and is not run when these pages are made.
 """
 

@@ -2,7 +2,8 @@
 Follow a search with Weights & Biases
 =====================================
 
-Candidates appear while the search runs. Look at them with ``wandb sync wandb/offline-run-...``. This example
+Candidates appear while the search runs. Look at them with
+``wandb sync wandb/offline-run-...``. This example
 needs the extra ``wandb``, and is not run when these pages are made.
 """
 

@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import joblib
 
@@ -214,7 +215,7 @@ def _report_folder(given: argparse.Namespace, *, is_first: bool) -> bool:
         page = listing.with_name(f"{listing.stem}-{Path(name).stem}.html")
         write_atomically(page, report.html)
         text = escaped(sentence(report.data["summary"]))
-        items += f'<li><a href="{escaped(page.name)}">{escaped(report.data["title"])}</a>: {text}'
+        items += f'<li><a href="{quote(page.name)}">{escaped(report.data["title"])}</a>: {text}'
         items += f" ({escaped(name)})</li>"
     write_atomically(listing, LIST.format(items=items))
     if is_first:

@@ -93,7 +93,7 @@ def source_from_journal(
         if not splits:
             raise JournalError(f"{os.fspath(path)} is damaged: it has no folds.")
         return _source(contents, splits, metric)
-    except (AttributeError, KeyError, IndexError, TypeError) as error:
+    except (AttributeError, KeyError, IndexError, TypeError, MemoryError) as error:
         raise JournalError(f"{os.fspath(path)} is damaged: {error!r}.") from error
 
 
@@ -204,7 +204,7 @@ def _space(branches: Sequence[Mapping[str, Any]]) -> SearchSpace | None:
         built.append(values)
     try:
         return SearchSpace.from_distributions(built if len(built) > 1 else built[0])
-    except InvalidSpaceError:
+    except (InvalidSpaceError, OverflowError, TypeError, ValueError):  # numbers of anyone's
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from .._events import (
 from .._records import Candidate, FoldResult, Listener, Observation, StopReason
 from .._scores import rows_ratio
 from .._sklearn_compat import callbacks_of
+from ..exceptions import ListenerWarning
 from ._plan import Plan
 
 
@@ -27,6 +29,7 @@ class EventListener(Listener):
 
     def __init__(self, callback: Any, search: Any, plan: Plan) -> None:
         self._callback, self._search, self._plan = callback, search, plan
+        self._is_heard = True
 
     def search_began(self, earlier: Sequence[Observation]) -> None:
         """What is searched."""
@@ -61,7 +64,8 @@ class EventListener(Listener):
         self._tell(SearchEnded(reason, time.time()))
 
     def _tell(self, event: SearchEvent) -> None:
-        self._callback.on_search_event(event)
+        if self._is_heard and self._callback.on_search_event(event) is False:
+            self._is_heard = False
 
 
 def event_listeners(search: Any, plan: Plan) -> list[Listener]:
@@ -72,7 +76,15 @@ def event_listeners(search: Any, plan: Plan) -> list[Listener]:
 def tell_results(search: Any) -> None:
     """Tell that the results are there."""
     for callback in _who_hear(search):
-        callback.on_search_event(FitEnded(search, time.time()))
+        try:
+            callback.on_search_event(FitEnded(search, time.time()))
+        except Exception as error:  # as in the listeners: the results are worth more
+            warnings.warn(
+                f"{type(callback).__name__} failed at the end of the search: "
+                f"{type(error).__name__}: {error}",
+                ListenerWarning,
+                stacklevel=3,
+            )
 
 
 def _who_hear(search: Any) -> list[Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid
 
-from .._events import FoldEnded, SearchBegan, SearchEvent
+from .._events import FitEnded, FoldEnded, SearchBegan, SearchEvent
 from ..exceptions import TrackerWarning
 from ._mailbox import Mailbox
 from ._replay import events_of
@@ -57,7 +59,7 @@ class BaseTracker:
     def _finish(self) -> None:
         """After the last event, in the tracker's thread."""
 
-    def on_search_event(self, event: Any) -> None:
+    def on_search_event(self, event: Any) -> bool:
         """Take an event of a search, in the caller's thread.
 
         Parameters
@@ -65,16 +67,26 @@ class BaseTracker:
         event : object
             One of ``SearchBegan``, ``CandidateBegan``, ``FoldEnded``, ``CandidateEnded``,
             ``SearchEnded`` and ``FitEnded``.
+
+        Returns
+        -------
+        bool
+            Whether it wants to hear more of this search. One search is followed at a time: of
+            others that run beside it nothing is told.
         """
         if not self._is_working:
-            return
+            return False
         if isinstance(event, SearchBegan) and self._mailbox is None:
             self._search, self._has_warned = event.search, False
             self._begin(event)
             self._mailbox = Mailbox(self._write, self._finish, type(self).__name__)
-        if self._mailbox is not None:
-            self._mailbox.put(event)
-            self._warn_of_error()
+        if self._mailbox is None:
+            return False
+        if isinstance(event, SearchBegan | FitEnded) and event.search is not self._search:
+            return False
+        self._mailbox.put(event)
+        self._warn_of_error()
+        return True
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Before the fit; nothing to do."""
@@ -82,18 +94,20 @@ class BaseTracker:
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Take the beginning of a search of scikit-learn's."""
         if self._is_working and context.task_name == FIT and _is_foreign_search(estimator):
-            self.on_search_event(SearchBegan(estimator, time.time(), _n_candidates(estimator)))
+            with self._unharmed():
+                self.on_search_event(SearchBegan(estimator, time.time(), _n_candidates(estimator)))
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Count a fold of a search of scikit-learn's, and take its candidates at the end."""
         if not self._is_working or not _is_foreign_search(estimator):
             return
-        if context.task_name == FOLD:
+        if context.task_name == FOLD and self._mailbox is not None:
             self.on_search_event(FoldEnded(None, time.time()))
         elif context.task_name == FIT and estimator is self._search:
-            for event in events_of(estimator):
-                if not isinstance(event, SearchBegan):
-                    self.on_search_event(event)
+            with self._unharmed():
+                for event in events_of(estimator):
+                    if not isinstance(event, SearchBegan):
+                        self.on_search_event(event)
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """After the fit: wait for what is still to be written, and warn if it is not."""
@@ -134,6 +148,16 @@ class BaseTracker:
                 self._begin(event)
             self._write(event)
         self._finish()
+
+    @contextmanager
+    def _unharmed(self) -> Iterator[None]:
+        """In a hook of scikit-learn's an error would end the search."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, TrackerWarning):  # where warnings are errors
+                raise
+            self._warn_of(error)
 
     def _warn_of_error(self) -> None:
         if self._mailbox is not None and self._mailbox.error is not None:

@@ -24,7 +24,7 @@ from sktune._sklearn_compat import HAS_CALLBACKS
 from sktune.callbacks import BaseTracker, log_search
 from sktune.callbacks import _mailbox as mailbox_module
 from sktune.callbacks._mailbox import Mailbox
-from sktune.exceptions import TrackerWarning
+from sktune.exceptions import ListenerWarning, TrackerWarning
 from tests.callbacks._followed import CASES, N_ITER, follow
 from tests.inspection._searches import SPACE, Quick, X, searches, y
 
@@ -149,6 +149,41 @@ def test_the_same_tracker_follows_one_search_after_another():
     n_events = len(tracker.events)
     clone(search).fit(X, y)
     assert len(tracker.events) == 2 * n_events
+
+
+def test_of_searches_side_by_side_one_is_followed():
+    tracker = Listening()
+    inner = search_with(tracker, n_iter=3)
+
+    class Outer(Quick):
+        def fit(self, X, y):
+            inner.fit(X, y)
+            return super().fit(X, y)
+
+    outer = BayesSearchCV(Outer(), SPACE, n_iter=2, cv=2, random_state=0).set_callbacks(tracker)
+    outer.fit(X, y)
+    assert [event.search for event in tracker.of(SearchBegan)] == [outer]
+    assert [event.search for event in tracker.of(FitEnded)] == [outer]
+    assert len(tracker.of(CandidateEnded)) == 2
+
+
+class Careless:
+    """A callback of someone's that fails at the very end."""
+
+    def setup(self, estimator, context):
+        pass
+
+    teardown = on_fit_task_begin = on_fit_task_end = setup
+
+    def on_search_event(self, event):
+        if isinstance(event, FitEnded):
+            raise RuntimeError("careless")
+
+
+def test_an_error_at_the_very_end_loses_nothing():
+    with pytest.warns(ListenerWarning, match="Careless failed at the end of the search"):
+        search = search_with(Careless(), n_iter=2).fit(X, y)
+    assert hasattr(search, "best_estimator_")
 
 
 def test_a_search_inside_a_cross_validation():

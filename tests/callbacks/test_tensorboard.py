@@ -84,7 +84,7 @@ def test_every_candidate_is_a_session(multiplexer, tmp_path, case):
     experiment = hparams(found, ".", metadata.EXPERIMENT_TAG)
     assert {info.name for info in experiment.hparam_infos} == set(SPACE)
     (interval,) = [i.domain_interval for i in experiment.hparam_infos if i.name == "C"]
-    assert (interval.min_value, interval.max_value) == pytest.approx((1e-3, 1e2))
+    assert (interval.min_value, interval.max_value) == pytest.approx((1e-3, 1e2), rel=0.02)
     best = values(found, ".", "best_so_far")
     if case == "plain":
         assert max(best.values()) == pytest.approx(search.best_score_, rel=1e-6)

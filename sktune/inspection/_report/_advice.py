@@ -151,7 +151,7 @@ def _as_good(source: ReportSource) -> list[Data]:
         text = (
             f"Candidate {simplest} scores {number(record.scores[simplest])}, which the folds "
             f"cannot tell from the best, and differs from the estimator's own setting in "
-            f"{changed[simplest]} parameters where the best differs in {changed[best]}."
+            f"{changed[simplest]} of the parameters where the best differs in {changed[best]}."
         )
         found.append({"kind": "simpler", "text": text, "candidate": simplest})
     return found

@@ -83,8 +83,10 @@ def sentence(summary: Data) -> str:
 
 def _summary(summary: Data) -> str:
     html = f'<p class="verdict">{escaped(sentence(summary))}</p>'
-    if summary.get("note"):
-        html += f'<p class="note">{escaped(summary["note"])}.</p>'
+    if note := summary.get("note"):
+        if note.startswith("not by bbc"):
+            note = "The interval rests on the folds; keep_predictions=True gives one by rows"
+        html += f'<p class="note">{escaped(note[0].upper() + note[1:])}.</p>'
     facts = []
     if "best_params" in summary:
         facts += [
