@@ -17,6 +17,9 @@ _FORBIDDEN |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 # Where an object lies says nothing to a reader, and differs from run to run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
+# Larger numbers have an exponent.
+LONG = 1e6
+
 # Of containers the first few items are shown: a list may have a million.
 MAX_ITEMS = 100
 
@@ -66,7 +69,10 @@ def number(value: Any, digits: int = 4) -> str:
     """A number for people; a dash for what is none."""
     if value is None or not np.isfinite(value):
         return "\u2013"
-    return f"{value:.{digits}g}".replace("-", "\u2212")
+    text = f"{value:.{digits}g}"
+    if "e+" in text and abs(value) < LONG:
+        text = f"{value:.0f}"
+    return text.replace("-", "\u2212")
 
 
 def seconds(value: float) -> str:

@@ -125,6 +125,8 @@ def _label(score: float, step: float, digits: int) -> str:
         text = f"{score:.{max(0, -int(np.floor(np.log10(step))))}f}"
     else:
         text = f"{score:.{digits}g}"
+    if not text.strip("-0."):  # as -0.0
+        text = text.lstrip("-")
     return text.replace("-", "\u2212")
 
 

@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 SCREENS = [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)]
-KINDS = ["failing", "annealing", "racing", "halving random"]
+KINDS = ["failing", "annealing"]
 
 
 @pytest.fixture(scope="module")

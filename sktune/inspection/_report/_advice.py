@@ -215,7 +215,7 @@ def _failures(failed: Data | None) -> list[Data]:
             condition = f"{shared['name']} {shared['sign']} {shared['value']}"
             text = (
                 f"{shared['n_failed']} of {group['n_candidates']} candidates that failed "
-                f"have {condition}; of those that worked {shared['n_worked']} have."
+                f"have {condition}; of those that worked {shared['n_worked'] or 'none'} have."
             )
             found.append({"kind": "failures", "text": text, "candidates": group["candidates"]})
     return found

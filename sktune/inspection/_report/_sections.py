@@ -170,7 +170,7 @@ def _dependence(found: Data | None, metric: str) -> str:
     )
     if found["pair"] is not None:
         drawn.append(pictures.pair_picture(found["pair"], metric))
-        what += " The map shows two of them together: darker is better."
+        what += " The map shows two of them together: the stronger the colour, the better."
     return _figures(drawn, what)
 
 
@@ -304,7 +304,7 @@ def _failures(found: Data | None) -> str:
             condition = f"{shared['name']} {shared['sign']} {_word(shared['value'])}"
             html += (
                 f"<p>{shared['n_failed']} of them have <code>{escaped(condition)}</code>; "
-                f"of those that worked {shared['n_worked']} have.</p>"
+                f"of those that worked {shared['n_worked'] or 'none'} have.</p>"
             )
         rows = [f"#{row}" for row in group["candidates"]]
         more = ", …" if group["n_candidates"] > len(rows) else ""

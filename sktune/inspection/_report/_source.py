@@ -7,6 +7,7 @@ import inspect
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import joblib
@@ -154,9 +155,13 @@ def call_of(search: Any) -> str:
 
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of what a search is run with."""
+    own = {}
+    with contextlib.suppress(PackageNotFoundError):  # run from its folder
+        own["sktune"] = version("sktune")
     packages = {"numpy": np, "scipy": scipy, "scikit-learn": sklearn, "joblib": joblib}
     return {
         "Python": platform.python_version(),
+        **own,
         **{name: package.__version__ for name, package in packages.items()},
     }
 
