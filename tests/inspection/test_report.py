@@ -1,14 +1,11 @@
 """The report of a search: each number against one computed another way, and hostile texts."""
 
-import json
 import os
 import re
 import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 from scipy.stats import uniform
 
 from sktune.inspection import (
@@ -22,12 +19,10 @@ from sktune.inspection import (
     search_report,
     search_trace,
 )
-from sktune.inspection._report import make_report, read_source, write_atomically
+from sktune.inspection._report import write_atomically
 from sktune.inspection._report._candidates import unpacked
-from sktune.inspection._report._page import as_script
 from tests.inspection._records import record_of, uniform_record
 from tests.inspection._searches import Texts, X, json_in, searches, y
-from tests.universe._sample import IS_WHOLE
 
 KINDS = list(searches())
 OURS = ["bayes", "annealing", "racing", "failing"]
@@ -180,7 +175,7 @@ def test_times(fitted, reports):
     begins = np.maximum(log.submitted, np.r_[0.0, log.finished[:-1]])
     close(found["utilisation"], (log.finished - begins).sum() / log.finished.max(), rel=1e-3)
     saved = reports["racing"].data["time"]["n_saved"]
-    assert saved == 10 * 3 - fitted["racing"].n_fits_
+    assert saved == 9 * 3 - fitted["racing"].n_fits_
     assert "n_saved" not in found
 
 
@@ -213,7 +208,7 @@ def test_failures_are_grouped_with_what_they_share(fitted, reports):
 def test_the_call_is_code(fitted, reports):
     call = reports["bayes"].data["repeat"]["call"]
     assert call.startswith("BayesSearchCV(\n    Quick(),\n    {'C': loguniform(0.001, 100.0), ")
-    assert "n_iter=10," in call
+    assert "n_iter=9," in call
     assert "racing" not in call
     assert " at 0x" not in "".join(report.html for report in reports.values())
     compile(call, "call", "eval")
@@ -257,66 +252,6 @@ def test_an_edge_is_named_for_searches_that_do_not_look_themselves(fitted):
     best = record.settings[record.best_index]["x0"]
     texts = [p for p in search_report(record).data["advice"] if p["kind"] == "edge"]
     assert (len(texts) == 1) == (best > 0.98)
-
-
-# Hostile texts: parameter names and values, metrics, titles and tracebacks.
-
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "<!--",
-    "<![CDATA[",
-    "' onload='alert(1)",
-    "\u2028\u2029\x00\x1f\ud800",
-    "&lt;&amp;&#60;",
-    "</title></style></svg>",
-]
-
-
-def hostile_report(text):
-    scores = np.linspace(0.1, 0.9, 12)
-    scores[3] = scores[7] = np.nan
-    rows = [{text or "p": f"{text}{i % 3}", "x": i / 12} for i in range(12)]
-    space = {text or "p": [f"{text}{i}" for i in range(3)], "x": uniform(0, 1)}
-    record = record_of(rows, scores, space, metric=text or "score")
-    source = read_source(record)
-    errors = {(3, 0): f"Traceback\n  {text}\nValueError: {text}", (7, 0): f"{text}"}
-    fields = {name: getattr(source, name) for name in source.__dataclass_fields__}
-    fields |= {"errors": errors, "call": text, "warnings": (text,), "seed": text}
-    return make_report(type(source)(**fields), title=text)
-
-
-SAFE = hostile_report("harmless")
-
-
-@pytest.mark.slow
-@example("".join(HOSTILE))
-@given(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40)))
-@settings(
-    max_examples=60 if IS_WHOLE else 3,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-def test_no_text_becomes_markup(text):
-    report = hostile_report(text)
-    page, safe = Texts(report.html), Texts(SAFE.html)
-    # The same elements as with harmless texts, but for marks that are placed by the words' order.
-    assert set(page.tags) == set(safe.tags)
-    assert page.tags.count("script") == 2
-    assert not page.open
-    assert {name for name, _ in page.attributes} == {name for name, _ in safe.attributes}
-    assert json_in(report.html) == json.loads(json.dumps(report.data))
-    report.html.encode("utf-8")
-    frame = Texts(report._repr_html_())
-    assert frame.tags == ["iframe"]
-    assert dict(frame.attributes)["srcdoc"] == report.html
-
-
-@given(st.text())
-def test_scripts_hold_any_text(text):
-    inside = as_script({"a": [text, {text: 1}]})
-    assert not set("<>&\u2028\u2029") & set(inside)
-    assert json.loads(inside) == {"a": [text, {text: 1}]}
 
 
 class Nasty:
