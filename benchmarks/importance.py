@@ -3,13 +3,13 @@
 Four functions of parameters in [0, 1]: Ishigami (3), Sobol's g (5), an additive one (6), for which
 Shapley shares and effects are known in closed form, and one with a cliff and a threshold (4), for
 which they come from 2^13 points. Scores have noise of 10 % of the function's spread. Samples are
-random, or those of a Bayesian search. The error is the share of the importance that is put on the
-wrong parameter, 0 to 1: half the sum of the absolute differences, of each method from its own
+random, or those of a Bayesian search. The error is the share of the importance that is assigned to
+the wrong parameters, 0 to 1: half the sum of the absolute differences between a method and its own
 definition.
 
 Tables: errors, ours and Optuna's; how often 90 % bands hold the truth; slices through the best
 setting and shares of the gain, against the function itself; our PED-ANOVA and fANOVA against
-Optuna's where both are given the same; seconds.
+Optuna's on the same data; seconds.
 
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
     python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
@@ -40,9 +40,9 @@ from sktune.inspection import (
     hyperparameter_importance,
     score_dependence,
 )
-from sktune.inspection._pedanova import pedanova_shares
+from sktune.inspection._importance._pedanova import pedanova_shares
+from sktune.inspection._importance._shapley import VarianceGame, shapley_values
 from sktune.inspection._record import Evaluation
-from sktune.inspection._shapley import VarianceGame, shapley_values
 from sktune.optimizers import BayesOptimizer
 from sktune.space import SearchSpace
 
@@ -56,7 +56,7 @@ CLIFF_SEEDS = range(100, 110)
 # Optuna's fANOVA takes 4 s on 120 candidates: it is given fewer of the same samples.
 N_OPTUNA = 4
 DEFAULT = 0.35
-# A band may miss the truth by so much: shares of 0 are never exactly 0 in a draw.
+# Tolerance of a band, because shares of 0 are never exactly 0 in a draw.
 SLACK = 0.005
 
 A = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
@@ -134,12 +134,12 @@ def observed(name, U, seed):
 def random_sample(name, seed, n=120):
     d = FUNCTIONS[name][1]
     U = np.random.default_rng([seed, d]).random((n, d))
-    U[0] = DEFAULT  # the default is in the race, as in a search
+    U[0] = DEFAULT  # the default is among the candidates, as in a search
     return U, observed(name, U, seed)
 
 
 def bayes_sample(name, seed, n=120):
-    """What a Bayesian search tries of a function, the default first."""
+    """The points that a Bayesian search tries on a function, the default first."""
     d = FUNCTIONS[name][1]
     start = {f"x{i}": DEFAULT for i in range(d)}
     optimizer = BayesOptimizer(space_of(d), seed=seed, starts=[start])
@@ -153,7 +153,7 @@ def bayes_sample(name, seed, n=120):
 
 
 def record_of(U, y):
-    """What a search would have left that tried these settings."""
+    """The record of a search that tried these settings."""
     names = [f"x{i}" for i in range(U.shape[1])]
     return SearchRecord(
         metric="score",
@@ -219,7 +219,7 @@ def true_gain(function, default, best):
 
 
 def measure(name, kind, U, y, truths, seed, with_optuna, rows):
-    """Add what is measured on one sample to `rows`."""
+    """Measure everything on one sample, and add it to `rows`."""
     function, d = FUNCTIONS[name]
     for n in SIZES:
         record = record_of(U[:n], y[:n])
@@ -266,7 +266,7 @@ def measure(name, kind, U, y, truths, seed, with_optuna, rows):
 
 
 def pedanova_against_optuna(rng):
-    """Largest difference of a share, both given 3,000 points without noise."""
+    """Largest difference of a share, with the same 3,000 points without noise."""
     differences = []
     for function, d in FUNCTIONS.values():
         U = rng.random((3000, d))
@@ -292,18 +292,18 @@ def table(rows, kind, names, whats):
     print()
 
 
-def run(path):
+def run(path, functions, n_seeds):
     samples = np.load(path)
-    closed = ("ishigami", "g", "additive")
-    truths = {name: truth(name) for name in FUNCTIONS}
+    closed = [name for name in ("ishigami", "g", "additive") if name in functions]
+    truths = {name: truth(name) for name in functions}
     rows = []
-    for name in FUNCTIONS:
+    for name in functions:
         seeds = CLIFF_SEEDS if name == "cliff" else RANDOM_SEEDS
-        for place, seed in enumerate(seeds):
+        for place, seed in enumerate(seeds[:n_seeds]):
             U, y = random_sample(name, seed)
             measure(name, "random", U, y, truths[name], seed, place < N_OPTUNA, rows)
             print(name, seed, file=sys.stderr, flush=True)
-        for seed in BAYES_SEEDS:
+        for seed in BAYES_SEEDS[:n_seeds]:
             U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
             measure(name, "bayes", U, y, truths[name], seed, seed == BAYES_SEEDS[0], rows)
     whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
@@ -312,10 +312,12 @@ def run(path):
         f"scikit-learn {sklearn.__version__}, Optuna {optuna.__version__}\n"
     )
     for title, names in (("closed forms", closed), ("cliff", ("cliff",))):
+        if not set(names) & set(functions):
+            continue
         print(f"### {title}\n")
         for kind in ("random", "bayes"):
             table(rows, kind, names, whats)
-    for name in FUNCTIONS:
+    for name in functions:
         for kind in ("random", "bayes"):
             cover = [
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "cover")]) for n in SIZES
@@ -324,19 +326,20 @@ def run(path):
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "shapley")]) for n in SIZES
             ]
             print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
-    spread = [
-        np.std([r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")], axis=0).mean()
-        for n in SIZES
-    ]
-    print("\nspread of a share over the seeds, Ishigami, random:", np.round(spread, 3))
+    if "ishigami" in functions:
+        found = [
+            [r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")] for n in SIZES
+        ]
+        spread = [np.std(shares, axis=0).mean() for shares in found]
+        print("\nspread of a share over the seeds, Ishigami, random:", np.round(spread, 3))
     differences = pedanova_against_optuna(np.random.default_rng(5))
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
 
 
-def sample(path):
+def sample(path, functions, n_seeds):
     found = {}
-    for name in FUNCTIONS:
-        for seed in BAYES_SEEDS:
+    for name in functions:
+        for seed in BAYES_SEEDS[:n_seeds]:
             found[f"{name}-{seed}-U"], found[f"{name}-{seed}-y"] = bayes_sample(name, seed)
             print(name, seed, file=sys.stderr, flush=True)
     np.savez_compressed(path, **found)
@@ -346,8 +349,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["sample", "run"])
     parser.add_argument("path")
+    parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS), default=list(FUNCTIONS))
+    parser.add_argument("--n-seeds", type=int, help="fewer than all")
     arguments = parser.parse_args()
-    {"sample": sample, "run": run}[arguments.what](arguments.path)
+    what = {"sample": sample, "run": run}[arguments.what]
+    what(arguments.path, arguments.functions, arguments.n_seeds)
 
 
 if __name__ == "__main__":

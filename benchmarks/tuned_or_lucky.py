@@ -1,11 +1,11 @@
-"""Is "better than the default" true? Simulated searches whose truth is known.
+"""How often "better than the default" is true, in simulated searches with known truth.
 
 A search tries 40 settings and the default, with 5 folds, on a training sample of one of eight
 populations of each kind; the truth is the score of the refitted model on 20,000 rows of the same
-population. The settings are random, of a Bayesian or of an annealing search, in turn. Folds, kinds
-and seeds are fixed here.
+population. The settings come from a random, a Bayesian or an annealing search, in turn. Folds,
+kinds and seeds are fixed here.
 
-Judged are the expected score of the winner and its difference to the default, by ``best_score_``
+The expected score of the winner and its difference to the default are estimated by ``best_score_``
 with the t interval of the folds, and by ``compare_to_default`` with ``"folds"`` and ``"bbc"`` (rows
 of all candidates for accuracy, predictions of the best 20 for AUC and R2).
 
@@ -34,7 +34,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records import Observation, OutOfFold
-from sktune._row_scores import Metric, predictions_of, row_scores
+from sktune._records._row_scores import Metric, predictions_of, row_scores
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._record import Evaluation
@@ -172,7 +172,7 @@ def simulate(kind, number):
 
 
 def evaluate(estimator, params, X, y, folds, scorer):
-    """Scores of the folds, and what each row adds or is predicted."""
+    """Scores of the folds, and the contribution to the score or the prediction of each row."""
     metric = Metric(*scorer_parts(scorer, estimator))
     by_fold, by_row = [], np.full(len(y), np.nan)
     for train, test in folds:
@@ -185,7 +185,7 @@ def evaluate(estimator, params, X, y, folds, scorer):
 
 
 def record_of(estimator, scorer, space, settings, scores, values, metric):
-    """What a search with ``keep_predictions=True`` would leave."""
+    """The record of a search with ``keep_predictions=True``."""
     means = scores.mean(axis=1)
     kept, is_prediction = np.arange(len(means)), metric != "accuracy"
     if is_prediction:
@@ -274,11 +274,11 @@ def lines_of(title, rows):
         )
 
 
-def run(path):
-    """All kinds by turns, so that a run that was stopped early has some of each."""
+def run(path, kinds, n_most):
+    """Run all kinds in turn, so that a run that is stopped early has some of each."""
     with open(path, "a") as out:
-        for number in range(max(kind[-1] for kind in KINDS.values())):
-            for kind, (*_, n_searches) in KINDS.items():
+        for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
+            for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
                 if number < n_searches:
                     out.write(json.dumps(simulate(kind, number)) + "\n")
                     out.flush()
@@ -289,8 +289,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["run", "report"])
     parser.add_argument("path")
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--n-most", type=int, default=1000, help="searches of a kind")
     arguments = parser.parse_args()
-    {"run": run, "report": report}[arguments.what](arguments.path)
+    if arguments.what == "report":
+        report(arguments.path)
+    else:
+        run(arguments.path, arguments.kinds, arguments.n_most)
 
 
 if __name__ == "__main__":

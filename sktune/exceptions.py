@@ -24,8 +24,10 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedFilesWarning
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
+         ├─ StateLostWarning
          ├─ SurrogateWarning
          ├─ TrackerWarning
+         ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
 
@@ -48,8 +50,10 @@ __all__ = [
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "StateLostWarning",
     "SurrogateWarning",
     "TrackerWarning",
+    "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
 
@@ -63,7 +67,7 @@ class InvalidSpaceError(SktuneError, ValueError):
 
 
 class InvalidSpaceTypeError(InvalidSpaceError, TypeError):
-    """A search space holds an object of a type that it cannot hold."""
+    """A search space contains an object of a type that is not supported."""
 
 
 class EmptySpaceError(InvalidSpaceError):
@@ -79,7 +83,7 @@ class ImageFileError(SktuneError, ValueError):
 
 
 class JournalError(SktuneError, ValueError):
-    """A journal is damaged, in use, or not of this search."""
+    """A journal is damaged, in use, or belongs to another search."""
 
 
 class MissingDependencyError(SktuneError, ImportError):
@@ -87,7 +91,7 @@ class MissingDependencyError(SktuneError, ImportError):
 
 
 class SktuneWarning(UserWarning):
-    """Base of all warnings that sktune gives by itself."""
+    """Base class of all sktune warnings."""
 
 
 class EdgeOfRangeWarning(SktuneWarning):
@@ -99,7 +103,7 @@ class JournalWarning(SktuneWarning):
 
 
 class ListenerWarning(SktuneWarning):
-    """A listener to a search has failed and hears no more of it; the search goes on."""
+    """A listener to a search failed and is not called again; the search goes on."""
 
 
 class PartialSpaceWarning(SktuneWarning):
@@ -107,7 +111,7 @@ class PartialSpaceWarning(SktuneWarning):
 
 
 class RefitParamsWarning(SktuneWarning):
-    """An estimator failed to say how to refit: it is refitted with the best setting alone."""
+    """``refit_params`` of an estimator failed: it is refitted with the best setting alone."""
 
 
 class SearchInterruptedWarning(SktuneWarning):
@@ -126,12 +130,20 @@ class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
 
 
+class StateLostWarning(SktuneWarning):
+    """A setting could not be trained on from where it stopped, and was trained from nothing."""
+
+
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
 
 
 class TrackerWarning(SktuneWarning):
     """A tracker has failed, or could not write all in time; the search is unharmed."""
+
+
+class TrainedAnewWarning(SktuneWarning):
+    """An estimator cannot be trained on, so that it begins from nothing at each rung."""
 
 
 class WorkerDiedWarning(SktuneWarning):

@@ -1,4 +1,4 @@
-"""Our searches, judged by their public classes alone, on an estimator that reads its score."""
+"""Our searches, run by their public classes only, on an estimator that looks up its score."""
 
 import warnings
 
@@ -23,7 +23,7 @@ def distribution(parameter):
 
 
 def space(problem):
-    """A dict as for RandomizedSearchCV; under conditions a list of them, one for each branch."""
+    """A dict as for RandomizedSearchCV; with conditions, a list with one for each branch."""
     flat = {p.name: distribution(p) for p in problem.parameters}
     parents = {p.parent for p in problem.parameters if p.parent}
     if not parents:
@@ -60,7 +60,7 @@ def reading(recorder):
 
 
 def make_method(name, options):
-    """A method of the kind that ``peers.py`` has, by the search class of that name.
+    """Make a method like those of ``peers.py`` from the search class of that name.
 
     `options` are keyword arguments of the class; ``"refit"`` may name a rule of sktune, such as
     ``"best_by_model"``.

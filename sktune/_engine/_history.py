@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._records import Candidate, FoldResult, Observation, Report, Scores, Status, StopReason
 
@@ -27,14 +26,14 @@ class History:
     Attributes
     ----------
     candidates : list of Candidate
-        In the order of suggestion; a candidate's id is its place.
+        In the order of suggestion; a candidate's id is its index.
     dropped : set of int
         Ids of candidates whose other folds will not be run, or only if nothing else is left.
     stop_reason : StopReason or None
         Why the search ended, None while it runs.
     log : list of (FoldResult, float, float)
         Folds in the order in which they came back, with the seconds at which they were submitted
-        and finished; without those of a journal.
+        and finished; without folds read from a journal.
     """
 
     def __init__(self, n_splits: int) -> None:
@@ -51,11 +50,11 @@ class History:
         self._folds.append({})
 
     def add(self, result: FoldResult) -> None:
-        """Add what a worker found on one fold."""
+        """Add the result of one fold."""
         self._folds[result.candidate_id][result.split] = result
 
     def drop(self, candidate: Candidate) -> None:
-        """Note that the other folds of a candidate will not be run, unless they are added."""
+        """Mark a candidate as dropped: its other folds are not run, or only as a last resort."""
         self.dropped.add(candidate.id)
 
     def folds(self, candidate: Candidate) -> list[FoldResult]:
@@ -85,8 +84,8 @@ class History:
         return sum(map(self.is_complete, self.candidates))
 
     def observation(self, candidate: Candidate) -> Observation:
-        """What an optimiser should hear of a candidate: nan where there is no true score."""
-        scores: dict[str, NDArray[np.float64]] = {}
+        """What an optimiser is told of a candidate; a score is nan where there is no real one."""
+        scores: dict[str, list[float]] = {}
         seconds = [np.nan] * self.n_splits
         reports: list[Report | None] = [None] * self.n_splits
         folds = self.folds(candidate)
@@ -94,18 +93,22 @@ class History:
             reports[fold.split] = fold.report
             seconds[fold.split] = fold.fit_time + fold.score_time if fold.is_run else np.nan
             for name, score in scores_by_name(fold.test_scores).items():
-                row = scores.setdefault(name, np.full(self.n_splits, np.nan))
+                row = scores.setdefault(name, [np.nan] * self.n_splits)
                 if fold.fit_error is None and name not in fold.failed_metrics:
                     row[fold.split] = score
         status: Status = "dropped" if candidate.id in self.dropped else "running"
         if self.is_complete(candidate):
             status = "complete"
-        # One metric of several may fail alone: what it means depends on the objective.
+        # One metric of several may fail alone: what that means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
-        return Observation(candidate, scores, status, np.array(seconds), tuple(reports))
+        rows = {name: np.array(row, dtype=float) for name, row in scores.items()}
+        return Observation(candidate, rows, status, np.array(seconds), tuple(reports))
 
 
 def _has_no_score(fold: FoldResult) -> bool:
     """Whether all metrics of a fold have failed."""
-    return scores_by_name(fold.test_scores).keys() <= fold.failed_metrics
+    scores = fold.test_scores
+    if not isinstance(scores, dict):
+        return SINGLE_METRIC in fold.failed_metrics
+    return scores.keys() <= fold.failed_metrics

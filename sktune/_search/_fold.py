@@ -1,4 +1,4 @@
-"""What a worker does with one fold: clone, fit, score, and say honestly what failed."""
+"""Evaluate one fold in a worker: clone, fit, score, and mark what failed."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
 from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
+from ._hyperband._continue import Steps
 from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
 
 class _ErrorScore(float):
-    """The user's ``error_score``, still told apart from a real score of the same value.
+    """The user's ``error_score``, to be distinguished from a real score of the same value.
 
-    scikit-learn puts the number into the table; the optimiser must hear "failed" instead.
+    scikit-learn puts the number into the table; the optimiser is told "failed" instead.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class FoldEvaluator:
-    """Evaluates folds with scikit-learn's own function; goes to the workers as it is.
+    """Evaluates folds with scikit-learn's own function; sent to the workers as it is.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class FoldEvaluator:
     fit_params, score_params : dict
         Routed to ``fit`` and to the scorers.
     n_iter : int
-        For the progress that ``verbose`` prints.
+        Number of candidates, for the progress that ``verbose`` prints.
     error_score : float or "raise"
         Score of a fold that fails.
     return_train_score : bool
@@ -59,9 +60,11 @@ class FoldEvaluator:
     limit : TimeLimit or None, default=None
         How long a fold may take, scores included.
     contexts : sequence of callable, default=()
-        What is to hold while a fold is fitted and scored: each is called for a context manager.
+        Each is called for a context manager, in which the fold is fitted and scored.
     kept_metric : str or None, default=None
-        The metric of which the rows' scores are kept; None: of none.
+        The metric whose scores of single rows are kept; None: none are kept.
+    steps : Steps or None, default=None
+        Trains estimators with the resource of their candidates; None: ``fit`` does.
     """
 
     estimator: Any
@@ -78,6 +81,7 @@ class FoldEvaluator:
     limit: TimeLimit | None = None
     contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
     kept_metric: str | None = None
+    steps: Steps | None = None
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -109,6 +113,9 @@ class FoldEvaluator:
         if self.kept_metric is not None and fit_error is None:
             score = scores_by_name(test_scores).get(self.kept_metric)
             rows, are_predictions = self._rows(task, output["estimator"], score)
+        state = {}
+        if self.steps is not None and fit_error is None:
+            state = self.steps.end(output["stepwise_fit"], task)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -123,12 +130,13 @@ class FoldEvaluator:
                 if not np.isfinite(score)
                 or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
             ),
-            # Only this much leaves the worker: the model stays behind.
+            # Only the report leaves the worker: the model stays behind.
             report=None if fit_error else collect_report(output["estimator"]),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
             rows=rows,
             rows_are_predictions=are_predictions,
+            **state,
         )
 
     def _rows(
@@ -143,7 +151,7 @@ class FoldEvaluator:
         return rows_of_fold(scorer, estimator, safe_indexing(self.X, test), y, score)
 
     def failure(self, task: FoldTask, error: Exception) -> FoldResult:
-        """What stands for a fold that could not be run to its end.
+        """The result of a fold that could not be run to its end.
 
         Raises
         ------
@@ -171,8 +179,10 @@ class FoldEvaluator:
             raise ValueError(f"The task of split {task.split} has no rows.")
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
+        estimator = clone(self.estimator)
+        fit = None if self.steps is None else self.steps.begin(estimator, task)
         output: dict[str, Any] = fit_and_score(
-            clone(self.estimator),
+            estimator,
             self.X,
             self.y,
             scorer=self.scorer,
@@ -190,7 +200,7 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
-        return output
+        return {**output, "stepwise_fit": fit}
 
 
 def _this_worker() -> str:
@@ -206,7 +216,7 @@ def _as_floats(scores: Any) -> Scores:
 
 
 def _as_float(score: Any) -> float:
-    """A score as a float; one beyond all floats is infinite, and so no score."""
+    """A score as a float; one too large for a float is infinite, and so counts as failed."""
     try:
         return float(score)
     except OverflowError:

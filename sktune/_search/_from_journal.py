@@ -15,7 +15,7 @@ from scipy.stats import rv_continuous, rv_discrete
 
 from .._engine import CandidateRecord, JournalContents, read_journal
 from .._records import Candidate, FoldResult
-from .._scores import rows_ratio
+from .._records._fold_scores import rows_ratio
 from ..exceptions import InvalidSpaceError, JournalError
 from ..inspection._report import ReportSource, live_source
 from ..space import SearchSpace, log_randint

@@ -18,7 +18,7 @@ from .._events import (
     SearchEvent,
 )
 from .._records import Candidate, FoldResult, Listener, Observation, StopReason
-from .._scores import rows_ratio
+from .._records._fold_scores import rows_ratio
 from .._sklearn_compat import callbacks_of
 from ..exceptions import ListenerWarning
 from ._plan import Plan

@@ -1,4 +1,4 @@
-"""``Plan``: all that is settled before the first fit."""
+"""``Plan``: all that is decided before the first fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state, indexable
 
-from .._scores import rows_ratio
+from .._records._fold_scores import rows_ratio
 from .._sklearn_compat import check_method_params, scorers_by_name
 from ..optimizers import BaseOptimizer
 from ._inputs._names import check_names
@@ -18,37 +18,41 @@ from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import settle_drawn
+from ._schedule import Data, Schedule
+from ._table._kept_rows import n_samples
 from ._warnings import warn_before_search
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a search is made of.
+    """The parts of a search.
 
     Parameters
     ----------
     X, y : object
         The data.
     params : dict of str to object
-        What ``fit`` was given besides.
+        Further arguments of ``fit``.
     routed : Bunch
-        The same, by who gets it.
+        The same, by receiver.
     scorer, refit_metric : object
         What scikit-learn made of `scoring` and `refit`.
     read : ReadSpace
-        Where to search, and what it was made of.
+        The space, and what it was made of.
     seed : int
         Root of all randomness.
     splits : sequence of (train, test)
         The folds.
     cv : object
-        What draws them again.
+        A splitter that gives them again.
     n_candidates : int
-        How many candidates there will be at most.
+        Maximum number of candidates.
     optimizer : BaseOptimizer
         The strategy.
+    schedule : Schedule
+        With what settings are trained.
     fingerprint : dict or None
-        Which journal the search may go on with; None: it has none.
+        Identifies the journal that the search may continue; None: it has no journal.
     """
 
     X: Any
@@ -63,6 +67,7 @@ class Plan:
     cv: Any
     n_candidates: int
     optimizer: BaseOptimizer
+    schedule: Schedule
     fingerprint: dict[str, Any] | None
 
 
@@ -94,6 +99,11 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     common |= {"run_whole": run_whole, "test_ratio": rows_ratio(splits)}
     if earlier and not run_whole:
         common["earlier"] = earlier
+    groups, fit_params = routed.splitter.split.get("groups"), routed.estimator.fit
+    data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
+    schedule = search._make_schedule(space, data, seed, run_whole)
+    if schedule.rungs:
+        common["rungs"] = schedule.rungs
     return Plan(
         X=X,
         y=y,
@@ -105,14 +115,17 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
         seed=seed,
         splits=splits,
         cv=cv if splits is drawn else DrawnFolds(splits),
-        n_candidates=int(min(search.n_iter, space.n_listed if run_whole else space.size)),
+        n_candidates=schedule.most_candidates(
+            search.n_iter, space.n_listed if run_whole else space.size
+        ),
         optimizer=search._make_optimizer(space, **common),
+        schedule=schedule,
         fingerprint=known,
     )
 
 
 def _objective_metric(search: Any, scorer: Any) -> str | None:
-    """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
+    """Metric to maximise; None: the first one, whose name a callable may give only later."""
     if scorers := scorers_by_name(scorer):
         return search.refit if isinstance(search.refit, str) else next(iter(scorers))
     return search.refit if callable(scorer) and isinstance(search.refit, str) else None

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from .._optional import require
-from ..inspection._columns import is_numeric
+from ..inspection._model._columns import is_numeric
 from ..inspection._report._numbers import setting, value_of
 from ._base import DRAIN, BaseTracker
 from ._course import Course, curves_of, finite

@@ -176,7 +176,7 @@ def test_an_optimizer_with_nothing_at_all():
 
 
 @pytest.mark.parametrize("slots", [1, 2, 4])
-def test_who_waits_is_asked_again(slots):
+def test_an_optimizer_that_waits_is_asked_again(slots):
     class OneAtATime(WatchfulOptimizer):
         """Suggests nothing before all it has suggested is complete, as a rung of Hyperband."""
 
@@ -342,6 +342,7 @@ def test_no_worker_waits_for_the_slowest():
     assert all(history.is_complete(candidate) for candidate in history.candidates)
 
 
+@pytest.mark.slow
 def test_processes_give_what_the_own_thread_gives():
     found = []
     for n_jobs in (1, 2):

@@ -20,12 +20,15 @@ from sktune.exceptions import SearchInterruptedWarning, WorkerDiedWarning
 
 X, Y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::sktune.exceptions.WorkerDiedWarning",
-    "ignore:The best value of 'a':sktune.exceptions.EdgeOfRangeWarning",
-    "ignore::sklearn.exceptions.FitFailedWarning",
-    "ignore:One or more of the test scores are non-finite",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore::sktune.exceptions.WorkerDiedWarning",
+        "ignore:The best value of 'a':sktune.exceptions.EdgeOfRangeWarning",
+        "ignore::sklearn.exceptions.FitFailedWarning",
+        "ignore:One or more of the test scores are non-finite",
+    ),
+]
 on_posix = pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 in_processes = pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
 
@@ -134,7 +137,7 @@ def test_only_the_folds_that_ran_are_run_again(backend):
 
 @on_posix
 @in_processes
-def test_who_always_kills_its_worker_gets_error_score(backend):
+def test_a_setting_that_always_kills_its_worker_gets_error_score(backend):
     settings = [{"a": a, "do": "die" if a == 2 else "fit"} for a in range(5)]
     with (
         pytest.warns(WorkerDiedWarning, match="candidate 2, .* for the 2nd time"),

@@ -10,8 +10,8 @@ from scipy.stats import qmc
 
 from .._comparison import Comparison
 from .._dependence import is_log
+from .._model._surrogate import MIN_CANDIDATES, ExplainingModel
 from .._shown import number, seconds, shown
-from .._surrogate import MIN_CANDIDATES, ExplainingModel
 from ._candidates import tied_with_best
 from ._numbers import Data, plain, value_of
 from ._source import ReportSource

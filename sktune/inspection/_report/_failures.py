@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._columns import is_numeric
+from .._model._columns import is_numeric
 from .._shown import shown
 from ._numbers import Data, value_of
 from ._source import ReportSource

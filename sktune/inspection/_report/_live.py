@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._records import Candidate, FoldLog, FoldResult
-from ..._scores import k_fold_ratio
+from ..._records._fold_scores import k_fold_ratio
 from ...exceptions import InvalidSpaceError
 from ...space import SearchSpace
 from ...space._same import is_equal

@@ -21,8 +21,8 @@ from .._dependence import ScoreDependence, score_dependence
 from .._epochs import curves_in
 from .._gain import explain_gain
 from .._importance import Importance, hyperparameter_importance
+from .._model._surrogate import ExplainingModel, explaining_model
 from .._shown import shortened, shown
-from .._surrogate import ExplainingModel, explaining_model
 from ._source import ReportSource
 
 Floats = NDArray[np.float64]

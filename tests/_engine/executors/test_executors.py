@@ -121,10 +121,11 @@ class ProcessesContract(ExecutorContract):
         assert sorted(o.result.test_scores for o in again) == [0, 10, 20, 30]
 
 
+@pytest.mark.slow
 class TestLoky(ProcessesContract):
     backend, n_jobs = "loky", 2
 
-    def test_what_was_just_submitted_is_cancelled_without_a_word(self):
+    def test_what_was_just_submitted_is_cancelled_silently(self):
         # Aborted at once, a thread of loky itself fails in 14 of 15 cases.
         for _ in range(3):
             with joblib.parallel_config(self.backend):
@@ -136,6 +137,7 @@ class TestLoky(ProcessesContract):
             session.close(cancel=True)
 
 
+@pytest.mark.slow
 class TestMultiprocessing(ProcessesContract):
     backend, n_jobs = "multiprocessing", 2
 

@@ -10,7 +10,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from sktune._engine import History
 from sktune._records import Candidate, FoldResult
-from sktune._row_scores import Metric
+from sktune._records._row_scores import Metric
 from sktune._search._table._kept_rows import fold_log, n_samples, rows_of_fold
 from sktune._sklearn_compat import scorer_parts
 
@@ -52,7 +52,7 @@ def test_what_is_kept_gives_the_score(name, kind):
 
 
 @pytest.mark.parametrize("name", ["accuracy", "neg_log_loss", "roc_auc", "f1", "average_precision"])
-def test_the_usual_ones_are_kept(name):
+def test_rows_of_usual_metrics_are_kept(name):
     _, (rows, is_prediction) = kept(name, LogisticRegression(), LABELS)
     assert rows.shape == (60,)
     assert is_prediction == (name not in ("accuracy", "neg_log_loss"))

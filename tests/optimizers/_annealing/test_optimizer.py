@@ -113,6 +113,7 @@ def test_effects_of_the_folds_are_no_noise():
     assert noisy._score_map.error == pytest.approx(0.3 * np.sqrt(0.45), rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_gain_within_the_noise_rarely_moves_a_cold_chain():
     def accepted(spread):
         n_accepted = 0
@@ -273,7 +274,7 @@ def test_pending_points_keep_moves_apart():
 
 
 @pytest.mark.parametrize("progresses", [[0.0], [1.0], [0.9, 0.1], [0.0, 0.0, 1.0]])
-def test_any_course_of_progress_will_do(progresses):
+def test_progress_may_take_any_course(progresses):
     optimizer = AnnealingOptimizer(make_space("mixed"))
     for i in range(20):
         candidate = optimizer.ask(progresses[i % len(progresses)])
