@@ -21,6 +21,7 @@ from sktune.inspection import (
 )
 from sktune.inspection._report import write_atomically
 from sktune.inspection._report._candidates import unpacked
+from sktune.inspection._report._source import few_enough, read_source
 from tests.inspection._records import record_of, uniform_record
 from tests.inspection._searches import Texts, X, json_in, searches, y
 
@@ -269,6 +270,17 @@ def test_values_of_any_kind_are_shown():
     page = search_report(record).html
     assert "&lt;Nasty&gt;" in page
     assert len(page) < 200_000
+
+
+def test_of_many_candidates_a_part_is_modelled():
+    record = uniform_record(lambda p: p[:, 0] - 0.1 * p[:, 1], 2, 1200, noise=0.01)
+    source = read_source(record)
+    few = few_enough(source)
+    assert 200 <= len(few.record.scores) <= 202
+    assert few.record.scores[few.record.best_index] == record.scores[record.best_index]
+    assert few.record.settings[few.record.default_index] == record.settings[0]
+    best = np.sort(record.scores)[-100:]
+    assert set(best) <= set(few.record.scores)
 
 
 # Few candidates, and none that worked

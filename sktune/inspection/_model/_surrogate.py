@@ -127,7 +127,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         if fidelity is not None:
             width = self._features.shape[1]
             self._groups.append(slice(width - 1, width))
-        self.process_ = _Process(self._groups, self._features, self.y_, noise)
+        self.process_ = self._fit_to(np.arange(len(values)))
         self.r2_ = self._cross_validated()
         return self
 
@@ -189,9 +189,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         return [(fit, np.random.default_rng([seed, number, 1])) for number, fit in enumerate(fits)]
 
     def _fit_to(self, rows: NDArray[np.intp]) -> _Process:
-        """A process fitted to some of the candidates, from the hyperparameters of all."""
-        start = self.process_.theta
-        return _Process(self._groups, self._features[rows], self.y_[rows], self._noise[rows], start)
+        return _Process(self._groups, self._features[rows], self.y_[rows], self._noise[rows])
 
     def _cross_validated(self) -> float:
         """R2 for candidates left out; nan where there are too few to leave some out."""
@@ -352,20 +350,8 @@ def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
 class _Process:
     """A Gaussian process of scores, with draws from its posterior."""
 
-    def __init__(
-        self,
-        groups: Sequence[slice],
-        X: Floats,
-        y: Floats,
-        noise: Floats,
-        theta_start: Floats | None = None,
-    ) -> None:
-        self._model = GaussianProcess(groups).fit(X, y, theta_start, noise=noise)
-
-    @property
-    def theta(self) -> Floats:
-        """Its hyperparameters, where a similar fit may start."""
-        return self._model.theta
+    def __init__(self, groups: Sequence[slice], X: Floats, y: Floats, noise: Floats) -> None:
+        self._model = GaussianProcess(groups).fit(X, y, noise=noise)
 
     def mean(self, X: Floats) -> Floats:
         """Posterior mean at features, shape (n, p); shape (n,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -175,11 +176,8 @@ def _with_places(
     is_complete = np.array([word == "complete" for word in status]) & record.at_top
     scores = np.where(is_complete, record.scores, np.nan)
     best = None if np.isnan(scores).all() else int(np.nanargmax(scores))
-    fields = {
-        name: getattr(record, name) for name in SearchRecord.__dataclass_fields__ if name != "_kept"
-    }
-    fields |= {"best_index": best, "default_index": int(defaults[0]) if len(defaults) else None}
-    return SearchRecord(**fields)
+    default = int(defaults[0]) if len(defaults) else None
+    return replace(record, best_index=best, default_index=default)
 
 
 def _log(folds: Sequence[tuple[FoldResult, float, float]]) -> FoldLog | None:

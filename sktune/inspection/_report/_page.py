@@ -28,7 +28,7 @@ from ._numbers import (
     summary,
 )
 from ._sections import sections, sentence
-from ._source import ReportSource, read_source
+from ._source import ReportSource, few_enough, read_source
 from ._times import times
 
 # Of the page in a notebook, in CSS pixels.
@@ -169,18 +169,19 @@ def make_report(
 
 def report_data(source: ReportSource, X: Any = None, y: Any = None) -> Data:
     """All numbers, section by section."""
-    model = modelled(source)
-    comparison = compared(source, X, y)
-    mattered, failed = importance(source), failures(source)
+    few = few_enough(source)
+    model = modelled(few)
+    comparison = compared(few, X, y)
+    mattered, failed = importance(few), failures(source)
     found: Data = {
         "summary": summary(source, comparison),
         "advice": advice(source, comparison, model, mattered, failed),
         "course": course(source, model),
         "importance": mattered,
-        "dependence": None if mattered is None else dependences(source, mattered),
-        "gain": gain(source),
+        "dependence": None if mattered is None else dependences(few, mattered),
+        "gain": gain(few),
         "candidates": candidates(source),
-        "time": times(source),
+        "time": times(source, importance(few, "fit_time", "fanova")),
         "curves": learning_curves(source),
         "annealing": annealing(source),
         "failures": failed,

@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -23,6 +23,10 @@ from .._shown import code, shown
 from .._trace import search_trace
 
 Floats = NDArray[np.float64]
+
+# Candidates that the models of a report are fitted to: the fit costs their number cubed, and there
+# are some twenty of them.
+MAX_MODELLED = 200
 
 # What is known of a search whose class says no more.
 UNKNOWN = "search"
@@ -134,6 +138,39 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
         versions=installed_versions(),
         is_racing=bool(getattr(search, "racing", False)),
     )
+
+
+def few_enough(source: ReportSource) -> ReportSource:
+    """The source with as many candidates as a model can be fitted to within seconds.
+
+    The best half, others at random, and the default; all of them where there are few.
+    """
+    record, n = source.record, len(source.record.scores)
+    if n <= MAX_MODELLED or record.oof is not None:  # rows are kept under the candidates' numbers
+        return source
+    order = np.argsort(-np.where(record.is_scored, record.scores, -np.inf), kind="stable")
+    half = MAX_MODELLED // 2
+    others = np.random.default_rng(0).choice(order[half:], MAX_MODELLED - half, replace=False)
+    special = [row for row in (record.best_index, record.default_index) if row is not None]
+    rows = np.unique(np.concatenate([order[:half], others, special]).astype(np.intp))
+    places = {int(row): place for place, row in enumerate(rows)}
+
+    def place_of(row: int | None) -> int | None:
+        return None if row is None else places[row]
+
+    thinned = replace(
+        record,
+        settings=tuple(record.settings[row] for row in rows),
+        split_scores=record.split_scores[rows],
+        scores=record.scores[rows],
+        status=tuple(record.status[row] for row in rows),
+        seconds=record.seconds[rows],
+        resources=None if record.resources is None else record.resources[rows],
+        best_index=place_of(record.best_index),
+        default_index=place_of(record.default_index),
+        fold_log=None,
+    )
+    return replace(source, record=thinned)
 
 
 def call_of(search: Any) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._numbers import Data, importance, plain
+from ._numbers import Data, plain
 from ._source import ReportSource
 
 # Bars of the timeline; of more folds, evenly thinned ones.
 MAX_BARS = 600
 
 
-def times(source: ReportSource) -> Data | None:
-    """Section 8."""
+def times(source: ReportSource, slow: Data | None) -> Data | None:
+    """Section 8; `slow` is the importance of the parameters for the time of a fit."""
     record = source.record
     total = float(record.seconds.sum())
     if not total > 0:
@@ -22,7 +22,6 @@ def times(source: ReportSource) -> Data | None:
     if source.is_racing:
         ended = np.array(source.status) != "running"
         found["n_saved"] = int((source.n_splits - source.n_done)[ended].sum())
-    slow = importance(source, "fit_time", "fanova")
     if slow is not None:
         found["slow"] = {name: slow[name] for name in ("names", "shares", "low", "high", "r2")}
     log = record.fold_log
