@@ -29,6 +29,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SpaceExhaustedWarning
          ├─ StateLostWarning
          ├─ SurrogateWarning
+         ├─ TrackerWarning
          ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
@@ -57,6 +58,7 @@ __all__ = [
     "SpaceExhaustedWarning",
     "StateLostWarning",
     "SurrogateWarning",
+    "TrackerWarning",
     "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
@@ -152,6 +154,10 @@ class StateLostWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TrackerWarning(SktuneWarning):
+    """A tracker has failed, or could not write all in time; the search is unharmed."""
 
 
 class TrainedAnewWarning(SktuneWarning):

@@ -157,6 +157,8 @@ fit_reports_ : list of length n_candidates of list of length n_splits
     What the estimator reported of each fit in ``fit_report_``, such as its learning curve:
     a dict of the nested estimators' names to their reports, with the name ``""`` for the
     estimator itself. None: no report.
+fit_errors_ : dict of (int, int) to str
+    Tracebacks of the fits that failed, by candidate and split.
 refit_params_ : dict
     What the estimator changed in the best setting for the refit, by its method
     ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
