@@ -17,7 +17,6 @@ PACKAGE = Path(find_spec("sktune").origin).parent
 FLOOR_0 = {
     "exceptions",
     "_records",
-    "_events",
     "_identity",
     "_optional",
     "_sklearn_compat",

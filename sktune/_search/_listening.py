@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._events import (
+from .._records import Candidate, FoldResult, Listener, Observation, StopReason
+from .._records._events import (
     CandidateBegan,
     CandidateEnded,
     FitEnded,
@@ -17,7 +18,6 @@ from .._events import (
     SearchEnded,
     SearchEvent,
 )
-from .._records import Candidate, FoldResult, Listener, Observation, StopReason
 from .._records._fold_scores import rows_ratio
 from .._sklearn_compat import callbacks_of
 from ..exceptions import ListenerWarning

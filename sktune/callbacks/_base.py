@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.model_selection import ParameterGrid
 
-from .._events import FitEnded, FoldEnded, SearchBegan, SearchEvent
+from .._records._events import FitEnded, FoldEnded, SearchBegan, SearchEvent
 from ..exceptions import TrackerWarning
 from ._mailbox import Mailbox
 from ._replay import events_of

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._events import (
+from .._records import Candidate, FoldResult, Observation
+from .._records._events import (
     CandidateBegan,
     CandidateEnded,
     FoldEnded,
@@ -17,7 +18,6 @@ from .._events import (
     SearchEnded,
     SearchEvent,
 )
-from .._records import Candidate, FoldResult, Observation
 from ..inspection._report import ReportSource, live_source
 from ..inspection._report._numbers import setting
 from ..inspection._report._source import call_of, installed_versions

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from .._events import FoldEnded, SearchEvent
+from .._records._events import FoldEnded, SearchEvent
 
 # Events that wait at most. A server that takes 50 ms an event is behind by 8 minutes then.
 MAX_EVENTS = 10_000

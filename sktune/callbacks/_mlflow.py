@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from .._optional import require
+from .._records._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from ..inspection import read_search
 from ..inspection._report import make_report, read_source
 from ..inspection._report._numbers import plain, setting

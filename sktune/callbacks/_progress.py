@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._events import FitEnded, FoldEnded, SearchBegan, SearchEnded, SearchEvent
 from .._optional import require
+from .._records._events import FitEnded, FoldEnded, SearchBegan, SearchEnded, SearchEvent
 from ..inspection import explaining_model
 from ..inspection._shown import escaped, number, seconds
 from ._base import BaseTracker

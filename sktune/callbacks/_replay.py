@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .._events import (
+from .._records import Candidate, Observation, Report, Status, StopReason
+from .._records._events import (
     CandidateBegan,
     CandidateEnded,
     FitEnded,
@@ -17,7 +18,6 @@ from .._events import (
     SearchEnded,
     SearchEvent,
 )
-from .._records import Candidate, Observation, Report, Status, StopReason
 from ..inspection import SearchRecord, read_search
 
 

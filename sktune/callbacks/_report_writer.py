@@ -6,7 +6,7 @@ import os
 import warnings
 from typing import Any
 
-from .._events import FitEnded, SearchBegan, SearchEvent
+from .._records._events import FitEnded, SearchBegan, SearchEvent
 from ..exceptions import TrackerWarning
 from ..inspection._report import check_writable, make_report, read_source, write_atomically
 from ._base import DRAIN, BaseTracker

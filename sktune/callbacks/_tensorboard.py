@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from .._optional import require
+from .._records._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from ..inspection._model._columns import is_numeric
 from ..inspection._report._numbers import setting, value_of
 from ._base import DRAIN, BaseTracker

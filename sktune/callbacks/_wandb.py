@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from .._optional import require
+from .._records._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
 from ..inspection._report import read_source
 from ..inspection._report._numbers import plain, setting
 from ._base import DRAIN, BaseTracker

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from sktune import BayesSearchCV
-from sktune._events import (
+from sktune._records._events import (
     CandidateBegan,
     CandidateEnded,
     FitEnded,

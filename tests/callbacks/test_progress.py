@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sktune import BayesSearchCV
-from sktune._events import CandidateBegan, CandidateEnded, FoldEnded, SearchBegan
 from sktune._records import Candidate, FoldResult, Observation
+from sktune._records._events import CandidateBegan, CandidateEnded, FoldEnded, SearchBegan
 from sktune.callbacks import SearchProgress, log_search
 from sktune.exceptions import MissingDependencyError
 from tests.callbacks._followed import CASES, N_ITER, follow

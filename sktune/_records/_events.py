@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._records import Candidate, FoldResult, Observation, StopReason
+from ._candidates import Candidate, FoldResult, Observation, StopReason
 
 
 @dataclass(frozen=True, slots=True)
