@@ -69,7 +69,7 @@ def play(problem, label, method, versions, seed, arguments):
         "n": arguments.n,
         "default": arguments.default,
         "names": names,
-        "settings": [[_short(plain[name]) for name in names] for plain in recorder.plain],
+        "settings": [[_short(plain.get(name)) for name in names] for plain in recorder.plain],
         "dimensions": [dimension.name for dimension in space.dimensions],
         "points": np.round(points, 4).tolist(),
         "folds": [[_short(s) for s in scores] for scores in recorder.read],
