@@ -6,7 +6,8 @@
 
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
 of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; of ours ``conditions`` is
-"auto" (what is known of the estimator), null, or "branches" (the same as a list of dicts). The
+"auto" (what is known of the estimator), null, or "branches" (the same as a list of dicts), and with
+``"learned": true`` the settings follow that did well with this estimator on public data. The
 setting that the estimator has is tried first, unless ``--no-default`` is given. Scores are kept in
 FOLDER, which several processes may share, so no setting is fitted twice. Each run is one line of
 JSON in FILE, and runs that are there already are skipped: repeat an interrupted call.

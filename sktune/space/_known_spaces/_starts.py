@@ -21,6 +21,8 @@ from ._parts import describe, parts
 # To scikit-learn an int is a count, and a float a share.
 _SHARES_OR_COUNTS = ("max_features", "max_samples", "min_samples_leaf", "min_samples_split")
 
+_PIPELINES = ("sklearn.pipeline.Pipeline", "imblearn.pipeline.Pipeline")
+
 # A single value says little of a setting that was good as a whole.
 _MIN_LEARNED = 2
 
@@ -36,7 +38,6 @@ def known_starts(
     space: SearchSpace,
     X: Any = None,
     y: Any = None,
-    own: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Settings to try early, learned on public data; none where nothing was learned.
 
@@ -53,16 +54,13 @@ def known_starts(
         what was learned.
     X, y : object, default=None
         The data, of which the shape and the spread of a numeric target count.
-    own : dict, default=None
-        The estimator's own values, if others than ``get_params`` gives.
 
     Returns
     -------
     list of dict
         Distinct settings that the constraint allows, the best on average first.
     """
-    own = own if own is not None else params_of(estimator)
-    data = describe(X, y)
+    own, data = params_of(estimator), describe(X, y)
     for branch, rest in enumerate(space.at_rest):
         dimensions = space.branch_dimensions(branch)
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -80,24 +78,37 @@ def known_starts(
 def _settings(
     estimator: Any, dimensions: Mapping[str, Dimension], data: Data, own: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """What was learned of an estimator and its parts, by the names of the parameters."""
-    settings: list[dict[str, Any]] = []
+    """What was learned of the estimator or its last step, by the names of the parameters."""
     for prefix, part, seen in parts(estimator, data):
-        steps = prefix.split("__")
-        # Which estimator a step is that the search chooses, is not settled.
-        if any("__".join(steps[: n + 1]) in dimensions for n in range(len(steps))):
-            continue
-        for place, learned in enumerate(LEARNED.get(class_path(part), ())):
-            named = {
-                f"{prefix}__{name}" if prefix else name: value
-                for name, value in in_units(learned, seen).items()
-            }
-            if len(named.keys() & dimensions.keys()) < _MIN_LEARNED:
-                continue
-            if place == len(settings):
-                settings.append({})
-            settings[place] |= _with_steps(named, prefix, dimensions, own)
-    return settings
+        if class_path(part) in LEARNED and _predicts(estimator, prefix, dimensions, own):
+            settings = [
+                {
+                    f"{prefix}__{name}" if prefix else name: value
+                    for name, value in in_units(learned, seen).items()
+                }
+                for learned in LEARNED[class_path(part)]
+            ]
+            return [
+                _with_steps(setting, prefix, dimensions, own)
+                for setting in settings
+                if len(setting.keys() & dimensions.keys()) >= _MIN_LEARNED
+            ]
+    return []
+
+
+def _predicts(
+    estimator: Any, prefix: str, dimensions: Mapping[str, Dimension], own: Mapping[str, Any]
+) -> bool:
+    """Whether a part is the whole or the last of its steps, and not for the search to choose.
+
+    What is good alone need not be good in an ensemble.
+    """
+    steps = prefix.split("__") if prefix else []
+    names = ["__".join(steps[: n + 1]) for n in range(len(steps))]
+    holders = [estimator, *(own.get(name) for name in names[:-1])] if steps else []
+    return not dimensions.keys() & set(names) and all(
+        class_path(holder) in _PIPELINES for holder in holders
+    )
 
 
 def in_units(learned: Mapping[str, Any], data: Data) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform, randint, uniform
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
@@ -76,6 +78,27 @@ def test_values_outside_give_way_to_the_nearest():
 )
 def test_none_where_too_little_is_known(estimator, space):
     assert starts(estimator, space) == []
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        BaggingClassifier(DecisionTreeClassifier()),
+        AdaBoostClassifier(DecisionTreeClassifier()),
+        SelectFromModel(DecisionTreeClassifier()),
+        make_pipeline(BaggingClassifier(DecisionTreeClassifier())),
+    ],
+    ids=["bagging", "boosting", "selection", "bagging as a step"],
+)
+def test_what_is_good_alone_need_not_be_good_in_an_ensemble(holder):
+    (prefix,) = [p for p, part, _ in parts(holder) if isinstance(part, DecisionTreeClassifier)]
+    assert starts(holder, {f"{prefix}__{n}": v for n, v in WIDE.items()}) == []
+
+
+def test_pipelines_in_pipelines():
+    pipeline = Pipeline([("outer", Pipeline([("tree", DecisionTreeClassifier())]))])
+    found = starts(pipeline, {f"outer__tree__{n}": v for n, v in WIDE.items()})
+    assert [s["outer__tree__max_depth"] for s in found] == [s["max_depth"] for s in TREE]
 
 
 def test_of_several_branches_those_of_the_first_that_has_enough():
