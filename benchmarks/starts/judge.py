@@ -128,17 +128,16 @@ def run(arguments):
 
 
 def report(path):
-    """Regret by family and in all, and the paired difference."""
+    """Regret by family and in all, the paired difference, and both by problem."""
     rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
     names = list(dict.fromkeys(row["problem"] for row in rows))
-    families = list(dict.fromkeys(_family(name) for name in names))
-    for family in ["all", *families]:
+    values = {}
+    for row in rows:
+        for n in BUDGETS:
+            key = row["method"], row["problem"], n
+            values.setdefault(key, {})[row["seed"]] = row[str(n)]
+    for family in ["all", *dict.fromkeys(map(_family, names))]:
         own = [name for name in names if family in ("all", _family(name))]
-        values = {}
-        for row in rows:
-            for n in BUDGETS:
-                key = row["method"], row["problem"], n
-                values.setdefault(key, {})[row["seed"]] = row[str(n)]
         rng, lines = np.random.default_rng(0), []
         for method in ("own", "learned"):
             means = [mean([list(values[method, p, n].values()) for p in own]) for n in BUDGETS]
@@ -146,6 +145,17 @@ def report(path):
         cells = [with_interval([_paired(values, p, n) for p in own], rng) for n in BUDGETS]
         lines.append(["learned less own", *cells])
         table(f"{family}, problems: {len(own)}", ["starts", *map(str, BUDGETS)], lines)
+    head = [f"{method}, {n}" for n in BUDGETS for method in ("own", "learned")]
+    lines = [
+        [p, *(_told(values[m, p, n]) for n in BUDGETS for m in ("own", "learned"))] for p in names
+    ]
+    table("By problem, mean and standard error", ["problem", *head], lines)
+
+
+def _told(by_seed):
+    """Mean and standard error over seeds, as text."""
+    found = np.array(list(by_seed.values()))
+    return f"{found.mean():.3f} ± {found.std(ddof=1) / len(found) ** 0.5:.3f}"
 
 
 def _paired(values, problem, n):
