@@ -8,6 +8,7 @@ BayesSearchCV with 10 and with 30 candidates, and by AnnealingSearchCV with 30.
 
 from __future__ import annotations
 
+import argparse
 import warnings
 from typing import Any
 
@@ -134,8 +135,11 @@ USES = [(BayesSearchCV, 10), (BayesSearchCV, 30), (AnnealingSearchCV, 30)]
 
 def main() -> None:
     """Fit all uses, and print what each warns of."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS))
     n_uses = n_warned = n_warnings = 0
-    for name, (model, space, data) in MODELS.items():
+    for name in parser.parse_args().models:
+        model, space, data = MODELS[name]
         for search_class, n_iter in USES:
             search = search_class(model, space, n_iter=n_iter, cv=3, random_state=0)
             with warnings.catch_warnings(record=True) as caught:

@@ -40,9 +40,9 @@ from sktune.inspection import (
     hyperparameter_importance,
     score_dependence,
 )
-from sktune.inspection._pedanova import pedanova_shares
+from sktune.inspection._importance._pedanova import pedanova_shares
+from sktune.inspection._importance._shapley import VarianceGame, shapley_values
 from sktune.inspection._record import Evaluation
-from sktune.inspection._shapley import VarianceGame, shapley_values
 from sktune.optimizers import BayesOptimizer
 from sktune.space import SearchSpace
 
@@ -292,18 +292,18 @@ def table(rows, kind, names, whats):
     print()
 
 
-def run(path):
+def run(path, functions, n_seeds):
     samples = np.load(path)
-    closed = ("ishigami", "g", "additive")
-    truths = {name: truth(name) for name in FUNCTIONS}
+    closed = [name for name in ("ishigami", "g", "additive") if name in functions]
+    truths = {name: truth(name) for name in functions}
     rows = []
-    for name in FUNCTIONS:
+    for name in functions:
         seeds = CLIFF_SEEDS if name == "cliff" else RANDOM_SEEDS
-        for place, seed in enumerate(seeds):
+        for place, seed in enumerate(seeds[:n_seeds]):
             U, y = random_sample(name, seed)
             measure(name, "random", U, y, truths[name], seed, place < N_OPTUNA, rows)
             print(name, seed, file=sys.stderr, flush=True)
-        for seed in BAYES_SEEDS:
+        for seed in BAYES_SEEDS[:n_seeds]:
             U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
             measure(name, "bayes", U, y, truths[name], seed, seed == BAYES_SEEDS[0], rows)
     whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
@@ -312,10 +312,12 @@ def run(path):
         f"scikit-learn {sklearn.__version__}, Optuna {optuna.__version__}\n"
     )
     for title, names in (("closed forms", closed), ("cliff", ("cliff",))):
+        if not set(names) & set(functions):
+            continue
         print(f"### {title}\n")
         for kind in ("random", "bayes"):
             table(rows, kind, names, whats)
-    for name in FUNCTIONS:
+    for name in functions:
         for kind in ("random", "bayes"):
             cover = [
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "cover")]) for n in SIZES
@@ -324,19 +326,20 @@ def run(path):
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "shapley")]) for n in SIZES
             ]
             print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
-    spread = [
-        np.std([r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")], axis=0).mean()
-        for n in SIZES
-    ]
-    print("\nspread of a share over the seeds, Ishigami, random:", np.round(spread, 3))
+    if "ishigami" in functions:
+        found = [
+            [r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")] for n in SIZES
+        ]
+        spread = [np.std(shares, axis=0).mean() for shares in found]
+        print("\nspread of a share over the seeds, Ishigami, random:", np.round(spread, 3))
     differences = pedanova_against_optuna(np.random.default_rng(5))
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
 
 
-def sample(path):
+def sample(path, functions, n_seeds):
     found = {}
-    for name in FUNCTIONS:
-        for seed in BAYES_SEEDS:
+    for name in functions:
+        for seed in BAYES_SEEDS[:n_seeds]:
             found[f"{name}-{seed}-U"], found[f"{name}-{seed}-y"] = bayes_sample(name, seed)
             print(name, seed, file=sys.stderr, flush=True)
     np.savez_compressed(path, **found)
@@ -346,8 +349,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["sample", "run"])
     parser.add_argument("path")
+    parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS), default=list(FUNCTIONS))
+    parser.add_argument("--n-seeds", type=int, help="fewer than all")
     arguments = parser.parse_args()
-    {"sample": sample, "run": run}[arguments.what](arguments.path)
+    what = {"sample": sample, "run": run}[arguments.what]
+    what(arguments.path, arguments.functions, arguments.n_seeds)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records import Observation, OutOfFold
-from sktune._row_scores import Metric, predictions_of, row_scores
+from sktune._records._row_scores import Metric, predictions_of, row_scores
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._record import Evaluation
@@ -274,11 +274,11 @@ def lines_of(title, rows):
         )
 
 
-def run(path):
+def run(path, kinds, n_most):
     """All kinds by turns, so that a run that was stopped early has some of each."""
     with open(path, "a") as out:
-        for number in range(max(kind[-1] for kind in KINDS.values())):
-            for kind, (*_, n_searches) in KINDS.items():
+        for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
+            for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
                 if number < n_searches:
                     out.write(json.dumps(simulate(kind, number)) + "\n")
                     out.flush()
@@ -289,8 +289,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["run", "report"])
     parser.add_argument("path")
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--n-most", type=int, default=1000, help="searches of a kind")
     arguments = parser.parse_args()
-    {"run": run, "report": report}[arguments.what](arguments.path)
+    if arguments.what == "report":
+        report(arguments.path)
+    else:
+        run(arguments.path, arguments.kinds, arguments.n_most)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedFilesWarning
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
+         ├─ StateLostWarning
          ├─ SurrogateWarning
+         ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
 
@@ -47,7 +49,9 @@ __all__ = [
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "StateLostWarning",
     "SurrogateWarning",
+    "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
 
@@ -124,8 +128,16 @@ class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
 
 
+class StateLostWarning(SktuneWarning):
+    """A setting could not be trained on from where it stopped, and was trained from nothing."""
+
+
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TrainedAnewWarning(SktuneWarning):
+    """An estimator cannot be trained on, so that it begins from nothing at each rung."""
 
 
 class WorkerDiedWarning(SktuneWarning):

@@ -17,8 +17,6 @@ PACKAGE = Path(find_spec("sktune").origin).parent
 FLOOR_0 = {
     "exceptions",
     "_records",
-    "_scores",
-    "_row_scores",
     "_identity",
     "_optional",
     "_sklearn_compat",
@@ -222,7 +220,7 @@ def test_scikeras_has_one_home():
         ("_search/_base.py", "from .. import keras", False),
         ("_search/_base.py", "from .. import BayesSearchCV", False),
         ("_search/_base.py", "import sktune", False),
-        ("_records.py", "from ._optional import require", False),
+        ("_records/_listener.py", "from .._optional import require", False),
         ("__init__.py", "from ._search import BayesSearchCV", True),
         ("__init__.py", "from .space import SearchSpace", False),
     ],

@@ -120,9 +120,11 @@ def reference(problem, n_random=20_000, n_rounds=40, n_tops=30, n_moves=10):
     return float(found.max()), median
 
 
-def print_references(yahpo, files):
+def print_references(yahpo, files, only):
     runs = read(files)
     for problem in load(yahpo):
+        if not any(part in problem.name for part in only):
+            continue
         best, median = reference(problem)
         best = max([best, *(max(row["y"]) for row in runs if row["task"] == problem.name)])
         print(
@@ -142,11 +144,12 @@ def main():
     references = parts.add_parser("references")
     references.add_argument("files", nargs="*", help="runs that may have found more")
     references.add_argument("--yahpo", metavar="FOLDER", help="a clone of slds-lmu/yahpo_data")
+    references.add_argument("--only", nargs="+", default=[""], help="problems, by part of the name")
     arguments = parser.parse_args()
     if arguments.part == "tables":
         make_tables(arguments.check)
     else:
-        print_references(arguments.yahpo, arguments.files)
+        print_references(arguments.yahpo, arguments.files, arguments.only)
 
 
 if __name__ == "__main__":

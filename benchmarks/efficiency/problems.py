@@ -166,7 +166,7 @@ SURROGATES = {
 
 
 class YahpoProblem(Problem):
-    """One instance of a YAHPO scenario at full fidelity, read from `folder`."""
+    """One instance of a YAHPO scenario, read from `folder`; at full fidelity unless said."""
 
     def __init__(self, name, folder):
         scenario, instance = name.split("/")
@@ -175,7 +175,7 @@ class YahpoProblem(Problem):
         space = json.loads((self.folder / "config_space.json").read_text())
         self.codes = json.loads((self.folder / "encoding.json").read_text())
         entries = {entry["name"]: entry for entry in space["hyperparameters"]}
-        full = entries[surrogate.fidelity]["upper"]
+        full = self.full_fidelity = entries[surrogate.fidelity]["upper"]
         self.fixed = {
             surrogate.instance: instance,
             surrogate.fidelity: full,
@@ -211,9 +211,12 @@ class YahpoProblem(Problem):
         model = str(self.folder / "model.onnx")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def scores(self, settings):
-        """True scores, shape (n_settings,)."""
-        rows = [{**self.active(params), **self.fixed} for params in settings]
+    def scores(self, settings, fidelity=None):
+        """True scores, shape (n_settings,); with less than full fidelity what they are then."""
+        fixed = dict(self.fixed)
+        if fidelity is not None:
+            fixed[self.surrogate.fidelity] = fidelity
+        rows = [{**self.active(params), **fixed} for params in settings]
         feeds = self.surrogate
         # What is missing, the networks know as the category "#na#" and the number 0.
         names = feeds.categories.split()

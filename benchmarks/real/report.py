@@ -292,12 +292,12 @@ def report(rows, chosen=None, against=None):
         name: ends(best_points(of_it), counted[name]) for name, of_it in by_problem.items()
     }
     known = list(dict.fromkeys(row["label"] for row in rows))
-    labels = list(chosen or known)
+    has = {label: {row["problem"] for row in rows if row["label"] == label} for label in known}
+    labels = list(chosen or [label for label in known if len(has[label]) == len(by_problem)])
     if missing := {*labels, against or labels[0]} - set(known):
         raise SystemExit(f"no runs of {sorted(missing)}; there are: {', '.join(known)}")
     if against and against not in labels:
         labels.append(against)
-    has = {label: {row["problem"] for row in rows if row["label"] == label} for label in labels}
     names = [name for name in by_problem if all(name in has[label] for label in labels)]
     if not names:
         raise SystemExit(f"no problem that all methods have: {', '.join(labels)}")
@@ -320,7 +320,11 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="*", default=[KEPT])
-    parser.add_argument("--methods", nargs="+", help='only these; "+own" belongs to the name')
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        help='default: those that ran all problems; "+own" belongs to the name',
+    )
     parser.add_argument("--against", help="also the differences to this method")
     parser.add_argument("--seeds", nargs="+", type=int, help="only these")
     arguments = parser.parse_args()

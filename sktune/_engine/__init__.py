@@ -4,6 +4,7 @@ from ._engine import EvaluationEngine
 from ._history import History, scores_by_name
 from ._limits import TimeLimit
 from ._listeners import Recorder
+from ._states import MAX_IN_MEMORY, StateKeeper, StateStore, check_private, dumps
 from .executors._choose import make_executor
 from .executors._contract import Executor
 from .journal._file import Journal
@@ -12,6 +13,7 @@ from .stopping._budget import Budget
 from .stopping._request import StopRequest
 
 __all__ = [
+    "MAX_IN_MEMORY",
     "Budget",
     "CandidateRecord",
     "EvaluationEngine",
@@ -19,8 +21,12 @@ __all__ = [
     "History",
     "Journal",
     "Recorder",
+    "StateKeeper",
+    "StateStore",
     "StopRequest",
     "TimeLimit",
+    "check_private",
+    "dumps",
     "make_executor",
     "scores_by_name",
 ]

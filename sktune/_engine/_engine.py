@@ -27,6 +27,7 @@ from ._limits import TimeLimit
 from ._listeners import Listeners, Recorder
 from ._pace import Pace
 from ._queue import FoldQueue
+from ._states import StateKeeper
 from .executors._contract import Evaluate, Executor, Outcome
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
@@ -80,8 +81,11 @@ class EvaluationEngine:
     new_context : callable, default=dict
         ``new_context() -> dict``, called when a fold is submitted: what only its worker
         needs.
-    indices : sequence of (train, test) or None, default=None
-        Rows of each fold, of which a task gets those of its own; None: it needs none.
+    rows : callable or None, default=None
+        ``rows(candidate, split) -> (train, test)``: the rows that a task gets; None: it needs
+        none.
+    states : StateKeeper or None, default=None
+        Knows the states from which `evaluate` goes on; None: nothing is trained further.
     check_result : callable, default=None
         ``check_result(result)``, called with every result before anyone else hears of it;
         what it raises ends the search.
@@ -116,7 +120,8 @@ class EvaluationEngine:
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
         *,
-        indices: Sequence[tuple[Any, Any]] | None = None,
+        rows: Callable[[Candidate, int], tuple[Any, Any]] | None = None,
+        states: StateKeeper | None = None,
         check_result: Callable[[FoldResult], None] | None = None,
         race: Race | None = None,
         fail: Callable[[FoldTask, Exception], FoldResult] | None = None,
@@ -130,8 +135,8 @@ class EvaluationEngine:
         self._executor = executor
         self._budget = budget
         self._new_context = new_context
-        nothing: list[tuple[Any, Any] | None] = [None] * n_splits
-        self._indices = indices or nothing
+        self._rows = rows
+        self._states = states
         self._check_result = check_result
         self._race = race
         self._limit = limit
@@ -213,7 +218,7 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = replace(task, context=self._new_context(), indices=self._indices[task.split])
+                task = self._with_rows(task)
                 self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
@@ -227,6 +232,12 @@ class EvaluationEngine:
                 self._abandon_hanging(optimizer)
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
+
+    def _with_rows(self, task: FoldTask) -> FoldTask:
+        """A task with all that its worker needs."""
+        rows = None if self._rows is None else self._rows(task.candidate, task.split)
+        token = None if self._states is None else self._states.token_for(task)
+        return FoldTask(task.candidate, task.split, self._new_context(), rows, token)
 
     def _think_ahead(self, optimizer: Optimizer) -> None:
         """Let the optimiser work while the workers do, if the next result asks for a candidate.
@@ -350,6 +361,9 @@ class EvaluationEngine:
         self.history.log.append((result, submitted, now))
         self._listeners.fold_ended(result)
         self._pace.add_fold(result)
+        if self._states is not None:
+            candidate = self.history.candidates[result.candidate_id]
+            self._states.after(result, candidate, self._executor.slots)
         if result.asks_to_stop:
             self._stop.set(StopReason.CALLBACK)
 

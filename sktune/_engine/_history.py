@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._records import Candidate, FoldResult, Observation, Report, Scores, Status, StopReason
 
@@ -86,7 +85,7 @@ class History:
 
     def observation(self, candidate: Candidate) -> Observation:
         """What an optimiser should hear of a candidate: nan where there is no true score."""
-        scores: dict[str, NDArray[np.float64]] = {}
+        scores: dict[str, list[float]] = {}
         seconds = [np.nan] * self.n_splits
         reports: list[Report | None] = [None] * self.n_splits
         folds = self.folds(candidate)
@@ -94,7 +93,7 @@ class History:
             reports[fold.split] = fold.report
             seconds[fold.split] = fold.fit_time + fold.score_time if fold.is_run else np.nan
             for name, score in scores_by_name(fold.test_scores).items():
-                row = scores.setdefault(name, np.full(self.n_splits, np.nan))
+                row = scores.setdefault(name, [np.nan] * self.n_splits)
                 if fold.fit_error is None and name not in fold.failed_metrics:
                     row[fold.split] = score
         status: Status = "dropped" if candidate.id in self.dropped else "running"
@@ -103,9 +102,13 @@ class History:
         # One metric of several may fail alone: what it means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
-        return Observation(candidate, scores, status, np.array(seconds), tuple(reports))
+        rows = {name: np.array(row, dtype=float) for name, row in scores.items()}
+        return Observation(candidate, rows, status, np.array(seconds), tuple(reports))
 
 
 def _has_no_score(fold: FoldResult) -> bool:
     """Whether all metrics of a fold have failed."""
-    return scores_by_name(fold.test_scores).keys() <= fold.failed_metrics
+    scores = fold.test_scores
+    if not isinstance(scores, dict):
+        return SINGLE_METRIC in fold.failed_metrics
+    return scores.keys() <= fold.failed_metrics

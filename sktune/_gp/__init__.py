@@ -13,7 +13,7 @@ from ._criteria import (
 )
 from ._ends import away_from_ends
 from ._kernels import Matern52
-from ._maximize import best_new, maximize_acquisition
+from ._maximize import Maximizer, best_new, maximize_acquisition
 from ._posterior import Outcomes, Posterior
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
@@ -28,6 +28,7 @@ __all__ = [
     "GaussianProcess",
     "LogNormalPrior",
     "Matern52",
+    "Maximizer",
     "Outcomes",
     "PendingImprovement",
     "Posterior",

@@ -84,6 +84,8 @@ class PendingImprovement:
         What to improve on, in score units.
     rng : Generator
         Draws the outcomes.
+    contenders : ndarray of shape (n, p) or None, default=None
+        Features whose scores under an outcome would have to be improved on; None: the pending.
 
     References
     ----------
@@ -92,11 +94,17 @@ class PendingImprovement:
     """
 
     def __init__(
-        self, scores: Posterior, pending: Floats, best: float, rng: np.random.Generator
+        self,
+        scores: Posterior,
+        pending: Floats,
+        best: float,
+        rng: np.random.Generator,
+        contenders: Floats | None = None,
     ) -> None:
         half = rng.standard_normal((len(pending), N_OUTCOMES // 2))
         self._scores = scores.under_outcomes(pending, np.hstack([half, -half]))
-        self._best = np.maximum(best, self._scores.predict(pending).max(axis=1))[:, None]
+        contenders = pending if contenders is None else contenders
+        self._best = np.maximum(best, self._scores.predict(contenders).max(axis=1))[:, None]
 
     def __call__(self, X: Floats) -> Floats:
         """Value at features, shape (n, p), in log score units."""

@@ -9,6 +9,7 @@ they compete, so only settings that exist do, and never two roundings of the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -47,6 +48,49 @@ DIGITS = 4
 # Chance that a move draws a category anew.
 SWITCH = 0.2
 
+# Finite spaces up to this size are looked through, point by point; larger ones are searched.
+# About as many points as the search looks at, so never slower.
+MAX_ENUMERATED = 2000
+
+
+class Maximizer:
+    """Finds the new point of a space where a criterion is highest; looks through small spaces.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where to look.
+    effort : float, default=1.0
+        As for ``maximize_acquisition``.
+
+    Attributes
+    ----------
+    looks_at_all : bool
+        Whether it looks at all points of the space: if it finds none that is new, there is none.
+    """
+
+    def __init__(self, space: SearchSpace, effort: float = 1.0) -> None:
+        self._space, self._effort = space, effort
+        self.looks_at_all = space.size <= MAX_ENUMERATED
+        self._all_points: Floats | None = None
+
+    def __call__(
+        self,
+        criterion: Criterion,
+        incumbents: Floats,
+        rng: np.random.Generator,
+        is_new: Callable[[Floats], bool],
+    ) -> Floats | None:
+        """As ``maximize_acquisition``."""
+        if not self.looks_at_all:
+            return maximize_acquisition(
+                criterion, self._space, incumbents, rng, is_new, self._effort
+            )
+        if self._all_points is None:
+            self._all_points = np.array(list(self._space.enumerate()))
+        values = criterion(self._space.encode(self._all_points))
+        return best_new(self._all_points, values, is_new)
+
 
 def maximize_acquisition(
     criterion: Criterion,
@@ -54,6 +98,7 @@ def maximize_acquisition(
     incumbents: Floats,
     rng: np.random.Generator,
     is_new: Callable[[Floats], bool],
+    effort: float = 1.0,
 ) -> Floats | None:
     """Find the point of the space where a criterion is highest.
 
@@ -69,13 +114,15 @@ def maximize_acquisition(
         Source of the random points and moves.
     is_new : callable
         Whether a point, (n_dims,), may be the answer.
+    effort : float, default=1.0
+        How many points are looked at, in shares of the usual numbers, in (0, 1].
 
     Returns
     -------
     ndarray of shape (n_dims,) or None
         The best point found that is new, snapped; None if none of those looked at is.
     """
-    points = _first_round(space, incumbents, rng)
+    points = _first_round(space, incumbents, rng, effort)
     values = criterion(space.encode(points))
 
     def compete(challengers: Floats) -> tuple[Floats, Floats]:
@@ -83,20 +130,24 @@ def maximize_acquisition(
         challenge = criterion(space.encode(challengers))
         return np.vstack([points, challengers]), np.append(values, challenge)
 
+    n_children = math.ceil(effort * N_CHILDREN)
     for step in STEPS:
-        parents = np.repeat(_parents(space, points, values, N_KEPT), N_CHILDREN, axis=0)
+        parents = np.repeat(_parents(space, points, values, N_KEPT), n_children, axis=0)
         points, values = compete(move(space, parents, np.full((len(parents), 1), step), rng))
-    climbers = _parents(space, points, values, N_CLIMBERS)
+    climbers = _parents(space, points, values, math.ceil(effort * N_CLIMBERS))
     points, values = compete(climb(criterion, space, climbers))
     return best_new(points, values, is_new)
 
 
-def _first_round(space: SearchSpace, incumbents: Floats, rng: np.random.Generator) -> Floats:
+def _first_round(
+    space: SearchSpace, incumbents: Floats, rng: np.random.Generator, effort: float
+) -> Floats:
     """Random points, and moves around the incumbents by steps of all sizes; snapped."""
-    around = np.resize(incumbents, (N_MOVES, space.n_dims))
+    n_random, n_moves = math.ceil(effort * N_RANDOM), math.ceil(effort * N_MOVES)
+    around = np.resize(incumbents, (n_moves, space.n_dims))
     low, high = (float(np.log(step)) for step in FIRST_STEPS)
-    steps = np.exp(rng.uniform(low, high, (N_MOVES, 1)))
-    anywhere = rng.random((N_RANDOM, space.n_dims))
+    steps = np.exp(rng.uniform(low, high, (n_moves, 1)))
+    anywhere = rng.random((n_random, space.n_dims))
     return space.snap(np.vstack([anywhere, move(space, around, steps, rng)]))
 
 

@@ -61,6 +61,7 @@ class GaussianProcess:
         theta_start: Floats | None = None,
         noise: ArrayLike = 0.0,
         keep_scales: bool = False,
+        keep_all: bool = False,
     ) -> Posterior:
         """Choose the hyperparameters.
 
@@ -76,6 +77,8 @@ class GaussianProcess:
             Known variance of each score, in squared score units, besides tau^2.
         keep_scales : bool, default=False
             Whether the exponents of the warping stay as they are in `theta_start`.
+        keep_all : bool, default=False
+            Whether all hyperparameters do; `theta_start` must then be given.
 
         Returns
         -------
@@ -105,5 +108,5 @@ class GaussianProcess:
             noise=np.broadcast_to(np.asarray(noise, dtype=float) / y_scale**2, y.shape),
         )
         start = self.priors.medians if theta_start is None else theta_start
-        theta = most_likely(observed, self.priors, start, keep_scales)
+        theta = start if keep_all else most_likely(observed, self.priors, start, keep_scales)
         return Posterior.of(observed, theta, y_mean, y_scale, basis_mean)

@@ -28,6 +28,7 @@ from ._docstrings import with_shared_text
 from ._interrupt import end_in_order
 from ._plan import make_plan
 from ._running import make_race, refit_best, run_plan
+from ._schedule import Data, Schedule
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
@@ -131,6 +132,12 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _make_budget(self) -> Budget:
         """When to stop starting candidates."""
         return Budget(self.n_iter, self.max_time)
+
+    def _make_schedule(
+        self, space: SearchSpace, data: Data, seed: int, run_whole: bool
+    ) -> Schedule:
+        """With what settings are trained; where it has rungs, `common` holds them as well."""
+        return Schedule(data.splits)
 
     def _make_listeners(self) -> Iterable[Listener]:
         """Who hears of what happens."""

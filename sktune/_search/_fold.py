@@ -21,6 +21,7 @@ from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
 from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
+from ._hyperband._continue import Steps
 from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
@@ -62,6 +63,8 @@ class FoldEvaluator:
         What is to hold while a fold is fitted and scored: each is called for a context manager.
     kept_metric : str or None, default=None
         The metric of which the rows' scores are kept; None: of none.
+    steps : Steps or None, default=None
+        Trains estimators with the resource of their candidates; None: ``fit`` does.
     """
 
     estimator: Any
@@ -78,6 +81,7 @@ class FoldEvaluator:
     limit: TimeLimit | None = None
     contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
     kept_metric: str | None = None
+    steps: Steps | None = None
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -109,6 +113,9 @@ class FoldEvaluator:
         if self.kept_metric is not None and fit_error is None:
             score = scores_by_name(test_scores).get(self.kept_metric)
             rows, are_predictions = self._rows(task, output["estimator"], score)
+        state = {}
+        if self.steps is not None and fit_error is None:
+            state = self.steps.end(output["stepwise_fit"], task)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -129,6 +136,7 @@ class FoldEvaluator:
             worker=_this_worker(),
             rows=rows,
             rows_are_predictions=are_predictions,
+            **state,
         )
 
     def _rows(
@@ -171,8 +179,10 @@ class FoldEvaluator:
             raise ValueError(f"The task of split {task.split} has no rows.")
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
+        estimator = clone(self.estimator)
+        fit = None if self.steps is None else self.steps.begin(estimator, task)
         output: dict[str, Any] = fit_and_score(
-            clone(self.estimator),
+            estimator,
             self.X,
             self.y,
             scorer=self.scorer,
@@ -190,7 +200,7 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
-        return output
+        return {**output, "stepwise_fit": fit}
 
 
 def _this_worker() -> str:

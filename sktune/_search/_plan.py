@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state, indexable
 
-from .._scores import rows_ratio
+from .._records._fold_scores import rows_ratio
 from .._sklearn_compat import check_method_params, scorers_by_name
 from ..optimizers import BaseOptimizer
 from ._inputs._names import check_names
@@ -18,6 +18,8 @@ from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import settle_drawn
+from ._schedule import Data, Schedule
+from ._table._kept_rows import n_samples
 from ._warnings import warn_before_search
 
 
@@ -47,6 +49,8 @@ class Plan:
         How many candidates there will be at most.
     optimizer : BaseOptimizer
         The strategy.
+    schedule : Schedule
+        With what settings are trained.
     fingerprint : dict or None
         Which journal the search may go on with; None: it has none.
     """
@@ -63,6 +67,7 @@ class Plan:
     cv: Any
     n_candidates: int
     optimizer: BaseOptimizer
+    schedule: Schedule
     fingerprint: dict[str, Any] | None
 
 
@@ -94,6 +99,11 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     common |= {"run_whole": run_whole, "test_ratio": rows_ratio(splits)}
     if earlier and not run_whole:
         common["earlier"] = earlier
+    groups, fit_params = routed.splitter.split.get("groups"), routed.estimator.fit
+    data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
+    schedule = search._make_schedule(space, data, seed, run_whole)
+    if schedule.rungs:
+        common["rungs"] = schedule.rungs
     return Plan(
         X=X,
         y=y,
@@ -105,8 +115,11 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
         seed=seed,
         splits=splits,
         cv=cv if splits is drawn else DrawnFolds(splits),
-        n_candidates=int(min(search.n_iter, space.n_listed if run_whole else space.size)),
+        n_candidates=schedule.most_candidates(
+            search.n_iter, space.n_listed if run_whole else space.size
+        ),
         optimizer=search._make_optimizer(space, **common),
+        schedule=schedule,
         fingerprint=known,
     )
 

@@ -85,8 +85,10 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     active = space.is_active(points)
     is_active = active[places[index]]
     ordered = [j for j, d in enumerate(space.dimensions) if is_active[j] and d.is_ordered]
-    # Settings of the same branch in which all of these have an effect.
-    is_comparable = np.array([candidate.branch == best.branch for candidate in candidates])
+    # Settings of the same branch, trained with as much, in which all of these have an effect.
+    is_comparable = np.array(
+        [(c.branch, c.resource) == (best.branch, best.resource) for c in candidates]
+    )
     is_comparable &= active[:, ordered].all(axis=1)
     points = points[is_comparable]
     scores, best_score = scores[is_comparable], scores[places[index]]

@@ -7,6 +7,7 @@ from ._epochs import EpochCurves, epoch_curves
 from ._gain import Gain, explain_gain
 from ._html import result_html
 from ._importance import Importance, hyperparameter_importance
+from ._model._surrogate import ExplainingModel, explaining_model
 from ._plot import (
     AnnealingDisplay,
     ComparisonDisplay,
@@ -23,7 +24,6 @@ from ._plot import (
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
-from ._surrogate import ExplainingModel, explaining_model
 from ._trace import SearchTrace, search_trace
 
 __all__ = [

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from ._activity import active_shares
-from ._columns import is_numeric
+from ._model._activity import active_shares
+from ._model._columns import is_numeric
+from ._model._surrogate import ExplainingModel, band, explaining_model
 from ._record import read_search
-from ._surrogate import ExplainingModel, band, explaining_model
 
 Floats = NDArray[np.float64]
 

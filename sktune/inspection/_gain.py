@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._optional import require
+from ._comparison._rerun import evaluate, folds_again
+from ._importance._shapley import shapley_by_orders, shapley_values
+from ._model._surrogate import ExplainingModel, Function, band, explaining_model
 from ._record import SearchRecord, read_search
-from ._rerun import evaluate, folds_again
-from ._shapley import shapley_by_orders, shapley_values
-from ._surrogate import ExplainingModel, Function, band, explaining_model
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 
 from .._records import FoldLog, OutOfFold
-from .._scores import k_fold_ratio, rows_ratio, variance_of_mean
+from .._records._fold_scores import k_fold_ratio, rows_ratio, variance_of_mean
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._same import is_alike, is_equal
@@ -224,7 +224,7 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     split_scores = _split_scores(search, trace)
     settings = _settings(search)
     space, is_inferred = _space(search, settings)
-    resources = search.cv_results_.get("n_resources")
+    resources = search.cv_results_.get("n_resources", search.cv_results_.get("resource"))
     scores = mean_scores(split_scores, trace)
     resources = None if resources is None else np.asarray(resources, dtype=float)
     is_top = np.full(len(scores), True) if resources is None else resources == resources.max()

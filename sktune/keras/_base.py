@@ -158,9 +158,14 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        epochs: int = 1,
     ) -> Self:
-        """Train for one more epoch, on these data.
+        """Train for one more epoch, or several, on these data.
 
         Parameters
         ----------
@@ -171,13 +176,15 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         sample_weight : array-like of shape (n_samples,), default=None
             Share of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
+        epochs : int, default=1
+            How many more, at least 1: as many calls with one epoch each give the same.
 
         Returns
         -------
         self
-            The estimator, its ``history_`` one epoch longer.
+            The estimator, its ``history_`` so many epochs longer.
         """
-        return self._train(X, y, sample_weight, one_epoch=True)
+        return self._train(X, y, sample_weight, n_more=epochs)
 
     @property
     def model_(self) -> keras.Model:
@@ -202,13 +209,16 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         y: ArrayLike,
         sample_weight: ArrayLike | None,
         *,
-        one_epoch: bool = False,
+        n_more: int | None = None,
         classes: np.ndarray | None = None,
     ) -> Self:
-        """Train for all epochs, or for one more than the history has."""
+        """Train for all epochs, or for so many more than the history has."""
         check_not_forked()
         share_cores()
-        if one_epoch and self.early_stopping:
+        is_partial = n_more is not None
+        if n_more is not None and (not isinstance(n_more, Integral) or n_more < 1):
+            raise ValueError(f"epochs must be an int of at least 1. Got {n_more!r} instead.")
+        if is_partial and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
         split = self._setting("validation_split")
         if self.early_stopping and split:
@@ -216,9 +226,10 @@ class BaseKerasEstimator(BaseEstimator, ABC):
                 "early_stopping=True holds back validation_fraction of the samples: "
                 f"validation_split must be 0. Got {split!r} instead."
             )
-        keep_model = self.__sklearn_is_fitted__() and (one_epoch or self.warm_start)
-        history = self.history_ if keep_model and one_epoch else {}
+        keep_model = self.__sklearn_is_fitted__() and (is_partial or self.warm_start)
+        history = self.history_ if keep_model and is_partial else {}
         done = len(history.get("loss", []))
+        n_epochs = self._setting("epochs") if n_more is None else n_more
         X, y, weight = self._check_data(X, y, sample_weight, reset=not keep_model)
         if not keep_model:
             self._start(X, y, classes)
@@ -233,7 +244,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             tuple(array[rows] for array in data),
             None if held_out is None else tuple(array[held_out] for array in data),
             _fit.Schedule(
-                epochs=range(done, done + (1 if one_epoch else self._setting("epochs"))),
+                epochs=range(done, done + n_epochs),
                 batch_size=_fit.n_rows(self._setting("batch_size"), len(y[rows])),
                 seed=self._seed,
                 shuffle=self._setting("shuffle"),

@@ -48,8 +48,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         y: ArrayLike,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        *,
+        epochs: int = 1,
     ) -> Self:
-        """Train for one more epoch, on these data.
+        """Train for one more epoch, or several, on these data.
 
         Parameters
         ----------
@@ -63,14 +65,16 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         sample_weight : array-like of shape (n_samples,), default=None
             Share of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
+        epochs : int, default=1
+            How many more, at least 1: as many calls with one epoch each give the same.
 
         Returns
         -------
         self
-            The estimator, its ``history_`` one epoch longer.
+            The estimator, its ``history_`` so many epochs longer.
         """
         known = None if classes is None else column_or_1d(classes)
-        return self._train(X, y, sample_weight, one_epoch=True, classes=known)
+        return self._train(X, y, sample_weight, n_more=epochs, classes=known)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class or label.

@@ -119,7 +119,7 @@ class BaseOptimizer(ABC):
         self._grid = list(space.grid())[::-1] if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
-        self._effects: Floats | None = None
+        self._effects: dict[int | None, Floats] = {}  # of the folds, by resource
 
     def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | Wait | Done:
         """Suggest the next setting.
@@ -147,7 +147,7 @@ class BaseOptimizer(ABC):
         candidate = self._next_start() or self._next_in_grid()
         if candidate is not None:
             return candidate
-        if self._grid is not None:
+        if self._grid is not None and self.first_resource is None:
             return EXHAUSTED
         answer = self._suggest_new(self._next_rng(), progress, n_slots)
         return self._take(answer) if isinstance(answer, Suggestion) else answer
@@ -160,7 +160,7 @@ class BaseOptimizer(ABC):
         candidate = observation.candidate
         self.observations[candidate.id] = observation
         if observation.status == "complete":
-            self._effects = None
+            self._effects.pop(candidate.resource, None)
         if observation.status != "running":
             self.pending.pop(candidate.id, None)
 
@@ -190,9 +190,12 @@ class BaseOptimizer(ABC):
         Of a dropped one, that of the splits that were run, less what those give the complete
         candidates above their mean.
         """
-        if observation.status == "dropped" and self._effects is None:
-            self._effects = self.objective.effects(reversed(self.observations.values()))
-        return self.objective.score(observation, 0.0 if self._effects is None else self._effects)
+        resource = observation.candidate.resource
+        if observation.status == "dropped" and resource not in self._effects:
+            latest = reversed(self.observations.values())
+            alike = (o for o in latest if o.candidate.resource == resource)
+            self._effects[resource] = self.objective.effects(alike)
+        return self.objective.score(observation, self._effects.get(resource, 0.0))
 
     @property
     def metric(self) -> str | None:
@@ -273,7 +276,7 @@ class BaseOptimizer(ABC):
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | Wait | Done:
         """What the strategy proposes, or any other setting that is left."""
-        resource = None
+        resource = self.first_resource
         try:
             answer = self._suggest(rng, progress, n_slots)
             if not isinstance(answer, Suggestion) or answer.parent is not None:
@@ -294,8 +297,14 @@ class BaseOptimizer(ABC):
             point = self._first_unseen(self.space.enumerate())
         if point is not None:
             return Suggestion(point, "random", resource)
+        if (instead := self._without_new()) is not None:
+            return instead
         # Draws that found nothing do not prove that nothing is left: what is told may show it.
         return WAIT if self.pending and not is_looked_through else EXHAUSTED
+
+    def _without_new(self) -> Suggestion | Wait | None:
+        """What to do where no new setting was found: known ones may be trained further."""
+        return None
 
     def _first_unseen(self, points: Iterable[Floats]) -> Floats | None:
         """The first of some allowed points that was not suggested yet, None without one."""

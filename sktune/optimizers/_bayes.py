@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ConfidenceBound, Trend, away_from_ends, best_new, maximize_acquisition
+from .._gp import ConfidenceBound, Maximizer, Trend, away_from_ends, maximize_acquisition
 from .._records import Candidate, Done, Observation
 from ..space import SearchSpace
 from ._base import EXHAUSTED, BaseOptimizer, Suggestion
 from ._models._earlier import EarlierScores
 from ._models._surrogate import Surrogate, points_of
-from ._random import sobol_design
+from ._random import SobolDesign
 
 Floats = NDArray[np.float64]
 
@@ -36,10 +36,6 @@ N_EARLIER_STARTS = 1
 
 # The model starts with so many complete candidates: one alone says nothing of where to go.
 MIN_COMPLETE = 2
-
-# Finite spaces up to this size are looked through, point by point; larger ones are searched.
-# About as many points as the search looks at, so never slower.
-MAX_ENUMERATED = 2000
 
 # Of the bound on what is left to gain, Makarova et al. 2022, appendix: complete candidates before
 # it is used, the probability that it does not hold, and the divisor of beta.
@@ -175,13 +171,12 @@ class BayesOptimizer(BaseOptimizer):
             )
         self.n_initial_points = n_initial_points
         self.earlier = tuple(earlier)
-        self._n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
-        self._design = np.empty((0, space.n_dims))
-        self._n_designed = 0
+        n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
+        self._design = SobolDesign(space, n_initial, seed)
         self._surrogate: Surrogate | None = None
         self._is_stale = True
         self._prepared: Prepared | None = None
-        self._all_points: Floats | None = None
+        self._maximizer = Maximizer(space)
 
     def tell(self, observation: Observation) -> None:
         """Take the scores of a candidate; the model hears of them at the next ``ask``."""
@@ -193,8 +188,7 @@ class BayesOptimizer(BaseOptimizer):
     def prepare(self) -> None:
         """Find the next suggestion, to be kept until something else is told or asked."""
         is_known = self._prepared is not None and self._prepared.n_asked == self._n_asked
-        is_designing = self._n_designed < self._n_initial
-        if is_known or self._starts or self._grid is not None or is_designing:
+        if is_known or self._starts or self._grid is not None or not self._design.is_over:
             return
         # Not yet the model that the next one starts from: that it will be if it is asked.
         model = self._fitted(MIN_COMPLETE) if self._is_stale else self._surrogate
@@ -280,36 +274,22 @@ class BayesOptimizer(BaseOptimizer):
         if prepared is not None and prepared.n_asked == self._n_asked:
             self._surrogate, self._is_stale = prepared.model, False
             return prepared.suggestion
-        model = None if self._n_designed < self._n_initial else self._model()
+        model = self._model() if self._design.is_over else None
         if model is None:
-            return Suggestion(self._next_in_design(), "design")
+            return Suggestion(self._design.next(), "design")
         return self._suggest_by(model, rng)
 
     def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | Done:
         """What the model thinks best, unless nothing of a finite space is new."""
         criterion = model.improvement(self.pending.values(), rng)
-        if self.space.size <= MAX_ENUMERATED:
-            if self._all_points is None:
-                self._all_points = np.array(list(self.space.enumerate()))
-            values = criterion(self.space.encode(self._all_points))
-            point = best_new(self._all_points, values, self.is_new)
-            if point is None:
-                return EXHAUSTED
-        else:
-            incumbents = model.incumbents
-            point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)
-            if point is None:  # none of thousands is new: the base class finds what is left
-                return Suggestion(incumbents[0], "model")
-        point = away_from_ends(criterion, self.space, point, rng, self.is_new)
-        return Suggestion(point, "model")
-
-    def _next_in_design(self) -> Floats:
-        """The next point of one Sobol sequence, shape (n_dims,)."""
-        if self._n_designed == len(self._design):
-            n_points = max(self._n_initial, 2 * self._n_designed)
-            self._design = sobol_design(self.space, n_points, self.seed)
-        self._n_designed += 1
-        return self._design[self._n_designed - 1]
+        point = self._maximizer(criterion, model.incumbents, rng, self.is_new)
+        if point is not None:
+            point = away_from_ends(criterion, self.space, point, rng, self.is_new)
+            return Suggestion(point, "model")
+        if self._maximizer.looks_at_all:
+            return EXHAUSTED
+        # None of thousands is new: the base class finds what is left.
+        return Suggestion(model.incumbents[0], "model")
 
     @cached_property
     def _trend(self) -> Trend:

@@ -35,8 +35,12 @@ class Convergence:
 
     def __call__(self) -> bool:
         """Whether to stop."""
-        objective, observations = self._optimizer.objective, self._optimizer.observations.values()
-        rows = [objective.split_scores(o) for o in observations if o.status == "complete"]
+        objective = self._optimizer.objective
+        complete = [o for o in self._optimizer.observations.values() if o.status == "complete"]
+        most = max((o.candidate.resource or 0 for o in complete), default=0)
+        # Of settings that are trained in steps, those that were trained furthest.
+        furthest = (o for o in complete if (o.candidate.resource or 0) == most)
+        rows = [objective.split_scores(o) for o in furthest]
         rows = [row for row in rows if np.isfinite(row).all()]
         if not rows or len(rows[0]) == 1:  # one fold shows no error
             return False

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Observation
-from .._scores import k_fold_ratio, variance_of_mean
+from .._records._fold_scores import k_fold_ratio, variance_of_mean
 from ._models._folds import fold_effects
 from ._models._units import unit_of
 

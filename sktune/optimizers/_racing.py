@@ -158,6 +158,8 @@ def _step(complete: Floats, incumbent: Floats) -> float:
 class Race:
     """Asks the rule after each fold of a candidate, with the complete ones at hand.
 
+    Candidates with a resource race those with as much of it: less training is no worse setting.
+
     Parameters
     ----------
     objective : Objective
@@ -167,6 +169,9 @@ class Race:
     may_end_early : bool, default=False
         Whether the search may end before the turn of those that wait comes, because its time is
         up, say. Then only those wait that would be dropped in the end as well.
+    only_top : bool, default=False
+        Whether those with the most of the resource alone can win, so that in the end no others
+        run on.
     """
 
     def __init__(
@@ -175,33 +180,47 @@ class Race:
         *,
         drop_failed: bool,
         may_end_early: bool = False,
+        only_top: bool = False,
     ) -> None:
         self._objective = objective
+        self._only_top = only_top
         self._drop_failed = drop_failed
         self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
-        self._complete: Floats | None = None  # shape (n_complete, n_splits)
+        self._complete: dict[int | None, Floats] = {}  # by resource, shape (n_complete, n_splits)
         self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
         """Whether the other folds of a candidate should wait."""
-        candidate_id = observation.candidate.id
+        candidate_id, resource = observation.candidate.id, observation.candidate.resource
+        complete = self._complete.get(resource)
         if observation.status == "failed":
             if self._drop_failed:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
         scores = self._rows[candidate_id] = self._objective.split_scores(observation)
         if observation.status != "complete":
-            return self._complete is not None and self._rule.waits(scores, self._complete)
+            return complete is not None and self._rule.waits(scores, complete)
         if np.isfinite(scores).all():
-            rows = scores[None] if self._complete is None else np.vstack([self._complete, scores])
-            self._complete = rows
+            rows = scores[None] if complete is None else np.vstack([complete, scores])
+            self._complete[resource] = rows
         return False
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
-        """Which of the candidates that wait should run on; None: none of them can win."""
+        """Which of the candidates that wait should run on; None: none of them can win.
+
+        Those with the most of the resource come first.
+        """
         able = [candidate for candidate in waiting if candidate.id in self._rows]
-        if not able or self._complete is None:
-            return None
-        rows = np.array([self._rows[candidate.id] for candidate in able])
-        place = self._rule.most_promising(rows, self._complete)
-        return None if place is None else able[place]
+        if self._only_top:
+            top = max(self._complete, key=lambda resource: resource or 0, default=None)
+            able = [candidate for candidate in able if candidate.resource == top]
+        for resource in sorted({c.resource for c in able}, key=lambda r: -1 if r is None else -r):
+            complete = self._complete.get(resource)
+            if complete is None:
+                continue
+            alike = [candidate for candidate in able if candidate.resource == resource]
+            rows = np.array([self._rows[candidate.id] for candidate in alike])
+            place = self._rule.most_promising(rows, complete)
+            if place is not None:
+                return alike[place]
+        return None

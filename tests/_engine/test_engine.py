@@ -342,6 +342,7 @@ def test_no_worker_waits_for_the_slowest():
     assert all(history.is_complete(candidate) for candidate in history.candidates)
 
 
+@pytest.mark.slow
 def test_processes_give_what_the_own_thread_gives():
     found = []
     for n_jobs in (1, 2):

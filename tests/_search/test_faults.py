@@ -20,12 +20,15 @@ from sktune.exceptions import SearchInterruptedWarning, WorkerDiedWarning
 
 X, Y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::sktune.exceptions.WorkerDiedWarning",
-    "ignore:The best value of 'a':sktune.exceptions.EdgeOfRangeWarning",
-    "ignore::sklearn.exceptions.FitFailedWarning",
-    "ignore:One or more of the test scores are non-finite",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore::sktune.exceptions.WorkerDiedWarning",
+        "ignore:The best value of 'a':sktune.exceptions.EdgeOfRangeWarning",
+        "ignore::sklearn.exceptions.FitFailedWarning",
+        "ignore:One or more of the test scores are non-finite",
+    ),
+]
 on_posix = pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 in_processes = pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
 

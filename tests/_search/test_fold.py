@@ -64,6 +64,7 @@ def test_a_task_carries_its_own_fold_only(name, monkeypatch):
     assert evaluator < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPLITTERS)
 def test_any_folds_travel(name):
     search = AnnealingSearchCV(

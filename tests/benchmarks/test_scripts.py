@@ -1,4 +1,4 @@
-"""Each benchmark script can be read with the package as it is: a run may take an hour."""
+"""Each benchmark script runs with the package as it is, in the smallest size that it has."""
 
 import os
 import runpy
@@ -9,34 +9,103 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+RESULTS = BENCHMARKS / "results"
 SCRIPTS = sorted(
     path.relative_to(BENCHMARKS).as_posix()
     for path in BENCHMARKS.rglob("*.py")
     if not path.name.startswith("_") and "__main__" in path.read_text()
 )
 
+# The smallest runs. OUT is a folder of the test.
+RUNS = {
+    "cost/annealing_cost.py": [["20"]],
+    "auto.py": [["--report", str(RESULTS / "auto.jsonl")]],
+    "edge_warnings.py": [["--models", "kernel ridge"]],
+    "efficiency/analyse.py": [[]],
+    "efficiency/make.py": [["references", "--only", "svc_breast"]],
+    "efficiency/run.py": [
+        ["--methods", "bayes", "--seeds", "0", "--n", "3", "--only", "sgd", "--out", "OUT/runs"]
+    ],
+    "cost/engine.py": [["overhead", "--n-candidates", "2"]],
+    "cost/fit_timeout.py": [["--n-folds", "20"]],
+    "cost/import_time.py": [["1"]],
+    "importance.py": [
+        ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
+        ["run", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
+    ],
+    "cost/large_spaces.py": [["--one", "8,000 tuples", "random"]],
+    "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],
+    "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
+    "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
+    "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
+    "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
+    "real/report.py": [[]],
+    "cost/search_overhead.py": [["1"]],
+    "tuned_or_lucky.py": [
+        ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
+        ["report", "OUT/searches.jsonl"],
+    ],
+    "warm_start.py": [["--seeds", "0"]],
+}
 
-def test_there_are_scripts():
-    assert {"overhead.py", "real/run.py", "networks/keras_fit.py"} <= set(SCRIPTS)
+# Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
+READ = {
+    "networks/image_memory.py": "a process that trains on 1 GB of images",
+    "networks/keras_fit.py": "binds its process to one core",
+    "networks/keras_memory.py": "a process whose memory grows",
+    "networks/keras_search.py": "three Keras searches in processes of their own",
+    "real/run.py": "run in test_real.py",
+}
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_what_a_script_imports_is_there(script, monkeypatch):
-    is_of_keras = script.startswith("networks/")
-    if is_of_keras and find_spec("keras") is None:
-        pytest.skip("Keras is not installed")
-    path = BENCHMARKS / script
+@pytest.fixture
+def run(monkeypatch):
+    """Run a script as ``python`` would, in this process; its modules are not left behind."""
     known = set(sys.modules)
     monkeypatch.setattr(os, "environ", os.environ.copy())  # some set the number of threads
-    for folder in (BENCHMARKS, path.parent):
-        monkeypatch.syspath_prepend(str(folder))
-    try:
-        runpy.run_path(str(path), run_name="read")
-    except ModuleNotFoundError as error:  # of a peer
-        if find_spec((error.name or "").split(".")[0]) is not None:
-            raise
-        pytest.skip(f"{error.name} is not installed")
-    finally:
-        for name in set(sys.modules) - known:
-            if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
-                del sys.modules[name]
+
+    def run_script(script, arguments, run_name="__main__"):
+        path = BENCHMARKS / script
+        for folder in (BENCHMARKS, path.parent):
+            monkeypatch.syspath_prepend(str(folder))
+        monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+        try:
+            runpy.run_path(str(path), run_name=run_name)
+        except ModuleNotFoundError as error:  # of a peer
+            if find_spec((error.name or "").split(".")[0]) is not None:
+                raise
+            pytest.skip(f"{error.name} is not installed")
+        except SystemExit as end:
+            if end.code:
+                raise
+
+    yield run_script
+    for name in set(sys.modules) - known:
+        if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def skip_without_keras(script):
+    if script.startswith("networks/") and find_spec("keras") is None:
+        pytest.skip("Keras is not installed")
+
+
+def test_every_script_has_a_run_or_a_reason():
+    assert sorted([*RUNS, *READ]) == SCRIPTS
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("script", sorted(RUNS))
+def test_smallest_run(script, run, tmp_path, capsys):
+    skip_without_keras(script)
+    for arguments in RUNS[script]:
+        run(script, [argument.replace("OUT", str(tmp_path)) for argument in arguments])
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", sorted(READ))
+def test_what_a_script_imports_is_there(script, run):
+    skip_without_keras(script)
+    run(script, [], run_name="read")

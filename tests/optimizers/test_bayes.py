@@ -218,6 +218,7 @@ def test_finds_the_best_of_many_categories_in_few_steps():
         assert {"k": "b", "l": None, "m": "u"} in params_of(asked)
 
 
+@pytest.mark.slow
 def test_the_incumbent_under_noise_is_the_model_s_not_the_luckiest():
     by_model, by_luck = [], []
     for seed in range(6):
@@ -299,6 +300,7 @@ def test_one_disaster_does_not_hide_what_is_good():
     assert max(map(cliff, asked)) > -1e-3
 
 
+@pytest.mark.slow
 def test_many_dimensions():
     # 50 dimensions of which two matter: better than as many random points.
     space = make_space("wide")
@@ -311,6 +313,7 @@ def test_many_dimensions():
     assert max(map(score, asked)) > np.median(-np.sum(at_random**2, axis=2).min(axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_remaining_gain_is_a_bound_that_falls(seed):
     optimizer = BayesOptimizer(make_space("reals"), seed=seed)

@@ -1,5 +1,7 @@
 """The racing rule, and the race that asks it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -317,3 +319,42 @@ def test_with_no_second_chance_nobody_waits_that_could_win():
         race(observed(row, "complete"))
     assert not race(observed(behind(0.99 * Z_DROP * limit(1), 1)))
     assert race(observed(behind(1.01 * Z_DROP * limit(1), 1)))
+
+
+def on_rung(scores, resource, number, status="running"):
+    candidate = replace(make_task(number).candidate, resource=resource)
+    return Observation(candidate, {"score": np.asarray(scores, float)}, status)
+
+
+def test_candidates_race_those_with_as_much_of_the_resource():
+    race = Race(Objective(), drop_failed=True)
+    assert not race(on_rung(COMPLETE[0], 9, 0, "complete"))
+    # Far behind the fully trained, and the first on its own rung.
+    assert not race(on_rung(behind(100.0, 1), 1, 1))
+    assert not race(on_rung(COMPLETE[0] - 100.0, 1, 1, "complete"))
+    assert not race(on_rung(behind(100.0, 1), 1, 2))
+    assert race(on_rung(behind(200.0, 1), 1, 3))
+    assert race(on_rung(behind(100.0, 1), 9, 4))
+
+
+def test_of_those_that_wait_the_furthest_trained_run_on_first():
+    race = Race(Objective(), drop_failed=True)
+    told = [
+        on_rung(COMPLETE[0], 1, 0, "complete"),
+        on_rung(COMPLETE[0] - 1.0, 9, 1, "complete"),
+        on_rung(behind(0.0, 1), 1, 2),
+        on_rung(behind(1.0, 1), 9, 3),
+        on_rung(behind(9.0, 1), 27, 4),
+    ]
+    for observation in told:
+        race(observation)
+    waiting = [observation.candidate for observation in told[2:]]
+    assert race.most_promising(waiting) == waiting[1]
+    assert race.most_promising(waiting[:1]) == waiting[0]
+    top = Race(Objective(), drop_failed=True, only_top=True)
+    for observation in told:
+        top(observation)
+    assert top.most_promising(waiting) == waiting[1]
+    assert top.most_promising(waiting[:1]) is None
+    # On this rung none is complete.
+    assert race.most_promising(waiting[2:]) is None

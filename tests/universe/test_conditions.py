@@ -75,6 +75,7 @@ def columns_of(space):
     return {dimension.name: j for j, dimension in enumerate(space.dimensions)}
 
 
+@pytest.mark.slow
 @examples
 @given(conditional_spaces())
 def test_what_is_active(case):

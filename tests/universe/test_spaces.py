@@ -95,6 +95,7 @@ def equal(a, b):
     )
 
 
+@pytest.mark.slow
 @examples
 @given(SPACES)
 def test_what_randomized_search_draws_lies_in_the_space(distributions):

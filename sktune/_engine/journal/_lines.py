@@ -48,8 +48,8 @@ class CandidateRecord:
 
 Record = CandidateRecord | FoldResult
 
-# What a journal does not hold of a fold: data.
-UNWRITTEN = ("rows", "rows_are_predictions")
+# What a journal does not hold of a fold: data, and what is true of one session.
+UNWRITTEN = ("rows", "rows_are_predictions", "state", "is_state_lost")
 
 
 def dumps(value: Any) -> str:

@@ -11,7 +11,7 @@ class Budget:
     """Units of work and seconds; the clock runs from `start` on.
 
     A candidate without a resource is one unit of work, one with a resource as many as it is
-    newly trained with.
+    newly trained with: less than its resource where training goes on from that of its parent.
 
     Parameters
     ----------
@@ -19,11 +19,16 @@ class Budget:
         Work to start, at least 1.
     max_time : float or None, default=None
         Seconds after which nothing more is started; None for no limit.
+    goes_on : bool, default=True
+        Whether the training of a candidate goes on from that of its parent.
     """
 
-    def __init__(self, n_units: int, max_time: float | None = None) -> None:
+    def __init__(
+        self, n_units: int, max_time: float | None = None, *, goes_on: bool = True
+    ) -> None:
         self.n_units = n_units
         self.max_time = max_time
+        self._goes_on = goes_on
         self._n_used = 0
         self.start()
 
@@ -33,7 +38,9 @@ class Budget:
 
     def add(self, candidate: Candidate, parent: Candidate | None = None) -> None:
         """Count the work of a candidate that is started, beyond that of its parent."""
-        trained = 0 if parent is None or parent.resource is None else parent.resource
+        trained = 0
+        if self._goes_on and parent is not None and parent.resource is not None:
+            trained = parent.resource
         self._n_used += 1 if candidate.resource is None else candidate.resource - trained
 
     def elapsed(self) -> float:

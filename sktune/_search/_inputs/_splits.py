@@ -67,3 +67,15 @@ def draw_splits(
     if is_repeatable and is_seeded and not params:
         return again, splits
     return DrawnFolds(splits), splits
+
+
+def places(part: Any, n_rows: int) -> NDArray[np.intp]:
+    """Rows of one part of a fold, which may be a mask, by their numbers."""
+    part = np.asarray(part)
+    return np.arange(n_rows)[part] if part.size else np.arange(0)
+
+
+def are_in_time(splits: Sequence[Split], n_rows: int) -> bool:
+    """Whether every test part comes after all of its training part."""
+    pairs = [(places(train, n_rows), places(test, n_rows)) for train, test in splits]
+    return all(len(a) > 0 and len(b) > 0 and a.max() < b.min() for a, b in pairs)

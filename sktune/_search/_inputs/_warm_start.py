@@ -104,6 +104,10 @@ def _read(
     n_done = np.asarray(table.get("n_splits_done", scores.shape[1]))
     n_scores = np.isfinite(scores).sum(axis=1)
     has_score = (n_scores > 0) & (n_scores == n_done)
+    # What was trained with less has scores of its own kind; halving of scikit-learn counts too.
+    resources = table.get("resource", table.get("n_resources"))
+    if resources is not None:
+        has_score &= np.asarray(resources) == np.asarray(resources)[has_score].max(initial=0)
     points, rows, reason = [], [], None
     for params, row in zip(np.asarray(table["params"])[has_score], scores[has_score], strict=True):
         try:

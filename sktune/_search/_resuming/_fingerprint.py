@@ -25,9 +25,12 @@ FREE = frozenset(
         "n_jobs",
         "pre_dispatch",
         "refit",
+        "state_folder",
+        "state_limit",
         "stop_when_converged",
         "verbose",
         "warm_start_from",  # what was read from it is
+        "winner",
     }
 )
 

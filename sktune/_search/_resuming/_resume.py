@@ -36,7 +36,9 @@ def settle_drawn(
         If a journal cannot hold the folds.
     """
     encoded = encode_splits(splits)
-    journal = Journal.peek(_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None})
+    journal = Journal.peek(
+        journal_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None}
+    )
     if journal is None:
         return seed, decode_splits(encoded)
     with journal.explained(HEADER):
@@ -65,6 +67,8 @@ class SearchJournal(Recorder):
         What happened in earlier sessions.
     elapsed : float
         Seconds that they took.
+    is_new : bool
+        Whether there was none.
 
     Raises
     ------
@@ -82,8 +86,9 @@ class SearchJournal(Recorder):
     ) -> None:
         drawn = {"seed": seed, "splits": encode_splits(splits)}
         header = {"fingerprint": fingerprint, "drawn": drawn}
-        self._journal = Journal.open(_file(path, fingerprint), header)
+        self._journal = Journal.open(journal_file(path, fingerprint), header)
         self._space = space
+        self.is_new = not self._journal.records
         self.elapsed = self._journal.elapsed
         try:
             with self._journal.explained(HEADER):
@@ -124,7 +129,7 @@ class SearchJournal(Recorder):
         self._journal.close()
 
 
-def _file(path: str | os.PathLike[str], fingerprint: Mapping[str, Any]) -> str:
+def journal_file(path: str | os.PathLike[str], fingerprint: Mapping[str, Any]) -> str:
     """The file itself, also where `path` is a folder."""
     path = os.fspath(path)
     return os.path.join(path, file_name(fingerprint)) if os.path.isdir(path) else path

@@ -54,3 +54,5 @@ def set_results(
         if not callable(search.refit):
             search.best_score_ = results[f"mean_test_{refit_metric}"][index]
         search.best_params_ = results["params"][index]
+        if "resource" in results:
+            search.best_resource_ = int(results["resource"][index])

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from ..._engine import History
 from ..._records import Candidate, FoldLog, OutOfFold
-from ..._row_scores import TOLERANCE, Metric, predictions_of, row_scores
+from ..._records._row_scores import TOLERANCE, Metric, predictions_of, row_scores
 from ..._sklearn_compat import scorer_parts
-from .._inputs._splits import Split
+from .._inputs._splits import Split, are_in_time, places
 
 Floats = NDArray[np.float64]
 
@@ -59,8 +59,8 @@ def kept_rows(
     That is, where nothing was kept, where one fold has scores and another predictions, and where
     the folds follow the order of time.
     """
-    tests = [_places(test, n_rows) for _, test in splits]
-    if _are_in_order(splits, tests, n_rows):
+    tests = [places(test, n_rows) for _, test in splits]
+    if are_in_time(splits, n_rows):
         return None
     rows = {c.id: _rows_of(history, c, tests, n_rows) for c in history.candidates}
     found = {number: row for number, row in rows.items() if row is not None}
@@ -112,15 +112,3 @@ def _rows_of(
         np.add.at(totals, tests[fold.split], np.asarray(fold.rows))
         np.add.at(counts, tests[fold.split], 1.0)
     return np.where(counts > 0, totals / np.maximum(counts, 1.0), np.nan).astype(np.float32)
-
-
-def _places(part: Any, n_rows: int) -> NDArray[np.intp]:
-    """Rows of one part of a fold, by index or by mask."""
-    return np.arange(n_rows)[np.asarray(part)]
-
-
-def _are_in_order(splits: Sequence[Split], tests: Sequence[NDArray[np.intp]], n_rows: int) -> bool:
-    """Whether every test part comes after all of its training part."""
-    trains = [_places(train, n_rows) for train, _ in splits]
-    pairs = zip(trains, tests, strict=True)
-    return all(len(a) > 0 and len(b) > 0 and a.max() < b.min() for a, b in pairs)

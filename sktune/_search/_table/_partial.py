@@ -70,13 +70,18 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
 
 
 def complete_only(
-    refit: Callable[..., int], history: History, columns: dict[str, Any]
+    refit: Callable[..., int],
+    history: History,
+    columns: dict[str, Any],
+    may_win: NDArray[np.bool_],
 ) -> Callable[..., Any]:
     """A callable `refit` that is given complete candidates only, and further columns of them.
 
+    Of these it is given those that may win, shape (n_candidates,).
+
     It returns a place in the table.
     """
-    places = np.flatnonzero(_is_run(history).all(axis=1))
+    places = np.flatnonzero(_is_run(history).all(axis=1) & may_win)
 
     def choose(results: dict[str, Any]) -> Any:
         rows = {

@@ -12,6 +12,7 @@ from ..._sklearn_compat import (
     warn_or_raise_about_fit_failures,
 )
 from ._partial import fill_missing, mark_dropped
+from ._rungs import add_rungs, winner_of
 
 
 def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]:
@@ -58,10 +59,13 @@ def build_cv_results(
     Where candidates were, or may be, dropped, with what is known of those.
     """
     params = [candidate.params for candidate in history.candidates]
-    if not search.racing and all(history.is_complete(c) for c in history.candidates):
+    has_rungs = any(candidate.resource is not None for candidate in history.candidates)
+    are_complete = all(history.is_complete(c) for c in history.candidates)
+    if are_complete and not search.racing and not has_rungs:
         return search._format_results(params, history.n_splits, outputs)
     results = search._format_results(params, history.n_splits, fill_missing(outputs, history))
-    return mark_dropped(results, history)
+    results = mark_dropped(results, history)
+    return add_rungs(results, history, winner_of(search)) if has_rungs else results
 
 
 def _as_output(fold: FoldResult) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..._engine import History
 from ..._sklearn_compat import BaseSearchCV
 from ...optimizers import BaseOptimizer
 from ._partial import complete_only
+from ._rungs import may_win, winner_of
 
 
 def best_by_model(cv_results: Mapping[str, Any]) -> int:
@@ -75,7 +76,8 @@ def best_index(
     """
     refit = search.refit
     if callable(refit):
-        refit = complete_only(refit, history, model_columns(optimizer, history))
+        able = may_win(history, winner_of(search))
+        refit = complete_only(refit, history, model_columns(optimizer, history), able)
     index: int = search._select_best_index(refit, metric, results)
     return index
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..._optional import require
 from .._importance import shapley_shares
+from .._importance._shapley import VarianceGame
+from .._model._surrogate import explaining_model
 from .._record import SearchRecord, read_search
-from .._shapley import VarianceGame
-from .._surrogate import explaining_model
 from ._axes import score_label, shortened, styled, text_color
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._scores import k_fold_ratio, variance_of_mean
+from ..._records._fold_scores import k_fold_ratio, variance_of_mean
 
 Floats = NDArray[np.float64]
 

@@ -121,6 +121,7 @@ class ProcessesContract(ExecutorContract):
         assert sorted(o.result.test_scores for o in again) == [0, 10, 20, 30]
 
 
+@pytest.mark.slow
 class TestLoky(ProcessesContract):
     backend, n_jobs = "loky", 2
 
@@ -136,6 +137,7 @@ class TestLoky(ProcessesContract):
             session.close(cancel=True)
 
 
+@pytest.mark.slow
 class TestMultiprocessing(ProcessesContract):
     backend, n_jobs = "multiprocessing", 2
 

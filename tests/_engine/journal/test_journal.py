@@ -254,6 +254,7 @@ def test_what_could_not_be_read_is_not_written(path, records):
 # What was damaged
 
 
+@pytest.mark.slow
 def test_a_torn_last_line_is_cut_off_wherever_it_was_torn(path):
     write(path)
     data = path.read_bytes()
@@ -479,6 +480,7 @@ def holder(path, then=""):
             process.kill()
 
 
+@pytest.mark.slow
 def test_another_process_keeps_us_out_until_it_dies(path):
     with holder(path):
         data = path.read_bytes()
@@ -612,6 +614,7 @@ print([w.category.__name__ for w in caught])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no RLIMIT_FSIZE")
 def test_what_a_full_disk_took_of_a_line_is_cut_off(path):
     result = subprocess.run(
@@ -705,12 +708,14 @@ def test_a_failing_fsync_ends_the_journal_with_one_warning(path, monkeypatch):
     assert_same(read(path), [make_candidate(0), make_fold(0, 0)])
 
 
+@pytest.mark.slow
 def test_each_line_is_in_the_file_before_the_call_returns(path):
     with holder(path, ADD):
         pass
     assert_same(read(path, PLAIN), [make_candidate(0), make_fold(0, 0)])
 
 
+@pytest.mark.slow
 def test_the_last_line_is_synchronised_while_the_caller_is_busy(path, monkeypatch):
     synced = threading.Event()
     fsync = os.fsync

@@ -58,6 +58,7 @@ def test_is_ahead_of_a_cold_search_on_what_is_alike(earlier, top):
     assert fifth(warm_start_from=earlier) > 0.3 * fifth()  # negative: nearer to 0
 
 
+@pytest.mark.slow
 def test_is_not_led_astray_by_what_contradicts():
     def negated(estimator, X, y):
         return -estimator.score(X, y)

@@ -528,12 +528,14 @@ def test_a_file_mapped_to_memory_is_the_array(tmp_path):
     assert text_of(np.load(tmp_path / "x.npy", mmap_mode="r")) == text_of(X)
 
 
+@pytest.mark.slow
 def test_depth_and_size_have_an_end():
     assert len(text_of(Deep(200))) < 5_000
     # Its 97,656 objects would take 6 MB.
     assert len(text_of(Tree(7))) < 2_000_000
 
 
+@pytest.mark.slow
 def test_each_element_of_large_data_counts():
     values = [datetime.date.fromordinal(day) for day in range(1, 30_000)]
     frames = [pd.DataFrame({"day": pd.Series(days, dtype=object)}) for days in (values, values[:])]

@@ -88,6 +88,7 @@ def test_a_call_that_is_wrong_leaves_no_file(name, tmp_path):
     search(wrong.get("kind", BayesSearchCV), journal=path).fit(X, Y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module, name",
     [

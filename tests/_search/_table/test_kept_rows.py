@@ -10,7 +10,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from sktune._engine import History
 from sktune._records import Candidate, FoldResult
-from sktune._row_scores import Metric
+from sktune._records._row_scores import Metric
 from sktune._search._table._kept_rows import fold_log, n_samples, rows_of_fold
 from sktune._sklearn_compat import scorer_parts
 

@@ -113,6 +113,7 @@ def test_effects_of_the_folds_are_no_noise():
     assert noisy._score_map.error == pytest.approx(0.3 * np.sqrt(0.45), rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_gain_within_the_noise_rarely_moves_a_cold_chain():
     def accepted(spread):
         n_accepted = 0

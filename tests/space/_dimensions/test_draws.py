@@ -120,6 +120,7 @@ def test_anything_else_is_a_category(function, values):
     assert all(value in dimension.values for value in values)
 
 
+@pytest.mark.slow
 def test_objects_and_tuples_that_were_drawn():
     estimators = parse_dimension("x", Rvs(lambda rng: SVC(C=rng.uniform())))
     assert estimators.n_values == 1000

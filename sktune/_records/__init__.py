@@ -1,0 +1,34 @@
+"""What travels between floors, and how the scores in it are read."""
+
+from ._candidates import (
+    WAIT,
+    Candidate,
+    Done,
+    FoldResult,
+    FoldTask,
+    Observation,
+    Report,
+    Scores,
+    Status,
+    StopReason,
+    Wait,
+)
+from ._fitted import FoldLog, OutOfFold
+from ._listener import Listener
+
+__all__ = [
+    "WAIT",
+    "Candidate",
+    "Done",
+    "FoldLog",
+    "FoldResult",
+    "FoldTask",
+    "Listener",
+    "Observation",
+    "OutOfFold",
+    "Report",
+    "Scores",
+    "Status",
+    "StopReason",
+    "Wait",
+]

@@ -1,0 +1,5 @@
+"""Whether the tuned estimator is better than another, or only luckier."""
+
+from ._comparison import Comparison, compare_to_default, half_width
+
+__all__ = ["Comparison", "compare_to_default", "half_width"]

@@ -1,0 +1,359 @@
+"""``compare_to_default``: is the tuned setting better than the default, or only luckier?
+
+The best of many scores is too high: among scores that all are a little off, it was chosen for being
+off upwards. There are three ways to take that out of the difference to the default, which was not
+chosen and needs no correction; see the methods of the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student_t
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+
+from ..._records._fold_scores import variance_of_mean
+from ..._records._row_scores import Metric
+from ..._sklearn_compat import scorer_parts
+from .._model._surrogate import MIN_CANDIDATES, explaining_model
+from .._record import SearchRecord, read_search
+from ._bootstrap import n_units, resampled_scores
+from ._rerun import evaluate, folds_again
+
+Floats = NDArray[np.float64]
+Verdict = Literal["better", "not shown", "worse"]
+
+METHODS = ("auto", "bbc", "folds", "nested")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The tuned setting against the default, in score units; higher is better.
+
+    Three numbers, never to be mixed: the best cross-validated score, which is too high because it
+    was chosen for being high; what to expect of the setting that was chosen; and how much better
+    that is than the default.
+
+    Attributes
+    ----------
+    difference : float
+        Tuned less default, corrected for the choice.
+    low, high : float
+        Ends of its interval; nan where there is none.
+    verdict : {"better", "not shown", "worse"}
+        By the interval alone: whether it lies above 0, holds it, or lies below.
+    expected_score : float
+        What to expect of the tuned setting on new data.
+    expected_low, expected_high : float
+        Ends of its interval.
+    optimism : float
+        By how much the best cross-validated score lies above that.
+    best_score, default_score : float
+        Mean scores of both in cross-validation, as they are.
+    method : {"bbc", "folds", "nested"}
+        How the difference was judged.
+    confidence_level : float
+        Of the intervals.
+    note : str
+        Why there is no interval, or why not the method of first choice; else empty.
+    """
+
+    difference: float
+    low: float
+    high: float
+    verdict: Verdict
+    expected_score: float
+    expected_low: float
+    expected_high: float
+    optimism: float
+    best_score: float
+    default_score: float
+    method: str
+    confidence_level: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """A number and the ends of its interval."""
+
+    centre: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What is compared: the winner's row, the default's, and the scores of its folds."""
+
+    winner: int
+    default: int | None
+    default_scores: Floats
+    default_mean: float
+
+
+def compare_to_default(
+    search: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    baseline: int | Mapping[str, Any] | None = None,
+    method: str = "auto",
+    confidence_level: float = 0.95,
+    n_resamples: int = 2000,
+    random_state: int = 0,
+) -> Comparison:
+    """How much better the tuned setting is than the default, without the luck of the best score.
+
+    Parameters
+    ----------
+    search : fitted search or SearchRecord
+        See :func:`read_search`.
+    X, y : array-like, default=None
+        Data of the search. Needed where the default is not among the candidates, to run it on
+        the folds of the search; by ``"nested"``; and `y` where the metric is no mean over rows
+        and predictions were kept.
+    baseline : int or dict, default=None
+        What to compare with: the number of a candidate, or its setting. None: the estimator's own
+        values.
+    method : {"auto", "bbc", "folds", "nested"}, default="auto"
+        - ``"bbc"``: bootstrap bias correction [1]_. In each resample of the rows (of the groups,
+          where the folds keep groups together) the winner is chosen anew among all candidates,
+          and judged against the default on the rows that were left out. Needs a search with
+          ``keep_predictions=True``.
+        - ``"folds"``: the mean of the explaining model at the winner, which borrows from its
+          neighbours, in place of its score; the half-width of Nadeau and Bengio [2]_ for the
+          paired differences of the folds. With fewer than 5 candidates the winner is chosen on
+          all folds but one and judged on that one.
+        - ``"nested"``: the search is run anew in each training part and judged on the test
+          part; as many times the cost as there are folds.
+        - ``"auto"``: ``"bbc"`` where what it needs was kept, else ``"folds"``.
+    confidence_level : float, default=0.95
+        Of the intervals, between 0 and 1.
+    n_resamples : int, default=2000
+        For ``"bbc"``; at most 200 where predictions were kept, unless the metric is R2 or the AUC
+        of two classes.
+    random_state : int, default=0
+        Seed of the resamples.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        If the default is not among the candidates and `X` and `y` are not given, if the folds
+        cannot be drawn again, or if a method is asked for that lacks what it needs.
+
+    Notes
+    -----
+    By ``"bbc"`` the winner of a resample is the candidate with the best score, also where a
+    callable `refit` has chosen another one. Candidates that failed, or have a score of nan or inf,
+    never win. Of a default that was dropped, the folds that were run are compared.
+
+    References
+    ----------
+    .. [1] Tsamardinos, Greasidou and Borboudakis, "Bootstrapping the out-of-sample predictions
+       for efficient and accurate cross-validation", Machine Learning 107, 2018.
+       https://doi.org/10.1007/s10994-018-5714-4
+    .. [2] Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52,
+       2003. https://doi.org/10.1023/A:1024068626366
+
+    Examples
+    --------
+    >>> from scipy.stats import randint
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.model_selection import RandomizedSearchCV
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sktune.inspection import compare_to_default
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> space = {"max_depth": randint(1, 12), "min_samples_leaf": randint(1, 40)}
+    >>> search = RandomizedSearchCV(DecisionTreeClassifier(random_state=0), space, random_state=0)
+    >>> comparison = compare_to_default(search.fit(X, y), X, y)
+    >>> comparison.method, comparison.verdict
+    ('folds', 'not shown')
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}.")
+    if not 0.0 < confidence_level < 1.0:
+        raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}.")
+    if n_resamples < 1:
+        raise ValueError(f"n_resamples must be at least 1, got {n_resamples!r}.")
+    record = read_search(search)
+    if record.best_index is None:
+        raise ValueError("No candidate of the search has a score.")
+    sides = _sides(record, baseline, X, y)
+    lack = _lack_of_bbc(record, sides, y)
+    if method == "bbc" and lack:
+        raise ValueError(f"method='bbc' cannot be used: {lack}.")
+    if method == "nested":
+        difference, expected, note = _nested(search, record, sides, X, y, confidence_level)
+    elif method == "folds" or lack:
+        difference, expected, note = _by_folds(record, sides, confidence_level)
+        note = note or (f"not by bbc: {lack}" if method == "auto" else "")
+    else:
+        difference, expected, note = _by_rows(
+            record, sides, y, confidence_level, n_resamples, random_state
+        )
+    if method != "nested":
+        method = "folds" if method == "folds" or lack else "bbc"
+        if sides.winner == sides.default:
+            difference, note = _Interval(0.0, 0.0, 0.0), "the best candidate is the default"
+    return _told(record, sides, difference, expected, (method, confidence_level, note))
+
+
+def _told(
+    record: SearchRecord,
+    sides: _Sides,
+    difference: _Interval,
+    expected: _Interval,
+    how: tuple[str, float, str],
+) -> Comparison:
+    """What was found; `how` are method, confidence level and note."""
+    best_score = float(record.scores[sides.winner])
+    return Comparison(
+        difference=difference.centre,
+        low=difference.low,
+        high=difference.high,
+        verdict="better" if difference.low > 0 else "worse" if difference.high < 0 else "not shown",
+        expected_score=expected.centre,
+        expected_low=expected.low,
+        expected_high=expected.high,
+        optimism=best_score - expected.centre,
+        best_score=best_score,
+        default_score=sides.default_mean,
+        method=how[0],
+        confidence_level=how[1],
+        note=how[2],
+    )
+
+
+def _sides(record: SearchRecord, baseline: Any, X: Any, y: Any) -> _Sides:
+    """Find the default among the candidates, or run it."""
+    winner = int(record.best_index or 0)
+    if baseline is None and record.default_index is None and X is not None:
+        own = record.evaluation.estimator.get_params(deep=True)
+        names = {name for setting in record.settings for name in setting}
+        params = {name: own[name] for name in sorted(names) if name in own}
+        scores = evaluate(record, params, X, y, folds_again(record, X, y))
+        return _Sides(winner, None, scores, float(scores.mean()))
+    row = record.index_of(baseline, "baseline")
+    return _Sides(winner, row, record.split_scores[row], float(record.scores[row]))
+
+
+def _lack_of_bbc(record: SearchRecord, sides: _Sides, y: Any) -> str:
+    """What bootstrap bias correction lacks, in words; empty where it has all."""
+    kept = record.oof
+    if kept is None:
+        return "the search kept no scores of rows (keep_predictions=True)"
+    if sides.default is None or not {sides.default, sides.winner} <= set(kept.candidates.tolist()):
+        return "the rows of the default, or of the best candidate, were not kept"
+    if kept.is_prediction and (y is None or _metric_of(record) is None):
+        return "the metric is no mean over rows: pass y"
+    return ""
+
+
+def _metric_of(record: SearchRecord) -> Metric | None:
+    parts = scorer_parts(record.evaluation.scorer, record.evaluation.estimator)
+    return None if parts is None else Metric(*parts)
+
+
+def _by_rows(
+    record: SearchRecord, sides: _Sides, y: Any, level: float, n_resamples: int, seed: int
+) -> tuple[_Interval, _Interval, str]:
+    """Difference and expected score by bootstrap bias correction."""
+    kept = record.oof
+    if kept is None or sides.default is None:
+        raise ValueError("No scores of rows were kept.")
+    if n_units(kept) < 2:
+        nothing = _Interval(float(record.scores[sides.winner]) - sides.default_mean, np.nan, np.nan)
+        expected = _Interval(float(record.scores[sides.winner]), np.nan, np.nan)
+        return nothing, expected, "all rows are one group: no interval"
+    default = int(np.flatnonzero(kept.candidates == sides.default)[0])
+    metric = _metric_of(record) if kept.is_prediction else None
+    won, plain = resampled_scores(kept, default, n_resamples, seed, metric, y)
+    ends = np.array([0.5 - level / 2.0, 0.5 + level / 2.0])
+    difference, expected = (
+        _Interval(float(drawn.mean()), *map(float, np.quantile(drawn, ends)))
+        for drawn in (won - plain, won)
+    )
+    return difference, expected, ""
+
+
+def _by_folds(
+    record: SearchRecord, sides: _Sides, level: float
+) -> tuple[_Interval, _Interval, str]:
+    """Difference and expected score by the model's mean and the folds' differences."""
+    own = record.split_scores[sides.winner]
+    centre, note = _unselected_score(record, sides.winner)
+    both = np.isfinite(own) & np.isfinite(sides.default_scores)
+    ratio = record.evaluation.test_ratio
+    half = half_width((own - sides.default_scores)[both], ratio, level)
+    if np.isnan(half):
+        note = "the difference is known on fewer than two folds: no interval"
+    gap = centre - sides.default_mean
+    difference = _Interval(gap, gap - half, gap + half)
+    half = half_width(own[np.isfinite(own)], ratio, level)
+    return difference, _Interval(centre, centre - half, centre + half), note
+
+
+def _unselected_score(record: SearchRecord, winner: int) -> tuple[float, str]:
+    """What to expect of the winner without its luck, and a note where not by the model."""
+    usable = record.is_scored & record.at_top
+    scores = record.scores[usable]
+    if np.ptp(scores) <= 1e-12 * np.abs(scores).max():
+        return float(record.scores[winner]), ""
+    if record.is_scored.sum() >= MIN_CANDIDATES and record.names:
+        model = explaining_model(record)
+        point = record.space.transform([record.settings[winner]])
+        return float(model.at(point)[0]), ""
+    folds = record.split_scores[usable]
+    folds = folds[np.isfinite(folds).all(axis=1)]
+    if folds.shape[1] < 2 or len(folds) < 2:
+        return float(record.scores[winner]), ""
+    return float(np.mean(chosen_on_others(folds))), "too few candidates for a model"
+
+
+def chosen_on_others(folds: Floats) -> Floats:
+    """Score on each fold of the candidate that is best on all others; (n, k) to (k,)."""
+    others = folds.sum(axis=1)[:, None] - folds
+    return np.asarray(folds[others.argmax(axis=0), np.arange(folds.shape[1])])
+
+
+def half_width(scores: Floats, test_ratio: float, level: float) -> float:
+    """Half of a t interval for the mean of scores of overlapping folds; nan of fewer than 2."""
+    if len(scores) < 2:
+        return float("nan")
+    variance = variance_of_mean(scores.var(ddof=1), len(scores), test_ratio)
+    return float(student_t.ppf(0.5 + level / 2.0, len(scores) - 1) * np.sqrt(variance))
+
+
+def _nested(
+    search: Any, record: SearchRecord, sides: _Sides, X: Any, y: Any, level: float
+) -> tuple[_Interval, _Interval, str]:
+    """Difference and expected score of searches run anew inside each training part."""
+    if X is None or isinstance(search, SearchRecord):
+        raise ValueError("method='nested' runs the search anew: pass the search itself, X and y.")
+    inner = clone(search)
+    if "journal" in inner.get_params(deep=False):
+        inner.set_params(journal=None)
+    folds = folds_again(record, X, y)
+    scorer = record.evaluation.scorer
+    tuned = cross_val_score(inner, X, y, scoring=scorer, cv=folds, error_score="raise")
+    gaps = tuned - sides.default_scores
+    gaps = gaps[np.isfinite(gaps)]
+    ratio = record.evaluation.test_ratio
+    half, own_half = half_width(gaps, ratio, level), half_width(tuned, ratio, level)
+    gap, mean = float(gaps.mean()), float(tuned.mean())
+    note = "a single fold: no interval" if np.isnan(half) else ""
+    return (
+        _Interval(gap, gap - half, gap + half),
+        _Interval(mean, mean - own_half, mean + own_half),
+        note,
+    )

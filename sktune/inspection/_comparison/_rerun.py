@@ -1,0 +1,68 @@
+"""Settings evaluated after the search, on the folds that it used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv, cross_val_score
+
+from .._record import SearchRecord
+
+Floats = NDArray[np.float64]
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+def folds_again(record: SearchRecord, X: Any, y: Any) -> list[Split]:
+    """The folds of a search, drawn again.
+
+    Raises
+    ------
+    ValueError
+        If two draws differ, so that neither need be that of the search, or if there are not as
+        many folds as it had.
+    """
+    if record.resources is not None:
+        raise ValueError(
+            "A halving search draws its samples anew for every rung: its folds cannot be drawn "
+            "again. Search with the setting in the race."
+        )
+    cv = record.evaluation.cv
+    splitter = check_cv(cv, y, classifier=is_classifier(record.evaluation.estimator))
+    first, second = (list(splitter.split(X, y)) for _ in range(2))
+    n_splits = record.split_scores.shape[1]
+    is_same = len(first) == len(second) == n_splits and all(
+        np.array_equal(a, b)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    if not is_same:
+        raise ValueError(
+            f"The {n_splits} folds of the search cannot be drawn again from cv={cv!r}: scores on "
+            "other folds make no pairs with its own. Search with an integer random_state in the "
+            "splitter, or with the setting in the race."
+        )
+    return first
+
+
+def evaluate(
+    record: SearchRecord, params: Mapping[str, Any], X: Any, y: Any, folds: Sequence[Split]
+) -> Floats:
+    """Scores of a setting on these folds, shape (n_splits,), by the metric of the record.
+
+    Raises
+    ------
+    ValueError
+        If one of the fits fails, or a score is not finite.
+    """
+    estimator = clone(record.evaluation.estimator)
+    estimator.set_params(**clone(dict(params), safe=False))
+    scores = cross_val_score(
+        estimator, X, y, scoring=record.evaluation.scorer, cv=folds, error_score="raise"
+    )
+    if not np.isfinite(scores).all():
+        raise ValueError(f"The setting {dict(params)!r} has no finite score on every fold.")
+    return np.asarray(scores, dtype=float)

@@ -1,0 +1,323 @@
+"""Importance against closed forms, brute force and the definitions of others."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import loguniform, uniform
+from sklearn.tree import DecisionTreeRegressor
+
+from sktune.inspection import hyperparameter_importance
+from sktune.inspection._importance._fanova import main_effects
+from sktune.inspection._importance._importance import METHODS
+from sktune.inspection._importance._pedanova import pearson_divergence, pedanova_shares
+from sktune.inspection._importance._shapley import VarianceGame, shapley_by_orders, shapley_values
+
+from .._records import record_of, uniform_record
+
+A = np.array([0.0, 1.0, 4.5])
+
+
+def ishigami(points):
+    x = np.pi * (2 * points - 1)
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def sobol_g(points):
+    return np.prod((np.abs(4 * points - 2) + A) / (1 + A), axis=1)
+
+
+def additive(points):
+    return points @ np.array([3.0, 2.0, 1.0])
+
+
+def closed_game(name):
+    """Var E[f | x_S] of all subsets of three parameters, in closed form."""
+    if name == "ishigami":  # Homma and Saltelli 1996, a = 7, b = 0.1
+        parts = {
+            0b001: 0.5 * (1 + 0.1 * np.pi**4 / 5) ** 2,
+            0b010: 49 / 8,
+            0b101: 0.01 * np.pi**8 * (1 / 18 - 1 / 50),
+        }
+    elif name == "g":  # Sobol 1993: the variances of products are products
+        single = (1 / 3) / (1 + A) ** 2
+        parts = {s: np.prod(single[[s >> i & 1 == 1 for i in range(3)]]) for s in range(1, 8)}
+    else:
+        parts = {1 << i: w**2 / 12 for i, w in enumerate([3.0, 2.0, 1.0])}
+    return np.array([sum(v for t, v in parts.items() if t & s == t) for s in range(8)])
+
+
+FUNCTIONS = {"ishigami": ishigami, "g": sobol_g, "additive": additive}
+
+
+# The games
+
+
+def test_shapley_values_are_averages_over_all_orders():
+    game = np.random.default_rng(0).normal(size=16)
+    expected = np.zeros(4)
+    orders = list(permutations(range(4)))
+    for order in orders:
+        subset = 0
+        for player in order:
+            expected[player] += game[subset | 1 << player] - game[subset]
+            subset |= 1 << player
+    assert_allclose(shapley_values(game), expected / len(orders))
+
+
+def test_shapley_by_orders_comes_near():
+    game = np.random.default_rng(0).normal(size=(16, 2)).cumsum(axis=0)
+    found = shapley_by_orders(lambda subsets: game[subsets], 4, seed=0)
+    assert_allclose(found, shapley_values(game), atol=0.6)
+    assert_allclose(found.sum(axis=0), game[-1] - game[0])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_variances_are_those_of_the_closed_form(name):
+    game = VarianceGame(lambda P: FUNCTIONS[name](P)[None], 3, 2**13, seed=0)
+    expected = closed_game(name)
+    assert_allclose(game.all_subsets()[:, 0], expected, atol=0.03 * expected[-1])
+    assert game.variance[0] == pytest.approx(expected[-1], rel=0.02)
+    shares = shapley_values(expected) / expected[-1]
+    found, errors = game.by_orders(seed=0)
+    assert_allclose(found[:, 0] / game.variance[0], shares, atol=0.05)
+    assert errors.max() < 0.2 * expected[-1]
+
+
+def test_pairs_of_the_closed_form():
+    game = VarianceGame(lambda P: ishigami(P)[None], 3, 2**13, seed=0)
+    pairs = game.pairs()[:, :, 0] / game.variance[0]
+    expected = closed_game("ishigami")
+    share = (expected[0b101] - expected[0b001] - expected[0b100]) / expected[-1]
+    assert_allclose(pairs, [[0, 0, share], [0, 0, 0], [share, 0, 0]], atol=0.02)
+
+
+# The methods
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_shares_of_a_sample(name):
+    record = uniform_record(FUNCTIONS[name], 3, n=120)
+    game = closed_game(name)
+    expected = shapley_values(game) / game[-1]
+    found = hyperparameter_importance(record)
+    assert 0.5 * np.abs(found.shares - expected).sum() < 0.06
+    assert found.shares.sum() == pytest.approx(1.0)
+    assert found.draws.shape == (36, 3)
+    assert ((found.low <= expected + 0.02) & (expected <= found.high + 0.02)).all()
+    assert (found.low <= found.shares).all()
+    assert (found.shares <= found.high).all()
+
+
+@pytest.mark.slow
+def test_sobol_effects():
+    found = hyperparameter_importance(uniform_record(ishigami, 3, n=150), method="sobol")
+    game = closed_game("ishigami")
+    main = game[[0b001, 0b010, 0b100]] / game[-1]
+    totals = 1 - game[[0b110, 0b101, 0b011]] / game[-1]
+    assert_allclose(found.shares, main, atol=0.06)
+    assert_allclose(found.totals, totals, atol=0.06)
+    # What the main effect of x3 does not show, and its Shapley share does.
+    assert found.shares[2] < 0.03
+    assert found.totals[2] > 0.18
+    assert found.pairs[0, 2] > 0.18
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_puts_them_in_order(method):
+    found = hyperparameter_importance(uniform_record(additive, 3, n=80), method=method, n_draws=12)
+    assert np.argsort(-found.shares).tolist() == [0, 1, 2]
+    assert found.method == method
+    assert found.draws.shape == (12, 3)
+    assert (found.pairs is None) == (method not in ("shapley", "sobol"))
+    assert (found.totals is None) == (method != "sobol")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("region", ["all", "better-half"])
+def test_one_parameter_has_all(method, region):
+    found = hyperparameter_importance(
+        uniform_record(lambda P: P[:, 0], 1, n=12), method=method, region=region
+    )
+    assert found.shares.tolist() == found.low.tolist() == found.high.tolist() == [1.0]
+
+
+def ledge(points):
+    """x0 decides between good and disaster, x1 among the good ones."""
+    return np.where(points[:, 0] < 0.3, -5.0, points[:, 1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["shapley", "sobol", "fanova", "permutation"])
+def test_better_half_asks_what_matters_for_being_good(method):
+    record = uniform_record(ledge, 2, n=120)
+    everywhere, good = (
+        hyperparameter_importance(record, method=method, region=region, n_draws=12).shares
+        for region in ("all", "better-half")
+    )
+    assert everywhere[0] > 0.8
+    assert good[1] > everywhere[1] + 0.1
+
+
+def test_what_costs_time():
+    record = uniform_record(additive, 3, n=60)
+    seconds = np.array([10.0 ** setting["x2"] for setting in record.settings])
+    slow = record_of(
+        record.settings, record.scores, dict.fromkeys(record.names, uniform(0, 1)), seconds=seconds
+    )
+    assert hyperparameter_importance(slow, target="fit_time").shares[2] > 0.95
+
+
+@pytest.mark.slow
+def test_many_parameters_by_orders():
+    def function(points):
+        return points @ np.r_[3.0, 2.0, np.zeros(10)]
+
+    found = hyperparameter_importance(uniform_record(function, 12, n=80), n_draws=12)
+    assert found.shares.sum() == pytest.approx(1.0)
+    assert_allclose(found.shares[:2], [9 / 13, 4 / 13], atol=0.08)
+
+
+def test_categories():
+    rng = np.random.default_rng(0)
+    settings = [
+        {"kind": str(rng.choice(["a", "b", "c"])), "x": float(rng.random())} for _ in range(60)
+    ]
+    levels = {"a": 0.0, "b": 1.0, "c": 2.0}
+    scores = [levels[s["kind"]] + 0.1 * s["x"] for s in settings]
+    space = {"kind": ["a", "b", "c"], "x": uniform(0, 1)}
+    record = record_of(settings, scores, space)
+    # The best tenth of the space lies in one choice, and there at high x.
+    for method in sorted(set(METHODS) - {"ped-anova"}):
+        found = hyperparameter_importance(record, method=method, n_draws=12)
+        assert found.shares[found.names.index("kind")] > 0.8, method
+
+
+def test_branches():
+    """gamma has a meaning in one of two branches: its share there, and the branch's own."""
+    rng = np.random.default_rng(0)
+    settings, scores = [], []
+    for i in range(80):
+        c, gamma = float(10 ** rng.uniform(-2, 2)), float(rng.random())
+        if i % 2:
+            settings.append({"C": c, "kernel": "linear"})
+            scores.append(0.0)
+        else:
+            settings.append({"C": c, "kernel": "rbf", "gamma": gamma})
+            scores.append(1.0 + 4.0 * gamma)
+    space = [
+        {"C": loguniform(1e-2, 1e2), "kernel": ["linear"]},
+        {"C": loguniform(1e-2, 1e2), "kernel": ["rbf"], "gamma": uniform(0, 1)},
+    ]
+    found = hyperparameter_importance(record_of(settings, scores, space))
+    by_name = {name: i for i, name in enumerate(found.names)}
+    branch, gamma, c = by_name["(branch)"], by_name["gamma"], by_name["C"]
+    # Within the branch gamma is all; over both, the branch moves the mean by 3.
+    assert found.within[gamma] > 0.95
+    assert found.coverage[gamma] == 0.5
+    assert found.coverage[[branch, c]].tolist() == [1.0, 1.0]
+    assert found.shares[branch] > found.shares[gamma] > 0.05
+    assert found.shares[c] < 0.03
+
+
+# PED-ANOVA
+
+
+def test_divergence_of_a_known_density():
+    # The good ones are those below 0.5: p = 2 there, so D = 1.
+    units = np.random.default_rng(0).random(20_000)
+    assert pearson_divergence(units, units < 0.5) == pytest.approx(1.0, abs=0.02)
+    other = np.random.default_rng(1).random(20_000)
+    assert pearson_divergence(other, units < 0.5) == pytest.approx(0.0, abs=0.003)
+
+
+def test_divergence_of_choices_and_inactive_parameters():
+    units = np.repeat([0.25, 0.75, np.nan], 1000)
+    is_good = np.repeat([True, False, False], 1000)
+    assert pearson_divergence(units, is_good) == pytest.approx(2.0, abs=0.01)
+
+
+def test_pedanova_in_the_better_half():
+    points = np.random.default_rng(0).random((20_000, 2))
+    everywhere = pedanova_shares(list(points.T), ledge(points))
+    good = pedanova_shares(list(points.T), ledge(points), region=0.5)
+    assert good[1] > everywhere[1]
+    assert good[1] > 0.95
+
+
+# fANOVA
+
+
+def test_main_effects_of_a_tree_by_brute_force():
+    rng = np.random.default_rng(0)
+    points = rng.random((60, 3))
+    tree = DecisionTreeRegressor(max_depth=6).fit(points, ishigami(points))
+    found = main_effects(tree.tree_, [0.0, 0.0, 0.0])
+    places = (np.arange(64) + 0.5) / 64
+    grid = np.stack(np.meshgrid(places, places, places, indexing="ij"), axis=-1)
+    values = tree.predict(grid.reshape(-1, 3)).reshape(64, 64, 64)
+    expected = [
+        values.mean(axis=tuple(j for j in range(3) if j != i)).var() / values.var()
+        for i in range(3)
+    ]
+    assert_allclose(found, expected, atol=0.02)
+
+
+def test_splits_between_choices_are_moved_to_the_edges():
+    # Two choices, at 0.25 and 0.75; scikit-learn cuts halfway, or nearer where data say so.
+    points = np.array([[0.25, 0.1], [0.75, 0.1], [0.25, 0.9], [0.75, 0.9]])
+    tree = DecisionTreeRegressor().fit(points, [0.0, 1.0, 0.0, 1.0])
+    assert_allclose(main_effects(tree.tree_, [0.5, 0.0]), [1.0, 0.0])
+
+
+def test_a_constant_tree_tells_nothing():
+    tree = DecisionTreeRegressor().fit([[0.1], [0.9]], [1.0, 1.0])
+    assert main_effects(tree.tree_, [0.0]) is None
+
+
+@pytest.mark.slow
+def test_fanova_is_optunas():
+    optuna = pytest.importorskip("optuna")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    record = uniform_record(ishigami, 3, n=100)
+    study = optuna.create_study(direction="maximize")
+    ranges = {name: optuna.distributions.FloatDistribution(0, 1) for name in record.names}
+    for params, score in zip(record.settings, record.scores.tolist(), strict=True):
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=ranges, value=score))
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    theirs = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    ours = hyperparameter_importance(record, method="fanova")
+    assert_allclose(ours.shares, [theirs[name] for name in ours.names], atol=0.02)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({"method": "lime"}, r"method must be one of \['shapley', .*got 'lime'"),
+        ({"region": "best"}, r"region must be one of \['all', 'better-half'\], got 'best'"),
+        ({"target": "cost"}, "target must be"),
+        ({"n_draws": 1}, "n_draws must be at least 2"),
+    ],
+)
+def test_bad_words(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        hyperparameter_importance(uniform_record(additive, 3), **wrong)
+
+
+def test_too_few_or_all_equal():
+    with pytest.raises(ValueError, match="got 3"):
+        hyperparameter_importance(uniform_record(additive, 3, n=3))
+    with pytest.raises(ValueError, match="the same score"):
+        hyperparameter_importance(uniform_record(lambda P: np.zeros(len(P)), 3))
+
+
+def test_same_seed_same_answer():
+    record = uniform_record(additive, 3)
+    first = hyperparameter_importance(record, random_state=1)
+    second = hyperparameter_importance(uniform_record(additive, 3), random_state=1)
+    assert_allclose(first.draws, second.draws, rtol=0)
+    assert_allclose(first.shares, second.shares, rtol=0)
