@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sktune.space._known_spaces._learned import LEARNED
@@ -93,3 +94,10 @@ def test_the_rule_of_who_teaches_has_not_changed(modules):
 
 def test_what_was_judged_is_what_is_shipped():
     assert {path: FOUND[path]["settings"] for path in LEARNED} == LEARNED
+
+
+def test_learned_settings_complement_each_other(modules):
+    pytest.importorskip("lightgbm", reason="an optional package")
+    regrets = np.array([[0.0, 1.0, 1.0], [0.1, 0.9, 0.9], [1.0, 0.3, 0.2], [0.5, 0.5, 0.4]])
+    # Means 0.67, 0.63, 0.5 and 0.47; with the last: 0.3, 0.33 and 0.33.
+    assert modules("learn").greedy(regrets) == [3, 0, 2]
