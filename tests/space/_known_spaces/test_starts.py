@@ -22,6 +22,7 @@ from sktune.space._known_spaces._data import Data
 from sktune.space._known_spaces._learned import LEARNED
 from sktune.space._known_spaces._parts import describe, parts
 from sktune.space._known_spaces._starts import in_units, known_starts, nearest
+from tests.universe._sample import IS_WHOLE
 
 TREE = LEARNED["sklearn.tree.DecisionTreeClassifier"]
 WIDE = {
@@ -215,18 +216,27 @@ def written_spaces(draw, path):
 
 
 @pytest.mark.parametrize("path", sorted(LEARNED))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=400 if IS_WHOLE else 30, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data())
 def test_whatever_space_is_written_they_lie_in_it(path, data):
-    estimator, written = make(path), data.draw(written_spaces(path))
+    estimator, prefix = make(path), data.draw(st.sampled_from(["", "model__"]))
+    if prefix:
+        estimator = Pipeline([("scale", StandardScaler()), ("model", estimator)])
+    written = [
+        {prefix + name: values for name, values in branch.items()}
+        for branch in data.draw(st.lists(written_spaces(path), min_size=1, max_size=2))
+    ]
     space = SearchSpace.from_distributions(written, None, "auto", estimator)
     found = known_starts(estimator, space, np.ones((30, 4)), np.arange(30.0))
     assert len(found) <= len(LEARNED[path])
-    keys = {space.key(point) for point in space.transform(found)}
-    assert len(keys) == len(found)
+    points = space.transform(found)
+    assert len({space.key(point) for point in points}) == len(found)
+    assert len(set(space.branch_of(points).tolist())) <= 1
     for setting in found:
         assert space.held(setting) == setting
-        assert setting.keys() == written.keys()
+        assert setting.keys() in [branch.keys() for branch in written]
 
 
 @pytest.mark.parametrize("path", sorted(LEARNED))
