@@ -43,7 +43,8 @@ def known_starts(
 
     Values outside of the space give way to the nearest ones in it. What was not learned stays as
     the estimator has it, or stands in the middle where that is not in the space. Where no more than
-    one of the parameters is searched of which something was learned, there is none.
+    one of the parameters is searched of which something was learned, there is none, nor where a
+    word that was learned, such as the booster, cannot be had.
 
     Parameters
     ----------
@@ -92,8 +93,23 @@ def _settings(
                 _with_steps(setting, prefix, dimensions, own)
                 for setting in settings
                 if len(setting.keys() & dimensions.keys()) >= _MIN_LEARNED
+                and _has_its_words(setting, dimensions, own)
             ]
     return []
+
+
+def _has_its_words(
+    learned: Mapping[str, Any], dimensions: Mapping[str, Dimension], own: Mapping[str, Any]
+) -> bool:
+    """Whether the words of a setting can be had: numbers for trees say nothing of a linear model.
+
+    None of the estimator's own is its default, as which they were learned.
+    """
+    return all(
+        dimensions[name].contains(value) if name in dimensions else own.get(name) in (None, value)
+        for name, value in learned.items()
+        if not _is_number(value)
+    )
 
 
 def _predicts(

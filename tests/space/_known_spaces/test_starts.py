@@ -139,6 +139,19 @@ def test_fewer_trees_take_longer_steps():
         assert found["learning_rate"] == pytest.approx(longer)
 
 
+def test_numbers_learned_for_trees_are_none_for_a_linear_booster():
+    xgboost = pytest.importorskip("xgboost", reason="an optional package")
+    penalties = {"reg_alpha": loguniform(1e-3, 10), "reg_lambda": loguniform(1e-3, 10)}
+    linear, trees = penalties | {"booster": ["gblinear"]}, penalties | {"booster": ["gbtree"]}
+    model = xgboost.XGBClassifier()
+    assert starts(model, linear) == []
+    assert starts(xgboost.XGBClassifier(booster="gblinear"), penalties) == []
+    for written in (trees, [linear, trees], penalties | {"booster": ["gblinear", "gbtree"]}):
+        found = starts(model, written)
+        assert [s["booster"] for s in found] == ["gbtree"] * 3
+    assert len(starts(model, penalties)) == 3
+
+
 def test_numbers_with_a_unit():
     setting = {"gamma * n_features": 3.0, "C / spread": 2.0, "kernel": "rbf"}
     assert in_units(setting, Data(100, 6, 5.0)) == {"gamma": 0.5, "C": 10.0, "kernel": "rbf"}
