@@ -65,7 +65,7 @@ class InvalidSpaceError(SktuneError, ValueError):
 
 
 class InvalidSpaceTypeError(InvalidSpaceError, TypeError):
-    """A search space holds an object of a type that it cannot hold."""
+    """A search space contains an object of a type that is not supported."""
 
 
 class EmptySpaceError(InvalidSpaceError):
@@ -81,7 +81,7 @@ class ImageFileError(SktuneError, ValueError):
 
 
 class JournalError(SktuneError, ValueError):
-    """A journal is damaged, in use, or not of this search."""
+    """A journal is damaged, in use, or belongs to another search."""
 
 
 class MissingDependencyError(SktuneError, ImportError):
@@ -89,7 +89,7 @@ class MissingDependencyError(SktuneError, ImportError):
 
 
 class SktuneWarning(UserWarning):
-    """Base of all warnings that sktune gives by itself."""
+    """Base class of all sktune warnings."""
 
 
 class EdgeOfRangeWarning(SktuneWarning):
@@ -101,7 +101,7 @@ class JournalWarning(SktuneWarning):
 
 
 class ListenerWarning(SktuneWarning):
-    """A listener to a search has failed and hears no more of it; the search goes on."""
+    """A listener to a search failed and is not called again; the search goes on."""
 
 
 class PartialSpaceWarning(SktuneWarning):
@@ -109,7 +109,7 @@ class PartialSpaceWarning(SktuneWarning):
 
 
 class RefitParamsWarning(SktuneWarning):
-    """An estimator failed to say how to refit: it is refitted with the best setting alone."""
+    """``refit_params`` of an estimator failed: it is refitted with the best setting alone."""
 
 
 class SearchInterruptedWarning(SktuneWarning):

@@ -1,4 +1,4 @@
-"""Our searches, judged by their public classes alone, on an estimator that reads its score."""
+"""Our searches, run by their public classes only, on an estimator that looks up its score."""
 
 import warnings
 
@@ -33,7 +33,7 @@ def known_conditions(problem):
 
 
 def space(problem):
-    """The flat dict; under conditions a list of dicts, one for each branch."""
+    """The flat dict; with conditions, a list with a dict for each branch."""
     flat = flat_space(problem)
     parents = {p.parent for p in problem.parameters if p.parent}
     if not parents:
@@ -70,7 +70,7 @@ def reading(recorder):
 
 
 def make_method(name, options):
-    """A method of the kind that ``peers.py`` has, by the search class of that name.
+    """Make a method like those of ``peers.py`` from the search class of that name.
 
     `options` are keyword arguments of the class; ``"refit"`` may name a rule of sktune, such as
     ``"best_by_model"``. ``"conditions"`` is "branches" (the default, a list of dicts), "known" (one

@@ -1,6 +1,6 @@
 """Gaussian process regression and expected improvement, in NumPy and SciPy alone.
 
-Features come from ``SearchSpace.encode``; everything is higher-is-better.
+Features come from ``SearchSpace.encode``; all scores are maximised.
 """
 
 from ._acquisition import Acquisition, log_expected_improvement

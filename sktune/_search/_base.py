@@ -1,8 +1,8 @@
 """``BaseOptimizerSearchCV``: scikit-learn's search with an optimiser and an engine inside.
 
-It keeps every other part of ``BaseSearchCV`` and replaces ``fit``: the hook that scikit-learn
-offers, ``_run_search``, evaluates in blocking batches only, splits the data anew for each of
-them, and raises whenever a whole batch fails.
+It replaces ``fit`` and keeps every other part of ``BaseSearchCV``. The hook that scikit-learn
+offers, ``_run_search``, would not do: it evaluates in blocking batches only, splits the data anew
+for each of them, and raises whenever a whole batch fails.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from ._warnings import Edge, best_on_edges, warn_of_edges
 
 @with_shared_text
 class BaseOptimizerSearchCV(BaseSearchCV):
-    """Base class of the searches; for a search of your own.
+    """Base class of the searches, and of a search of your own.
 
-    A subclass says by which strategy it searches, in ``_make_optimizer(space, **common)``:
+    A subclass returns its strategy from ``_make_optimizer(space, **common)``, where
     `common` holds the keyword parameters of ``BaseOptimizer``. A subclass with parameters of its
     own names all of them in its ``__init__``, as scikit-learn demands.
 
@@ -120,17 +120,17 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        """The optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
+        """Make the optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
 
-        And `earlier`, where ``_read_earlier`` has found something.
+        It also holds `earlier` if ``_read_earlier`` has found something.
         """
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
-        """What drops candidates that can no longer matter; None: nothing does."""
+        """Make the race that drops candidates which can no longer win; None: no racing."""
         return make_race(self, optimizer)
 
     def _make_budget(self) -> Budget:
-        """When to stop starting candidates."""
+        """Make the budget, which says when to stop starting candidates."""
         return Budget(self.n_iter, self.max_time)
 
     def _make_schedule(
@@ -140,13 +140,13 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return Schedule(data.splits)
 
     def _make_listeners(self) -> Iterable[Listener]:
-        """Who hears of what happens."""
+        """Make the listeners, which are told what happens."""
         return ()
 
     def _read_earlier(
         self, space: SearchSpace, metric: str | None, test_ratio: float
     ) -> Sequence[Any]:
-        """What earlier searches found, for `_make_optimizer`."""
+        """Read what earlier searches found, for `_make_optimizer`."""
         return ()
 
     def __sklearn_tags__(self) -> Any:
@@ -186,15 +186,15 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             If all fits failed; the message has the first tracebacks.
         """
         edges = self._search_and_refit(X, y, params)
-        # Not before the callbacks are gone: a notebook does not show what is said while
+        # After the callbacks have ended: a notebook does not show warnings while
         # scikit-learn's progress bar is there.
         warn_of_edges(self, edges)
         return self
 
     def stop(self) -> None:
-        """End the search that runs in another thread, in order.
+        """End the search that runs in another thread, cleanly.
 
-        Folds that run are let finish, at least one candidate is completed, and the best one
+        Running folds are allowed to finish, at least one candidate is completed, and the best one
         is refitted, with a ``SearchInterruptedWarning``. Nothing happens where no search runs.
         """
         stop = getattr(self, "_stop", None)
@@ -210,7 +210,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return estimator_html_repr(self) + result_html(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        """What a notebook asks for first."""
+        """Text and, if configured, the diagram for a notebook."""
         bundle = {"text/plain": repr(self)}
         if get_config()["display"] == "diagram":
             bundle["text/html"] = self._repr_html_inner()
@@ -218,7 +218,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     @fit_context(prefer_skip_nested_validation=False)
     def _search_and_refit(self, X: Any, y: Any, params: dict[str, Any]) -> list[Edge]:
-        """Do what ``fit`` does; returns what is to be said of the best setting."""
+        """Search and refit; return the best values that lie on an edge of their range."""
         self._stop = StopRequest()
         try:
             plan = make_plan(self, X, y, params)

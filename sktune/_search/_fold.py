@@ -1,4 +1,4 @@
-"""What a worker does with one fold: clone, fit, score, and say honestly what failed."""
+"""Evaluate one fold in a worker: clone, fit, score, and mark what failed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from ._table._reports import collect_report
 
 
 class _ErrorScore(float):
-    """The user's ``error_score``, still told apart from a real score of the same value.
+    """The user's ``error_score``, to be distinguished from a real score of the same value.
 
-    scikit-learn puts the number into the table; the optimiser must hear "failed" instead.
+    scikit-learn puts the number into the table; the optimiser is told "failed" instead.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class FoldEvaluator:
-    """Evaluates folds with scikit-learn's own function; goes to the workers as it is.
+    """Evaluates folds with scikit-learn's own function; sent to the workers as it is.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class FoldEvaluator:
     fit_params, score_params : dict
         Routed to ``fit`` and to the scorers.
     n_iter : int
-        For the progress that ``verbose`` prints.
+        Number of candidates, for the progress that ``verbose`` prints.
     error_score : float or "raise"
         Score of a fold that fails.
     return_train_score : bool
@@ -60,9 +60,9 @@ class FoldEvaluator:
     limit : TimeLimit or None, default=None
         How long a fold may take, scores included.
     contexts : sequence of callable, default=()
-        What is to hold while a fold is fitted and scored: each is called for a context manager.
+        Each is called for a context manager, in which the fold is fitted and scored.
     kept_metric : str or None, default=None
-        The metric of which the rows' scores are kept; None: of none.
+        The metric whose scores of single rows are kept; None: none are kept.
     steps : Steps or None, default=None
         Trains estimators with the resource of their candidates; None: ``fit`` does.
     """
@@ -130,7 +130,7 @@ class FoldEvaluator:
                 if not np.isfinite(score)
                 or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
             ),
-            # Only this much leaves the worker: the model stays behind.
+            # Only the report leaves the worker: the model stays behind.
             report=None if fit_error else collect_report(output["estimator"]),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
@@ -151,7 +151,7 @@ class FoldEvaluator:
         return rows_of_fold(scorer, estimator, safe_indexing(self.X, test), y, score)
 
     def failure(self, task: FoldTask, error: Exception) -> FoldResult:
-        """What stands for a fold that could not be run to its end.
+        """The result of a fold that could not be run to its end.
 
         Raises
         ------
@@ -216,7 +216,7 @@ def _as_floats(scores: Any) -> Scores:
 
 
 def _as_float(score: Any) -> float:
-    """A score as a float; one beyond all floats is infinite, and so no score."""
+    """A score as a float; one too large for a float is infinite, and so counts as failed."""
     try:
         return float(score)
     except OverflowError:

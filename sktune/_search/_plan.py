@@ -1,4 +1,4 @@
-"""``Plan``: all that is settled before the first fit."""
+"""``Plan``: all that is decided before the first fit."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from ._warnings import warn_before_search
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a search is made of.
+    """The parts of a search.
 
     Parameters
     ----------
     X, y : object
         The data.
     params : dict of str to object
-        What ``fit`` was given besides.
+        Further arguments of ``fit``.
     routed : Bunch
-        The same, by who gets it.
+        The same, by receiver.
     scorer, refit_metric : object
         What scikit-learn made of `scoring` and `refit`.
     read : ReadSpace
-        Where to search, and what it was made of.
+        The space, and what it was made of.
     seed : int
         Root of all randomness.
     splits : sequence of (train, test)
         The folds.
     cv : object
-        What draws them again.
+        A splitter that gives them again.
     n_candidates : int
-        How many candidates there will be at most.
+        Maximum number of candidates.
     optimizer : BaseOptimizer
         The strategy.
     schedule : Schedule
         With what settings are trained.
     fingerprint : dict or None
-        Which journal the search may go on with; None: it has none.
+        Identifies the journal that the search may continue; None: it has no journal.
     """
 
     X: Any
@@ -125,7 +125,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
 
 
 def _objective_metric(search: Any, scorer: Any) -> str | None:
-    """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
+    """Metric to maximise; None: the first one, whose name a callable may give only later."""
     if scorers := scorers_by_name(scorer):
         return search.refit if isinstance(search.refit, str) else next(iter(scorers))
     return search.refit if callable(scorer) and isinstance(search.refit, str) else None

@@ -41,7 +41,7 @@ logger = logging.getLogger("sktune")
 
 
 def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest) -> History:
-    """Search, and set what was found; whatever was opened is closed on every way out."""
+    """Run the search and set its results; whatever was opened is closed in any case."""
     with ExitStack() as resources:
         limit = None
         if search.fit_timeout is not None:
@@ -96,7 +96,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
 
 
 def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
-    """What drops candidates that can no longer matter; None: nothing does."""
+    """Make the race that drops candidates which can no longer win; None: no racing."""
     if not search.racing:
         return None
     # With a number for failures, a candidate that failed on one fold may yet win.
@@ -129,13 +129,13 @@ def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:
 
 
 def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
-    """What says that searching on is not worth it; None: nothing does."""
+    """Make the test that ends the search when little is left to gain; None: no such test."""
     if not search.stop_when_converged:
         return None
     if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
         raise ValueError(
             f"The 'stop_when_converged' parameter of {type(search).__name__} must be False: its "
-            "strategy cannot tell how much is still to be gained. Got True instead."
+            "strategy cannot tell how much can still be gained. Got True instead."
         )
     return Convergence(plan.optimizer)
 
@@ -164,7 +164,7 @@ def _make_evaluator(
 
 
 def _announce(search: Any, plan: Plan) -> int:
-    """Say how many folds will be run at most, if anyone wants to know."""
+    """Print, if `verbose`, and return how many folds will be run at most."""
     search.n_splits_ = n_splits = len(plan.splits)
     if search.verbose > 0:
         print(
@@ -175,13 +175,13 @@ def _announce(search: Any, plan: Plan) -> int:
 
 
 def _check_metrics(search: Any, result: FoldResult) -> None:
-    """See after the first fold, not the last, that a callable gives what `refit` names."""
+    """Check after the first fold, not the last, that a callable gives the metric of `refit`."""
     if callable(search.scoring) and isinstance(result.test_scores, dict):
         search._check_refit_for_multimetric(result.test_scores)
 
 
 def _keep_results(search: Any, plan: Plan, history: History, budget: Budget) -> None:
-    """Set what a search that failed has found: fits that were paid for are not lost."""
+    """Set the results of a search that failed, so that its fits are not lost."""
     if not any(map(history.folds, history.candidates)):
         return
     try:

@@ -1,4 +1,4 @@
-"""How the models of a search learned, epoch by epoch. Numbers only."""
+"""Learning curves of the models of a search. Numbers only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EpochCurves:
     Attributes
     ----------
     metric : str
-        What the curves show.
+        The metric that the curves show.
     curves : ndarray of shape (n_candidates, n_splits, n_epochs)
         The metric after each epoch; nan after the last one of a fit, and for a fit that
         reported nothing.
@@ -39,7 +39,8 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     Parameters
     ----------
     search : fitted search
-        Of this package, round an estimator that reports its fits: ``fit_reports_`` has them.
+        Of this package, around an estimator that reports its fits; the reports are in
+        ``fit_reports_``.
     metric : str, default="val_loss"
         Which of the curves under ``"history"`` in a report.
     name : str, default=None
@@ -56,7 +57,7 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
         If the search was not fitted.
     ValueError
         If there are no reports, no such curve in them, or several and no `name`; the message
-        lists those there are.
+        lists the existing ones.
 
     Examples
     --------
@@ -85,7 +86,7 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
 
 
 def _find(table: Reports, metric: str, name: str | None) -> str:
-    """Name of the estimator whose curve is meant; ValueError if none or several can be."""
+    """Name of the estimator whose curve is meant; ValueError if there is none, or several."""
     there = {
         (inner, curve)
         for folds in table
@@ -113,5 +114,5 @@ def _find(table: Reports, metric: str, name: str | None) -> str:
 def _curve(
     report: Mapping[str, Mapping[str, Any]] | None, metric: str, name: str
 ) -> Sequence[float]:
-    """One number an epoch; nothing where the fit has not reported this curve."""
+    """One number per epoch; empty if the fit has not reported this curve."""
     return (report or {}).get(name, {}).get("history", {}).get(metric, [])

@@ -41,7 +41,7 @@ def result_html(search: Any) -> str:
 
 
 def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
-    """Names and values of what is worth knowing first."""
+    """Names and values of the rows of the table."""
     facts = _best(search, trace)
     counts = [f"{len(trace.scores)} ({_n_fits(search)} fits)"]
     for flags, what in ((trace.is_dropped, "dropped"), (trace.has_failed, "failed")):
@@ -53,7 +53,7 @@ def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
 
 
 def _best(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
-    """Score and parameters of the best setting; nothing where no setting has a score."""
+    """Score and parameters of the best setting; empty if no setting has a score."""
     index = getattr(search, "best_index_", None)
     if index is None and not np.isnan(trace.scores).all():  # several metrics and no refit
         index = int(np.nanargmax(trace.scores))

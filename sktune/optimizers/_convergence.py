@@ -1,4 +1,4 @@
-"""``Convergence``: has a search found all that cross-validation can tell apart?"""
+"""``Convergence``: whether a search can still find what cross-validation could tell apart."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from ._base import BaseOptimizer
 
 
 class Convergence:
-    r"""Whether what is still to be gained is below the error of cross-validation itself.
+    r"""Whether the remaining gain is below the standard error of cross-validation.
 
-    To search on for less, as [1]_ puts it, is to fit the folds. The variance of the
-    incumbent's mean score over K folds is estimated as in [2]_, for the training parts
-    overlap:
+    To search on for less would overfit the folds [1]_. The variance of the incumbent's mean score
+    over K folds is estimated as in [2]_, because the training parts overlap:
 
     .. math:: (1 / K + n_{test} / n_{train}) \, s^2
 
@@ -21,7 +20,7 @@ class Convergence:
     Parameters
     ----------
     optimizer : BaseOptimizer
-        Its ``remaining_gain()`` is a bound in units of the score, None while there is none.
+        Its ``remaining_gain()`` is a bound in score units, or None while there is none.
 
     References
     ----------

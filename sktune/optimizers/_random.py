@@ -1,4 +1,4 @@
-"""Points that nothing was learned for: first designs, and random search as the yardstick."""
+"""Points that use no scores: first designs, and random search as the yardstick."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class RandomOptimizer(BaseOptimizer):
 def sobol_design(space: SearchSpace, n_points: int, seed: int) -> NDArray[np.float64]:
     """Allowed points of a scrambled Sobol sequence, shape (n_points, n_dims).
 
-    More even than random points, above all in few dimensions (Owen 1998). Where the
-    constraint takes points away, random ones replace them.
+    More even than random points, above all in few dimensions (Owen 1998). Random
+    points replace those that the constraint forbids.
     """
     if space.n_dims == 0:
         return np.empty((n_points, 0))

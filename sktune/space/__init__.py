@@ -1,4 +1,4 @@
-"""Search spaces: what ``RandomizedSearchCV`` and ``GridSearchCV`` take, as a unit cube."""
+"""Search spaces as ``RandomizedSearchCV`` and ``GridSearchCV`` take them, as a unit cube."""
 
 from ._distributions import log_randint
 from ._known_spaces._suggest import suggest_space

@@ -25,20 +25,19 @@ from ._setting_keys import KEY_DIGITS, SettingKeys
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]
 
-# A space in which not one of so many draws is allowed is taken for empty.
+# If the constraint allows none of so many draws, the space counts as empty.
 MAX_DRAWS = 10_000
 
 
 class SearchSpace:
     """The settings that a search may try.
 
-    A setting is a dict of parameter values; a point is the same in the unit cube, one
+    A setting is a dict of parameter values; a point is its place in the unit cube, with one
     coordinate for each parameter that varies. With several branches (a list of dicts) the
-    first coordinate says which branch, as a category; parameters that branches share in name
-    and values share a coordinate, and those that a branch does not have stand at 0.5 there.
-    So do parameters without an effect under the values that others have, where conditions say
-    so: settings that differ in these alone are one point. The cube is uniform under the user's
-    own distributions.
+    first coordinate is the branch, as a category; parameters that branches share in name
+    and values share a coordinate, and parameters that a branch does not have are at 0.5. So are
+    parameters that, by the conditions, have no effect under the values of others: settings that
+    differ only in these are one point. The cube is uniform under the user's own distributions.
 
     Use :meth:`from_distributions`.
 
@@ -49,21 +48,21 @@ class SearchSpace:
     constraint : callable, default=None
         ``constraint(params) -> bool``; None: all settings are allowed.
     listed : list of dict, default=None
-        The branches as the user wrote them, where all values are lists; else None.
+        The branches as the user wrote them, if all values are lists; else None.
     knowledge : list of BranchKnowledge, default=None
-        For each branch under what its parameters have an effect; None: always.
+        The conditions of each branch; None: all parameters always have an effect.
 
     Attributes
     ----------
     dimensions : tuple of Dimension, length n_dims
-        What the coordinates mean.
+        The dimension of each coordinate.
     n_dims : int
         Coordinates of a point.
     n_branches : int
         Number of dicts.
     conditions : dict or list of dict
-        Under what parameters have an effect that do not always have one, as
-        ``from_distributions`` takes it; an empty list: under nothing. With several branches a
+        Conditions of the parameters that do not always have an effect, in the form that
+        ``from_distributions`` takes; an empty list: never an effect. With several branches a
         list, one for each.
     is_conditional : bool
         Whether some points have coordinates without an effect.
@@ -71,8 +70,8 @@ class SearchSpace:
         Number of distinct settings before the constraint, inf with a continuous parameter.
         Settings that several branches share are counted more than once.
     n_listed : float
-        Length of ``grid``: settings as they are listed, repeats and those that the constraint
-        forbids included; inf where a parameter has a distribution.
+        Number of listed settings, including repeats and those that the constraint forbids; inf
+        if a parameter has a distribution.
 
     Examples
     --------
@@ -124,26 +123,27 @@ class SearchSpace:
         conditions: Any = None,
         estimator: Any = None,
     ) -> SearchSpace:
-        """Read a space as ``RandomizedSearchCV`` and ``GridSearchCV`` take it.
+        """Make a space from the distributions or lists of a search.
 
         Parameters
         ----------
         param_distributions : dict or list of dict
-            Names to distributions or lists. A distribution is one of ``scipy.stats`` or
-            whatever has ``rvs``; of continuous ones, values between the quantiles 0.001 and
+            Names to distributions or lists. A distribution is one of ``scipy.stats`` or any
+            object with ``rvs``; from continuous ones, values between the quantiles 0.001 and
             0.999 are suggested. Numbers in a list are ordered, tuples of numbers have
             coordinates, anything else is a category.
         constraint : callable, default=None
             ``constraint(params) -> bool``: settings for which it is False are not tried.
         conditions : "auto", dict or None, default=None
-            Under which values of others a parameter has an effect: a dict of names, each to a
-            dict of the names of other parameters to lists of their values, or to functions that
-            are True for them; all must hold. A list of such dicts: one of them must. Settings
-            that differ only in parameters without an effect are one. "auto": what is known of the
-            estimator. None: all parameters have an effect always.
+            Under which values of others a parameter has an effect: a dict from its name to a
+            dict from the names of other parameters to lists of their values, or to functions that
+            are True for them; all must hold. In a list of such dicts, one must hold. Settings
+            that differ only in parameters without an effect are one. "auto": the known conditions
+            of the estimator. None: all parameters always have an effect.
         estimator : estimator, default=None
-            Whose parameters these are: other parameters have its values, as have those without
-            an effect where that value is in the space. Needed for "auto".
+            The estimator that has these parameters. Parameters that are not searched have its
+            values; so do parameters without an effect, if that value is in the space. Needed for
+            "auto".
 
         Returns
         -------
@@ -152,8 +152,8 @@ class SearchSpace:
         Raises
         ------
         InvalidSpaceError
-            If a parameter cannot be searched; the message names it. If conditions name
-            parameters that are unknown, or form a circle.
+            If a parameter cannot be searched, which the message names, or if conditions name
+            unknown parameters or form a circle.
         """
         branches = parse_branches(param_distributions)
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
@@ -165,7 +165,7 @@ class SearchSpace:
 
     @property
     def at_rest(self) -> list[dict[str, Any]]:
-        """What parameters are set to where they have no effect, for each branch."""
+        """Values of the parameters where they have no effect, for each branch."""
         return [activity.rest for activity in self._activities]
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
@@ -192,11 +192,11 @@ class SearchSpace:
         return active
 
     def branch_dimensions(self, branch: int) -> Mapping[str, Dimension]:
-        """The parameters of a branch, with those that have one value only."""
+        """The parameters of a branch, including those with only one value."""
         return self._branches[branch]
 
     def column_of(self, branch: int, name: str) -> int | None:
-        """Where a point has the coordinate of a parameter; None if it has one value only."""
+        """Column of a parameter in a point; None if it does not vary."""
         return self._columns[branch].get(name)
 
     def transform(self, params: Sequence[Mapping[str, Any]]) -> Floats:
@@ -216,7 +216,7 @@ class SearchSpace:
         return [self._activities[branch].setting(point, active) for point, branch, active in rows]
 
     def snap(self, points: ArrayLike) -> Floats:
-        """The one point that stands for each point's setting, shape (n_points, n_dims)."""
+        """The canonical point of each point's setting, shape (n_points, n_dims)."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         snapped = np.minimum(np.maximum(points, 0.0), 1.0)
         for columns, snap in self._snaps:
@@ -226,9 +226,9 @@ class SearchSpace:
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
-        """Hashable name of a canonical point's setting, the same for equal ones of two branches."""
+        """Hashable key of a canonical point's setting, equal for equal settings of two branches."""
         point = np.atleast_2d(np.asarray(point, dtype=float))
-        # A suggestion is looked up several times in a row: only the first costs.
+        # A suggestion is looked up several times in a row, so the last key is kept.
         last, key = self._last_key
         if point.tobytes() != last:
             key = self._key(point)
@@ -236,7 +236,7 @@ class SearchSpace:
         return key
 
     def _key(self, point: Floats) -> tuple[Any, ...]:
-        """The same of a point of shape (1, n_dims)."""
+        """The key of a point of shape (1, n_dims)."""
         if self.n_branches == 1:
             return tuple(np.round(point[0], KEY_DIGITS).tolist())
         (params,) = self.inverse_transform(point)
@@ -255,16 +255,17 @@ class SearchSpace:
     def feature_groups(self) -> list[slice]:
         """Columns of ``encode`` that share a length scale.
 
-        Single columns are numbers in [0, 1], groups of several categories. Tuples have several.
+        A group of one column is a number in [0, 1], a group of several is a category. Tuples have
+        several groups.
         """
         return feature_groups(self.dimensions)
 
     def held(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A setting of the space with the space's own objects as values, names sorted.
+        """Complete a setting of the space, with the space's own objects as values, names sorted.
 
-        A number from a continuous range becomes a float, and a listed value that object of the
-        list which equals it. Parameters without an effect in the setting need not be given, and
-        are set to their value at rest where what is given is not in the space.
+        A number from a continuous range becomes a float, and a listed value the equal object of
+        the list. Parameters without an effect in the setting may be missing; if they are, or if
+        their value is not in the space, they are set to their value in ``at_rest``.
 
         Raises
         ------
@@ -277,18 +278,18 @@ class SearchSpace:
     def setting_in(
         self, params: Mapping[str, Any], interchangeable: Collection[str] = ()
     ) -> dict[str, Any] | None:
-        """The setting that `params` holds among other things; None if it holds none.
+        """Find the setting of the space in `params`, which may hold more names; None without one.
 
-        With all parameters of an estimator: the setting that it has now, where that lies in
-        the space.
+        For all parameters of an estimator, this is its present setting, if that lies in the
+        space.
 
         Parameters
         ----------
         params : dict
             Values by name.
         interchangeable : collection of str, default=()
-            Names of the parameters to which an int means the same as the float that equals it.
-            Others may mean a count by the one and a share by the other, so that 1 is not 1.0.
+            Names of the parameters for which an int means the same as an equal float. For others
+            the int may be a count and the float a fraction, so that 1 is not 1.0.
 
         Returns
         -------
@@ -298,10 +299,10 @@ class SearchSpace:
         return setting_in(self._activities, params, interchangeable)
 
     def beyond(self, params: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
-        """Numbers of a setting that its point does not give: they lie beyond what is suggested.
+        """Numbers of a setting that lie beyond the suggested values, so its point does not give.
 
-        Settings may differ in these alone, and share a point on the edge of the cube. Those
-        without an effect do not count.
+        Settings that differ only in these share a point on the edge of the cube. Numbers without
+        an effect do not count.
         """
         points = self.transform([params])
         (given,) = self.inverse_transform(points)
@@ -315,11 +316,11 @@ class SearchSpace:
         )
 
     def allows(self, params: Mapping[str, Any]) -> bool:
-        """Whether the constraint lets a setting pass."""
+        """Whether the constraint allows a setting."""
         return self._constraint is None or bool(self._constraint(dict(params)))
 
     def allowed(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Which points, shape (n_points, n_dims), the constraint lets pass."""
+        """Which points, shape (n_points, n_dims), the constraint allows."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         if self._constraint is None:
             return np.ones(len(points), dtype=bool)
@@ -331,7 +332,7 @@ class SearchSpace:
         Raises
         ------
         EmptySpaceError
-            If the constraint let none of 10,000 draws pass.
+            If the constraint allows none of 10,000 draws.
         """
         found = np.empty((0, self.n_dims))
         n_draws = 0
@@ -349,7 +350,7 @@ class SearchSpace:
     def grid(self) -> list[dict[str, Any]]:
         """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them.
 
-        Of those that differ in nothing that has an effect, the first in its order.
+        Of settings that only differ in parameters without an effect, only the first is returned.
 
         Raises
         ------
@@ -381,7 +382,7 @@ class SearchSpace:
             yield from activity.points(self._start(branch))
 
     def _start(self, branch: int) -> Floats:
-        """A point, shape (n_dims,), of which no more is given than the branch."""
+        """A point, shape (n_dims,), in which only the branch is set."""
         start = np.full(self.n_dims, INACTIVE)
         if self.n_branches > 1:
             start[0] = (branch + 0.5) / self.n_branches

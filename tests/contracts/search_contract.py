@@ -356,7 +356,7 @@ class SearchContract:
     @pytest.mark.parametrize(
         "start, message",
         [
-            ({"level": 2.0}, r"initial_params, place 0: .*'level' is 2.0, but must be a number"),
+            ({"level": 2.0}, r"initial_params\[0\]: .*'level' is 2.0, but must be a number"),
             ({}, "no value for 'level'"),
             ({"level": 0.5, "kind": "a"}, "'kind' is not searched"),
             ({"level": 0.9}, "constraint forbids"),

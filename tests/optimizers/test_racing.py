@@ -54,7 +54,7 @@ def limit(n_run, n_splits=5):
 
 @BOTH
 @pytest.mark.parametrize("n_run", [1, 2, 3, 4])
-def test_out_just_beyond_the_limit_and_kept_within(judge, z, n_run):
+def test_waits_just_beyond_the_limit_and_not_within(judge, z, n_run):
     assert judge(behind(1.001 * z * limit(n_run), n_run), COMPLETE)
     assert not judge(behind(0.999 * z * limit(n_run), n_run), COMPLETE)
 
@@ -117,7 +117,7 @@ def test_the_first_complete_candidate_lends_the_variance_of_its_scores(judge, z)
 
 
 @BOTH
-def test_it_counts_the_less_the_more_are_complete(judge, z):
+def test_variance_of_the_incumbent_counts_less_with_more_complete_candidates(judge, z):
     gap = z * limit(1) * 1.01
     assert not judge(behind(gap, 1), COMPLETE[:3])
     assert judge(behind(gap, 1), COMPLETE)
@@ -313,7 +313,7 @@ def test_failed_later(drop_failed):
     assert race.most_promising([candidate]) == (None if drop_failed else candidate)
 
 
-def test_with_no_second_chance_nobody_waits_that_could_win():
+def test_if_the_search_may_end_early_no_candidate_waits_that_could_win():
     race = Race(Objective(), drop_failed=True, may_end_early=True)
     for row in COMPLETE:
         race(observed(row, "complete"))

@@ -30,7 +30,7 @@ class CandidateRecord:
     progress : float
         Share of the budget that was used when the optimiser was asked.
     n_slots : int
-        Workers that it was told of.
+        Workers that the optimiser was told of.
     params : dict of str to object
         The setting, in a form that JSON can hold.
     """
@@ -48,12 +48,12 @@ class CandidateRecord:
 
 Record = CandidateRecord | FoldResult
 
-# What a journal does not hold of a fold: data, and what is true of one session.
+# Fields of a fold that a journal does not keep: data, and what holds for one session only.
 UNWRITTEN = ("rows", "rows_are_predictions", "state", "is_state_lost")
 
 
 def dumps(value: Any) -> str:
-    """One line of JSON, in ASCII: so no text can break it, not even half a character."""
+    """One line of JSON, in ASCII, so that it can hold any text, even a lone surrogate."""
     return json.dumps(value, default=_plain, separators=(",", ":"))
 
 
@@ -106,7 +106,7 @@ def can_hold(report: Any) -> bool:
 
 
 def differences(where: str, theirs: Any, own: Any) -> Iterator[str]:
-    """What differs in two nested descriptions, one by one, with its place."""
+    """Differences between two nested descriptions, each with its place."""
     if isinstance(theirs, dict) and isinstance(own, dict):
         for key in sorted(theirs.keys() | own.keys()):
             place = f"{where}.{key}" if where else key
@@ -120,7 +120,7 @@ def differences(where: str, theirs: Any, own: Any) -> Iterator[str]:
 
 
 class Order:
-    """Checks that records come as they happen: candidates by id, each fold once, after it."""
+    """Checks the order of records: candidates by id, each fold once and after its candidate."""
 
     def __init__(self) -> None:
         self._n_candidates = 0
@@ -136,10 +136,12 @@ class Order:
         elif not 0 <= record.candidate_id < self._n_candidates:
             raise JournalError(f"candidate {record.candidate_id} was not started before its fold")
         elif (record.candidate_id, record.split) in self._folds:
-            raise JournalError(f"split {record.split} of {record.candidate_id} is there twice")
+            raise JournalError(
+                f"split {record.split} of candidate {record.candidate_id} is there twice"
+            )
 
     def add(self, record: Record) -> None:
-        """Take the next record."""
+        """Note a record that was checked."""
         if isinstance(record, CandidateRecord):
             self._n_candidates += 1
         else:
@@ -155,7 +157,7 @@ def _shortened(text: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The nearest that JSON has to a NumPy scalar, an array or a mapping."""
+    """What JSON holds in place of a NumPy scalar, an array or a mapping."""
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, Integral):

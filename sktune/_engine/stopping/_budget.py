@@ -10,13 +10,13 @@ from ..._records import Candidate
 class Budget:
     """Units of work and seconds; the clock runs from `start` on.
 
-    A candidate without a resource is one unit of work, one with a resource as many as it is
-    newly trained with: less than its resource where training goes on from that of its parent.
+    A candidate without a resource counts as one unit of work; one with a resource counts as many
+    units as it is trained beyond its parent.
 
     Parameters
     ----------
     n_units : int
-        Work to start, at least 1.
+        Units of work that may be started, at least 1.
     max_time : float or None, default=None
         Seconds after which nothing more is started; None for no limit.
     goes_on : bool, default=True
@@ -33,7 +33,7 @@ class Budget:
         self.start()
 
     def start(self, elapsed: float = 0.0) -> None:
-        """Set the clock to what earlier parts of the same search took."""
+        """Start the clock, at the seconds that earlier sessions took."""
         self._began = time.monotonic() - elapsed
 
     def add(self, candidate: Candidate, parent: Candidate | None = None) -> None:
@@ -48,16 +48,16 @@ class Budget:
         return time.monotonic() - self._began
 
     def progress(self) -> float:
-        """Share used, in [0, 1], of whatever will run out first."""
+        """Share used of the units or the time, the larger of the two, in [0, 1]."""
         share = self._n_used / self.n_units
         if self.max_time is not None:
             share = max(share, self.elapsed() / self.max_time)
         return min(share, 1.0)
 
     def is_used(self) -> bool:
-        """Whether as much work has been started as may be."""
+        """Whether all units of work have been started."""
         return self._n_used >= self.n_units
 
     def is_over_time(self) -> bool:
-        """Whether nothing more may be started."""
+        """Whether the time is over, so that nothing more may be started."""
         return self.max_time is not None and self.elapsed() >= self.max_time

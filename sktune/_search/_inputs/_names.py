@@ -54,7 +54,7 @@ def examples(space: SearchSpace) -> Iterator[dict[str, Any]]:
 
 
 def _owners(space: SearchSpace, point: NDArray[np.float64]) -> list[int]:
-    """Columns of the listed parameters to which others of the point's branch belong."""
+    """Columns of listed parameters to which other parameters of the point's branch belong."""
     (setting,) = space.inverse_transform(point)
     return [
         j

@@ -1,4 +1,4 @@
-"""What ``param_distributions`` stands for: what the user wrote, or a ready space."""
+"""Read ``param_distributions``: what the user wrote, or a ready space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``SearchJournal``: writes a search down as it goes, and knows what it had drawn."""
+"""``SearchJournal``: records a search in its journal as it runs, and reads what it had drawn."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def settle_drawn(
     seed: int,
     splits: Sequence[Split],
 ) -> tuple[int, Sequence[Split]]:
-    """Seed and folds of a search with a journal: what that has, else those that were drawn.
+    """Seed and folds of a search with a journal: those of the journal, else the given ones.
 
-    No file is made.
+    No file is created.
 
     Raises
     ------
@@ -53,22 +53,22 @@ class SearchJournal(Recorder):
     path : str or path-like
         The file, or a folder that holds one file for each search that differs.
     fingerprint : dict
-        What the search is.
+        Identifies the search.
     space : SearchSpace
-        Where it searches.
+        The space of the search.
     seed : int
         Root of all randomness.
     splits : sequence of (train, test)
-        The folds, both from `settle_drawn`.
+        The folds; both come from `settle_drawn`.
 
     Attributes
     ----------
     replay : Replay
         What happened in earlier sessions.
     elapsed : float
-        Seconds that they took.
+        Seconds that earlier sessions took.
     is_new : bool
-        Whether there was none.
+        Whether there was no earlier session.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class SearchJournal(Recorder):
             if not _is_same(drawn_there, (seed, splits)):
                 raise JournalError(
                     f"Another search has just begun in the file journal={os.fspath(path)!r}: fit "
-                    "again to go on from it."
+                    "again to continue it."
                 )
             self.replay = Replay(self._journal, space, len(splits))
         except BaseException:
@@ -125,7 +125,7 @@ class SearchJournal(Recorder):
         self._journal.add_fold(result, elapsed)
 
     def close(self) -> None:
-        """Let others use the file."""
+        """Release the file."""
         self._journal.close()
 
 

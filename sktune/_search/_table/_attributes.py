@@ -20,7 +20,7 @@ def set_results(
     scorer: Any,
     refit_metric: Any,
 ) -> None:
-    """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it.
+    """Set ``cv_results_`` and what is read from it; the table first, so that no error loses it.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def set_results(
     history : History
         What was run.
     optimizer : BaseOptimizer
-        Was told of it.
+        The optimiser, with all that it was told.
     scorer, refit_metric : object
         What scikit-learn made of `scoring` and `refit`.
     """

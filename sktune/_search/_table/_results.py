@@ -1,4 +1,4 @@
-"""From the history to ``cv_results_``, with scikit-learn's own formatting."""
+"""Make ``cv_results_`` from the history, with scikit-learn's own formatting."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
     search : BaseSearchCV
         The search that was run; read only.
     history : History
-        Its candidates.
+        Its candidates and their folds.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
         )
     warn_or_raise_about_fit_failures(outputs, search.error_score)
     if callable(search.scoring):
-        # Only now it is known whether the callable gives one score or several.
+        # Only now is it known whether the callable gives one score or several.
         insert_error_scores(outputs, search.error_score)
     return outputs
 
@@ -54,9 +54,9 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
 def build_cv_results(
     search: BaseSearchCV, history: History, outputs: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """``cv_results_`` of all candidates, exactly as ``GridSearchCV`` makes it.
+    """Make ``cv_results_`` of all candidates, exactly as ``GridSearchCV`` does.
 
-    Where candidates were, or may be, dropped, with what is known of those.
+    If candidates were dropped, or may be with `racing`, columns about these are added.
     """
     params = [candidate.params for candidate in history.candidates]
     has_rungs = any(candidate.resource is not None for candidate in history.candidates)

@@ -1,4 +1,4 @@
-"""Displays: one a file; matplotlib is imported when something is drawn."""
+"""Displays, one per file; matplotlib is imported when something is drawn."""
 
 from ._annealing_display import AnnealingDisplay
 from ._comparison_display import ComparisonDisplay

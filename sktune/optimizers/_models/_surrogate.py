@@ -1,4 +1,4 @@
-"""``Surrogate``: what the model is told, and the models that come of it."""
+"""``Surrogate``: prepares scores for the models, and fits them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
 
-# The model's own scales are fitted anew when there are so many times the scores that they were
+# The model's own scales are fitted again when there are so many times as many scores as they were
 # fitted to: they change slowly, and cost twice as much as the rest. Refitting after every score
 # gives a mean regret of 0.049 after 50 candidates, refitting at 10 % growth 0.051 (25 public
 # tuning tasks, 12 seeds).
@@ -37,22 +37,22 @@ N_INCUMBENTS = 5
 
 
 class Surrogate:
-    """Models of all that was told: of the scores, and of where fits fail.
+    """Models of all that was told: of the scores, and of failures.
 
     Parameters
     ----------
     space : SearchSpace
         Where the candidates lie.
     candidates : sequence of Candidate
-        Those with a score, in order of suggestion; at least one.
+        Candidates with a score, in order of suggestion; at least one.
     scores : ndarray of shape (n_candidates,)
         Their mean scores, higher is better.
     split_scores : ndarray of shape (n_candidates, n_splits)
         The scores of each fold, nan where it was not run.
     failed : sequence of Candidate
-        Those that ended without a score.
+        Candidates that ended without a score.
     last : Surrogate or None, default=None
-        An earlier one: the fit starts from its hyperparameters.
+        An earlier surrogate: the fit starts from its hyperparameters.
     trend : Trend or None, default=None
         Prior mean of the scores, from earlier searches.
     test_ratio : float or None, default=None
@@ -62,17 +62,17 @@ class Surrogate:
     Attributes
     ----------
     scores : Posterior
-        Of the scores, bad ones drawn in (see ``LowerTail``).
+        Model of the scores, with bad ones drawn in (see ``LowerTail``).
     success : Posterior or None
-        Of the labels 1 (complete) and 0 (failed); None where nothing failed.
+        Model of the labels 1 (complete) and 0 (failed); None if nothing failed.
     n_scaled : int
-        Scores that the model's own scales were fitted to.
+        Number of scores that the model's own scales were fitted to.
     unit : float
-        What a 1 of the model `scores` is in score units.
+        Unit of the model `scores`, in score units.
     best : float
         Highest mean of the model at an observed candidate, in its unit.
     incumbents : ndarray of shape (n_incumbents, n_dims)
-        The points that the model thinks best.
+        Points of the candidates with the highest means, best first.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Surrogate:
         return mean * self.unit, std * self.unit
 
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
-        """What the next suggestion maximises, knowing of those that still run."""
+        """The criterion that the next suggestion maximises, given the pending candidates."""
         points = points_of(pending)
         improvement: Criterion = ExpectedImprovement(self._settled, self.best)
         if len(points):

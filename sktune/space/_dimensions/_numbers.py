@@ -20,7 +20,7 @@ def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) 
     The units of one range of integers, or of several in columns, with the ends of each.
     """
     values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
-    # As floats: beyond 2**63 NumPy 1 makes objects of integers.
+    # As floats: beyond 2**63 NumPy 1 turns integers into objects.
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
 
@@ -35,7 +35,7 @@ class RealDimension(Dimension):
     support : tuple of float
         The ends of the distribution.
     scale : Scale
-        Of the whole distribution.
+        Scale of the whole distribution.
     """
 
     n_values = float("inf")
@@ -63,7 +63,7 @@ class RealDimension(Dimension):
         return float(value)
 
     def to_unit(self, value: Any) -> float:
-        """Unit of a value; values in a tail that was cut off sit on the edge."""
+        """Unit of a value; values in a tail that was cut off are moved to the edge."""
         share = float(self.scale.position(as_float(value)))
         return min(max((share - TAIL) / (1.0 - 2.0 * TAIL), 0.0), 1.0)
 
@@ -73,7 +73,7 @@ class RealDimension(Dimension):
         return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of which `value` is within the share `tolerance` of the range."""
+        """The end within `tolerance`, a fraction of the range, of which `value` lies."""
         low, high = self._support
         unit = self.to_unit(value)
         if unit <= tolerance and np.isfinite(low) and low != 0:
@@ -103,8 +103,8 @@ class IntegerDimension(Dimension):
     support : tuple of float
         The ends of the distribution.
     scale : Scale
-        Of the distribution between `low` and `high`; half a step is added at both ends, so that
-        all integers have their full share.
+        Scale of the distribution between `low` and `high`, with half a step added at both ends,
+        so that all integers have their full share.
     low, high : int
         Smallest and largest value that is suggested.
     """
@@ -130,17 +130,17 @@ class IntegerDimension(Dimension):
         return int(value)
 
     def to_unit(self, value: Any) -> float:
-        """Middle of the value's cell; values in a tail that was cut off sit at its end."""
+        """Middle of the value's cell; values in a tail that was cut off are moved to the end."""
         return float(self.scale.position(np.clip(as_float(value), self.low, self.high)))
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
-        # In whole numbers: beyond 2**53 the float next to an end may lie outside.
+        # Clipped as integers: beyond 2**53 the float next to an end may lie outside.
         value = round(float(self.scale.value(min(max(unit, 0.0), 1.0))))
         return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of the support that `value` is, or is near in a range of many integers."""
+        """The end of the support at which `value` is, or near it in a range of many integers."""
         low, high = self._support
         unit = self.to_unit(value)
         if value == low or (unit <= tolerance and np.isfinite(low)):

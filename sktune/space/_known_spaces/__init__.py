@@ -1,6 +1,6 @@
-"""Ready spaces by the path of the class: what is worth tuning of an estimator, and in what range.
+"""Ready spaces by the path of the class: parameters worth tuning, and their ranges.
 
-Ranges follow the sources named beside them. Where one is narrower here, it says why.
+Ranges follow the sources named beside them. If a range is narrower here, a comment says why.
 
 .. [1] Feurer, Klein, Eggensperger, Springenberg, Blum, Hutter (2015), "Efficient and Robust
    Automated Machine Learning", NeurIPS. The spaces are those of auto-sklearn,

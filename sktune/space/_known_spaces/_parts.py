@@ -1,4 +1,4 @@
-"""An estimator and those in it, and what is known of the data that each of them sees."""
+"""An estimator and those inside it, and what is known about the data that each of them sees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCALES_TARGET = "sklearn.compose.TransformedTargetRegressor"
 def parts(
     estimator: Any, data: Data | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, Any, Data]]:
-    """The estimator and those in it, with their names for ``set_params`` and their data."""
+    """Yield the estimator and those inside it, by their names in ``set_params``, with their data."""
     data = data or Data()
     yield prefix, estimator, data
     if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
@@ -36,12 +36,12 @@ def _is_scaled(own: Mapping[str, Any]) -> bool:
 
 
 def holds_parts(estimator: Any) -> bool:
-    """Whether an estimator is there for others, as a Pipeline is."""
+    """Whether an estimator holds others, as a Pipeline does."""
     return len(list(parts(estimator))) > 1 and not is_search(estimator)
 
 
 def describe(X: Any, y: Any) -> Data:
-    """What counts of the data."""
+    """Read the properties of the data that the spaces use."""
     shape = getattr(X, "shape", None)
     if shape is None and isinstance(X, list | tuple):
         is_table = bool(X) and isinstance(X[0], list | tuple)

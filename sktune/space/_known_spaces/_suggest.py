@@ -1,4 +1,4 @@
-"""``suggest_space``: a ready space for an estimator, its steps, and what it holds."""
+"""``suggest_space``: a ready space for an estimator and the estimators in it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ._scikit_learn import PLAIN
 
 READY = {**_scikit_learn.READY, **_others.READY}
 
-# Whose parameters ``get_params`` gives only where they were set.
+# Packages whose ``get_params`` only returns parameters that were set.
 _SILENT = ("catboost.",)
 
 
 def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
-    """What is worth tuning of an estimator, and in what ranges.
+    """Suggest which parameters of an estimator to tune, and in what ranges.
 
-    Ranges come from published studies; those that depend on the data, such as the number of
-    neighbours, from its shape. Parameters that have no effect as the estimator is set are left
-    out. Of a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold others,
-    all parts are searched of which a space is known.
+    Ranges come from published studies; ranges that depend on the data, such as the number of
+    neighbours, are set by its shape. Parameters that have no effect as the estimator is set are
+    left out. In a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold
+    others, all parts for which a space is known are searched.
 
     Parameters
     ----------
     estimator : estimator
-        Read only.
+        The estimator; it is not changed.
     X : array-like of shape (n_samples, n_features), default=None
-        The data, of which only the shape counts; None: as if there were plenty.
+        The data; only the shape is used. None: as if there were plenty.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target, of which only the spread counts, for regressors whose parameters have its
-        unit.
+        The target. Its standard deviation sets ranges of regressors' parameters that have its
+        unit; if it has several columns, class weights are not searched.
 
     Returns
     -------
@@ -46,14 +46,14 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     Raises
     ------
     InvalidSpaceError
-        If no space is known for the estimator nor for any of its parts; the message lists the
-        known ones.
+        If no space is known for the estimator or any of its parts; the message lists the
+        known estimators.
 
     Warns
     -----
     PartialSpaceWarning
-        If no space is known for some of its parts, or a part lacks a parameter of its space, as
-        in an older release.
+        If no space is known for some of its parts, or if a part lacks a parameter of its space,
+        as in an older release.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
 
 
 def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tuple[Any, Any]]:
-    """Own values that lie outside of the ready space, each with one in it that means the same."""
+    """Own values outside of the ready space, each with a value in it that means the same."""
     return {
         f"{prefix}__{name}" if prefix else name: pair
         for prefix, part, data in parts(estimator, describe(X, y))
@@ -99,7 +99,7 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
 
 
 def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
-    """Weights of the classes, of which auto-sklearn tries the same two (source [1])."""
+    """Choices of class weights, the same two as in auto-sklearn (source [1])."""
     has_rows = isinstance(y, list | tuple) and len(y) > 0 and isinstance(y[0], list | tuple)
     is_one_label = getattr(y, "ndim", 1) == 1 and not has_rows
     is_unset = own.get("class_weight", 0) is None and not path.startswith("sktune.")
@@ -107,7 +107,7 @@ def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
 
 
 def _with_effect(space: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
-    """The parameters that have an effect in some of the settings."""
+    """Keep the parameters that have an effect in some setting."""
     (known,) = branch_knowledge(parse_branches(space), "auto", estimator)
     return {name: values for name, values in space.items() if known.rules.get(name) != ()}
 

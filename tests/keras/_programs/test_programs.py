@@ -94,7 +94,7 @@ def by_keras(monkeypatch):
 
 
 class TestKey:
-    def test_what_may_vary(self):
+    def test_what_does_not_change_the_key(self):
         alike = [
             key(),
             key(dropout=0.3),
@@ -113,7 +113,7 @@ class TestKey:
             {"extra": [lambda: keras.layers.GaussianNoise(0.1)]},
         ],
     )
-    def test_what_may_not(self, other):
+    def test_what_changes_the_key(self, other):
         assert key(**other) != key()
         assert key(**other) is not None
 
