@@ -17,7 +17,7 @@ _SCALES_TARGET = "sklearn.compose.TransformedTargetRegressor"
 def parts(
     estimator: Any, data: Data | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, Any, Data]]:
-    """Yield the estimator and those inside it, by their names in ``set_params``, with their data."""
+    """Yield the estimator and those inside it, with their names in ``set_params`` and data."""
     data = data or Data()
     yield prefix, estimator, data
     if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
