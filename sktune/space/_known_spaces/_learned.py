@@ -1,10 +1,10 @@
 """Settings that did well on public data, by the path of the class.
 
-Each complements those before it: on the data sets that taught them, the best of them was best on
-average. ``benchmarks/starts/`` has the data sets, the script that learns and the one that judges.
-Estimators whose starts did not hold on other data are left out.
+They were chosen one by one, each to lower the mean regret of the best of them the most.
+``benchmarks/starts/`` has the data sets, and the scripts by which the settings were learned and
+judged. Estimators for which no gain was shown on other data sets are left out.
 
-A number with a unit is written so: "gamma * n_features", "C / spread".
+Numbers relative to the data have names such as "gamma * n_features" and "C / spread".
 """
 
 from __future__ import annotations
