@@ -1,4 +1,4 @@
-"""Settings that did well on public data, put into the space that a search has."""
+"""Learned starts: settings that did well on public data, adapted to the space of a search."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ._data import Data
 from ._learned import LEARNED
 from ._parts import describe, parts
 
-# To scikit-learn an int is a count, and a float a share.
+# Parameters of scikit-learn for which an int is a count and a float a share.
 _SHARES_OR_COUNTS = ("max_features", "max_samples", "min_samples_leaf", "min_samples_split")
 
 _PIPELINES = ("sklearn.pipeline.Pipeline", "imblearn.pipeline.Pipeline")
 
-# A single value says little of a setting that was good as a whole.
+# A setting was good as a whole: a single value of it says little.
 _MIN_LEARNED = 2
 
-# Where boosting takes fewer steps, each is longer: what counts is the product of the two, as long
-# as the steps are small, Friedman (2001), "Greedy function approximation", section 5,
-# https://doi.org/10.1214/aos/1013203451. The longest step, and the trees of those that say None.
-_LONGEST_STEP = 0.5
+# With fewer trees, boosting needs a higher learning rate: the product of the two stays about the
+# same as long as the rate is small, Friedman (2001), "Greedy function approximation", section 5,
+# https://doi.org/10.1214/aos/1013203451. The highest rate, and the number of trees for None.
+_HIGHEST_RATE = 0.5
 _N_TREES = 100
 
 
@@ -39,22 +39,21 @@ def known_starts(
     X: Any = None,
     y: Any = None,
 ) -> list[dict[str, Any]]:
-    """Settings to try early, learned on public data; none where nothing was learned.
+    """Settings to try early, learned on public data.
 
-    Values outside of the space give way to the nearest ones in it. What was not learned stays as
-    the estimator has it, or stands in the middle where that is not in the space. Where no more than
-    one of the parameters is searched of which something was learned, there is none, nor where a
-    word that was learned, such as the booster, cannot be had.
+    Values outside of the space are replaced by the nearest ones in it. Parameters for which nothing
+    was learned keep the estimator's own value, or the middle of the space if that value is not in
+    it. There are no starts if nothing was learned for the estimator, if the space has fewer than
+    two of the learned parameters, or if a learned choice such as the booster is not available.
 
     Parameters
     ----------
     estimator : estimator
         Read only.
     space : SearchSpace
-        Where the settings must lie. Of several branches they lie in the first that has enough of
-        what was learned.
+        Where the settings must lie. With several branches, the first for which there are starts.
     X, y : object, default=None
-        The data, of which the shape and the spread of a numeric target count.
+        The data; only the shape and the spread of a numeric target are used.
 
     Returns
     -------
@@ -79,7 +78,7 @@ def known_starts(
 def _settings(
     estimator: Any, dimensions: Mapping[str, Dimension], data: Data, own: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """What was learned of the estimator or its last step, by the names of the parameters."""
+    """Learned settings of the estimator or its last step, with the names of ``set_params``."""
     for prefix, part, seen in parts(estimator, data):
         if class_path(part) in LEARNED and _predicts(estimator, prefix, dimensions, own):
             settings = [
@@ -90,20 +89,20 @@ def _settings(
                 for learned in LEARNED[class_path(part)]
             ]
             return [
-                _with_steps(setting, prefix, dimensions, own)
+                _with_rate(setting, prefix, dimensions, own)
                 for setting in settings
                 if len(setting.keys() & dimensions.keys()) >= _MIN_LEARNED
-                and _has_its_words(setting, dimensions, own)
+                and _allows_choices(setting, dimensions, own)
             ]
     return []
 
 
-def _has_its_words(
+def _allows_choices(
     learned: Mapping[str, Any], dimensions: Mapping[str, Dimension], own: Mapping[str, Any]
 ) -> bool:
-    """Whether the words of a setting can be had: numbers for trees say nothing of a linear model.
+    """Whether the learned choices are available: numbers for trees do not suit a linear booster.
 
-    None of the estimator's own is its default, as which they were learned.
+    A parameter of the estimator that is None has its default, which is what was learned.
     """
     return all(
         dimensions[name].contains(value) if name in dimensions else own.get(name) in (None, value)
@@ -115,9 +114,9 @@ def _has_its_words(
 def _predicts(
     estimator: Any, prefix: str, dimensions: Mapping[str, Dimension], own: Mapping[str, Any]
 ) -> bool:
-    """Whether a part is the whole or the last of its steps, and not for the search to choose.
+    """Whether a part is the estimator itself or its last step, and not chosen by the search.
 
-    What is good alone need not be good in an ensemble.
+    A good setting of an estimator need not be good inside an ensemble.
     """
     steps = prefix.split("__") if prefix else []
     names = ["__".join(steps[: n + 1]) for n in range(len(steps))]
@@ -128,10 +127,10 @@ def _predicts(
 
 
 def in_units(learned: Mapping[str, Any], data: Data) -> dict[str, Any]:
-    """A learned setting with the numbers that these data make of those with a unit.
+    """Replace numbers relative to the data by absolute ones.
 
-    "gamma * n_features" is a gamma for one feature, "C / spread" a C for a target whose standard
-    deviation is 1.
+    "gamma * n_features" is the gamma for one feature, "C / spread" the C for a target with
+    standard deviation 1.
     """
     units = {"* n_features": 1.0 / (data.n_features or 1), "/ spread": data.spread or 1.0}
     found = {}
@@ -141,13 +140,13 @@ def in_units(learned: Mapping[str, Any], data: Data) -> dict[str, Any]:
     return found
 
 
-def _with_steps(
+def _with_rate(
     learned: dict[str, Any],
     prefix: str,
     dimensions: Mapping[str, Dimension],
     own: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The same with the learning rate for as many trees as the setting will have."""
+    """Adapt the learning rate to the number of trees of the setting."""
     trees, rate = (f"{prefix}__{n}" if prefix else n for n in ("n_estimators", "learning_rate"))
     if trees not in learned or rate not in learned:
         return learned
@@ -156,8 +155,8 @@ def _with_steps(
         n_trees = nearest(dimensions[trees], learned[trees])
     if not isinstance(n_trees, Real) or isinstance(n_trees, bool):
         n_trees = _N_TREES
-    longer = learned[rate] * learned[trees] / max(float(n_trees), 1.0)
-    return learned | {rate: min(longer, max(learned[rate], _LONGEST_STEP))}
+    adapted = learned[rate] * learned[trees] / max(float(n_trees), 1.0)
+    return learned | {rate: min(adapted, max(learned[rate], _HIGHEST_RATE))}
 
 
 def _value(
@@ -180,9 +179,9 @@ def _value(
 
 
 def nearest(dimension: Dimension, value: Any) -> Any:
-    """The value of a dimension that is next to a given one; None where there is none like it.
+    """The value of a dimension nearest to a given one, or None if there is none of its kind.
 
-    Numbers are near by their ratio if all are positive.
+    The distance of positive numbers is their ratio, else their difference.
     """
     if dimension.contains(value, is_strict=True):
         return dimension.held(value)
