@@ -26,7 +26,6 @@ FLOOR_0 = {
 # What each part of the package may import of the others; the root is called "sktune".
 MAY_IMPORT = {
     **{part: {"exceptions"} for part in FLOOR_0},
-    "_events": {"_records", "exceptions"},
     "space": FLOOR_0,
     "_engine": FLOOR_0,
     "_gp": {"space"} | FLOOR_0,

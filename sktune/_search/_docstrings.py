@@ -53,8 +53,8 @@ initial_params : list of dict or "default", default=None
     Settings to try first, in their order and with their exact values, counted in
     `n_iter`; each must lie in the space. None: the estimator's own values, where every
     searched parameter has its current value in the space, so that the search never ends
-    below them (and nothing, where the space is run whole). "default": these alone, also
-    where good settings of the estimator are known. ``[]``: none.
+    below them; then, for some estimators, settings that did well on public data (and nothing,
+    where the space is run whole). "default": the estimator's own values alone. ``[]``: none.
 constraint : callable, default=None
     ``constraint(params: dict) -> bool``: settings for which it is False are neither
     suggested nor fitted.

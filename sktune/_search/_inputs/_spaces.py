@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ...exceptions import InvalidSpaceTypeError
 from ...space import SearchSpace
+from ...space._known_spaces._starts import known_starts
 from ...space._known_spaces._suggest import own_meanings
 from ._starts import own_setting
 
@@ -23,11 +24,14 @@ class ReadSpace(NamedTuple):
         What was searched, as a user would write it.
     own : list of dict
         The estimator's own setting, where it lies in the space; else empty.
+    learned : list of dict
+        Settings that did well on public data, for estimators of which some are known.
     """
 
     space: SearchSpace
     distributions: Any
     own: list[dict[str, Any]]
+    learned: list[dict[str, Any]]
 
 
 def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
@@ -50,7 +54,8 @@ def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
     space = SearchSpace.from_distributions(
         distributions, search.constraint, search.conditions, search.estimator
     )
-    return ReadSpace(space, distributions, own_setting(search.estimator, space, meanings))
+    own = own_setting(search.estimator, space, meanings)
+    return ReadSpace(space, distributions, own, known_starts(search.estimator, space, X, y))
 
 
 def _without(names: Collection[str], distributions: Any) -> Any:
