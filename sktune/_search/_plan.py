@@ -88,6 +88,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     earlier = search._read_earlier(space, metric, test_ratio)
     starts = _starts(search, read, run_whole, bool(earlier))
     check_names(search.estimator, space)
+    search._check_before(space, starts, y, splits)
     warn_before_search(space, search.n_iter)
     known: dict[str, Any] | None = None
     if search.journal is not None:
@@ -103,7 +104,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
     schedule = search._make_schedule(space, data, seed, run_whole)
     if schedule.rungs:
-        common["rungs"] = schedule.rungs
+        common |= {"rungs": schedule.rungs, "goes_on": schedule.goes_on}
     return Plan(
         X=X,
         y=y,

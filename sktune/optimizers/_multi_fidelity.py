@@ -84,6 +84,11 @@ class MultiFidelityOptimizer(BaseOptimizer):
             return self.rungs[-1] - resource
         return sum(rung for rung in self.rungs if rung > resource)
 
+    def _cost_of_next(self, resource: int) -> int:
+        """What the next rung costs a setting that has had so much."""
+        upper = next(rung for rung in self.rungs if rung > resource)
+        return upper - resource if self.goes_on else upper
+
     def _left_of_budget(self, progress: float) -> float:
         """What may still be spent, if the share `progress` is used; infinite where it is 0."""
         if progress <= 0:
@@ -94,7 +99,8 @@ class MultiFidelityOptimizer(BaseOptimizer):
             told = [observation.candidate for observation in self.observations.values()]
             candidates = {c.id: c for c in [*told, *self.pending.values()]}
             used = sum(resource_of(candidate) for candidate in candidates.values())
-        return used * (1 - progress) / progress
+        # Rounded, as shares are: a unit too little would leave the last training undone.
+        return float(round(used * (1 - progress) / progress, 6))
 
     def _promotion(self, trial: Trial) -> Suggestion:
         """Train a setting to its next rung."""

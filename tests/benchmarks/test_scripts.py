@@ -36,6 +36,8 @@ RUNS = {
     "cost/large_spaces.py": [["--one", "8,000 tuples", "random"]],
     "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],
     "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
+    "multi_fidelity/analyse.py": [[]],
+    "multi_fidelity/cost.py": [["--n-rows", "5", "--n-suggestions", "1"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
@@ -51,6 +53,8 @@ RUNS = {
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
+    "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
+    "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",
     "networks/keras_fit.py": "binds its process to one core",
     "networks/keras_memory.py": "a process whose memory grows",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ...exceptions import InvalidSpaceTypeError
-from ...space import SearchSpace, suggest_space
+from ...space import SearchSpace
 from ...space._known_spaces._starts import known_starts
 from ...space._known_spaces._suggest import own_meanings
 from ._starts import own_setting
@@ -48,10 +49,17 @@ def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
                 "param_distributions must be a dict of parameter names to distributions or lists, "
                 f"a list of such dicts, or {AUTO!r} for a ready space; got {distributions!r}."
             )
-        distributions = suggest_space(search.estimator, X, y)
+        distributions = _without(search._not_searched(), search._ready_space(X, y))
         meanings = own_meanings(search.estimator, X, y)
     space = SearchSpace.from_distributions(
         distributions, search.constraint, search.conditions, search.estimator
     )
     own = own_setting(search.estimator, space, meanings)
     return ReadSpace(space, distributions, own, known_starts(search.estimator, space, X, y))
+
+
+def _without(names: Collection[str], distributions: Any) -> Any:
+    """A ready space without some parameters."""
+    if isinstance(distributions, list):
+        return [_without(names, branch) for branch in distributions]
+    return {name: values for name, values in distributions.items() if name not in names}
