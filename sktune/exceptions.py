@@ -19,6 +19,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ GradientWarning
          ├─ JournalWarning
          ├─ ListenerWarning
+         ├─ NoSavingsWarning
          ├─ PartWeightsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
@@ -28,6 +29,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SpaceExhaustedWarning
          ├─ StateLostWarning
          ├─ SurrogateWarning
+         ├─ TrackerWarning
          ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
@@ -44,6 +46,7 @@ __all__ = [
     "JournalWarning",
     "ListenerWarning",
     "MissingDependencyError",
+    "NoSavingsWarning",
     "PartWeightsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
@@ -55,6 +58,7 @@ __all__ = [
     "SpaceExhaustedWarning",
     "StateLostWarning",
     "SurrogateWarning",
+    "TrackerWarning",
     "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
@@ -112,6 +116,10 @@ class ListenerWarning(SktuneWarning):
     """A listener to a search failed and is not called again; the search goes on."""
 
 
+class NoSavingsWarning(SktuneWarning):
+    """Fits on fewer rows take about as long as on all of them."""
+
+
 class PartWeightsWarning(SktuneWarning):
     """Weights for the parts of the features are too many, or do no better than one penalty."""
 
@@ -146,6 +154,10 @@ class StateLostWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TrackerWarning(SktuneWarning):
+    """A tracker has failed, or could not write all in time; the search is unharmed."""
 
 
 class TrainedAnewWarning(SktuneWarning):

@@ -25,6 +25,7 @@ MODULES = [
         "sktune.space",
         "sktune.optimizers",
         "sktune.inspection",
+        "sktune.callbacks",
         "sktune.exceptions",
     )
 ]

@@ -1,6 +1,8 @@
 """Tables of the runs: regret at each budget, paired differences, the worst task, the cost.
 
-python benchmarks/multi_fidelity/analyse.py multi_fidelity.jsonl [--against freeze_thaw]
+python benchmarks/multi_fidelity/analyse.py [FILES] [--against freeze_thaw] [--lie noise]
+
+Without files those of ``benchmarks/results``.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from _halves import HALVES, half
 from _tables import read, table
 from problems import references
 
+KEPT = Path(__file__).parents[1] / "results" / "multi_fidelity.jsonl.gz"
 BUDGETS = (2.5, 5, 10, 25, 50)
 
 
@@ -107,13 +110,16 @@ def _compare(means, methods, against, tasks, n_budgets):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("files", nargs="+")
+    parser.add_argument("files", nargs="*", default=[KEPT])
     parser.add_argument("--against", default="freeze_thaw")
     parser.add_argument("--methods", nargs="+")
     parser.add_argument("--only", nargs="+", default=[""])
     parser.add_argument("--lie")
+    parser.add_argument("--budget", type=float, default=10.0)
     arguments = parser.parse_args()
-    rows = [row for row in read(arguments.files) if row["lie"] == arguments.lie]
+    rows = read(arguments.files)
+    wanted = arguments.lie, arguments.budget
+    rows = [row for row in rows if (row["lie"], row["budget"]) == wanted]
     rows = [row for row in rows if any(text in row["task"] for text in arguments.only)]
     if arguments.methods:
         rows = [row for row in rows if row["method"] in arguments.methods]

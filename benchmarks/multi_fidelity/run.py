@@ -86,8 +86,15 @@ def main():
                 print(
                     f"{task.name:16s} {label:14s} {seed} {regrets} {row['cpu']:.1f} s", flush=True
                 )
-    rows = [row for row in read([out]) if row["lie"] == arguments.lie]
-    analyse.report([row for row in rows if row["method"] in arguments.methods])
+    analyse.report(
+        [
+            row
+            for row in read([out])
+            if row["method"] in arguments.methods
+            and (row["lie"], row["budget"]) == (arguments.lie, arguments.budget)
+            and any(text in row["task"] for text in arguments.only)
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ for each of them, and raises whenever a whole batch fails.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -19,14 +19,23 @@ from sklearn.utils import estimator_html_repr, get_tags
 
 from .._engine import Budget, History, StopRequest
 from .._records import Listener, StopReason
-from .._sklearn_compat import BaseSearchCV, FitCallbacks, Interval, StrOptions, fit_context
+from .._sklearn_compat import (
+    BaseSearchCV,
+    CallbackSupport,
+    FitCallbacks,
+    Interval,
+    StrOptions,
+    fit_context,
+)
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
 from ..space import SearchSpace, suggest_space
+from ._autologging import muted_autologging
 from ._docstrings import with_shared_text
 from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
+from ._listening import tell_results
 from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
 from ._schedule import Data, Schedule
@@ -34,7 +43,7 @@ from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
 @with_shared_text
-class BaseOptimizerSearchCV(BaseSearchCV):
+class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
     """Base class of the searches, and of a search of your own.
 
     A subclass returns its strategy from ``_make_optimizer(space, **common)``, where
@@ -53,6 +62,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     --------
     sktune.optimizers.BaseOptimizer : Base class of the strategies.
     """
+
+    # Trackers hear of candidates as they end, and need not read the table for them.
+    _tells_events: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
@@ -139,6 +151,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     ) -> Schedule:
         """With what settings are trained; where it has rungs, `common` holds them as well."""
         return Schedule(data.splits)
+
+    def _not_searched(self) -> Collection[str]:
+        """Parameters that a ready space must leave out, because the search sets them."""
+        return ()
 
     def _make_listeners(self) -> Iterable[Listener]:
         """Make the listeners, which are told what happens."""
@@ -248,11 +264,14 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             plan = make_plan(self, X, y, params)
             weights = {k: v for k, v in plan.params.items() if k == "sample_weight"}
             metadata = {k: v for k, v in weights.items() if v is not None}
-            with FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
+            with muted_autologging(), FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
                 history = run_plan(self, plan, callbacks, self._stop)
-                end_in_order(history.stop_reason, history.n_complete())
-                if self.refit:
-                    refit_best(self, plan, callbacks)
+                try:
+                    end_in_order(history.stop_reason, history.n_complete())
+                    if self.refit:
+                        refit_best(self, plan, callbacks)
+                finally:
+                    tell_results(self)
         finally:
             del self._stop
         edges = self._best_on_edges(plan.optimizer)

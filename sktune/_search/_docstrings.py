@@ -53,8 +53,8 @@ initial_params : list of dict or "default", default=None
     Settings to try first, in their order and with their exact values, counted in
     `n_iter`; each must lie in the space. None: the estimator's own values, where every
     searched parameter has its current value in the space, so that the search never ends
-    below them (and nothing, where the space is run whole). "default": these alone, also
-    where good settings of the estimator are known. ``[]``: none.
+    below them; then, for some estimators, settings that did well on public data (and nothing,
+    where the space is run whole). "default": the estimator's own values alone. ``[]``: none.
 constraint : callable, default=None
     ``constraint(params: dict) -> bool``: settings for which it is False are neither
     suggested nor fitted.
@@ -157,6 +157,8 @@ fit_reports_ : list of length n_candidates of list of length n_splits
     What the estimator reported of each fit in ``fit_report_``, such as its learning curve:
     a dict of the nested estimators' names to their reports, with the name ``""`` for the
     estimator itself. None: no report.
+fit_errors_ : dict of (int, int) to str
+    Tracebacks of the fits that failed, by candidate and split.
 refit_params_ : dict
     What the estimator changed in the best setting for the refit, by its method
     ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:

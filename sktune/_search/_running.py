@@ -29,6 +29,7 @@ from ..optimizers._convergence import Convergence
 from ..optimizers._racing import Race
 from ._fold import FoldEvaluator
 from ._hyperband._state_folder import check_states, kept_states, worth_of_states
+from ._listening import event_listeners
 from ._nested import preferred_workers, worker_contexts
 from ._plan import Plan
 from ._resuming._resume import SearchJournal
@@ -82,7 +83,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             stop=stop,
             is_converged=is_converged,
             recorder=recorder,
-            listeners=search._make_listeners(),
+            listeners=[*search._make_listeners(), *event_listeners(search, plan)],
         )
         max_folds = _announce(search, plan)
         with callbacks.search(max_folds):

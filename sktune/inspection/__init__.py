@@ -19,11 +19,14 @@ from ._plot import (
     ImportanceDisplay,
     PairDisplay,
     ParallelCoordinatesDisplay,
+    RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
+from ._report import Report, search_report
+from ._rungs import RungTrace, rung_trace
 from ._trace import SearchTrace, search_trace
 
 __all__ = [
@@ -44,6 +47,9 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "Report",
+    "RungDisplay",
+    "RungTrace",
     "ScoreDependence",
     "ScoreDependenceDisplay",
     "SearchRecord",
@@ -58,7 +64,9 @@ __all__ = [
     "hyperparameter_importance",
     "read_search",
     "result_html",
+    "rung_trace",
     "score_dependence",
+    "search_report",
     "search_trace",
 ]
 
@@ -70,9 +78,11 @@ for _public in (
     EpochCurves,
     SearchTrace,
     TraceDisplay,
+    Report,
     annealing_trace,
     epoch_curves,
     result_html,
+    search_report,
     search_trace,
 ):
     _public.__module__ = __name__

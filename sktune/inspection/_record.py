@@ -20,7 +20,7 @@ from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._same import is_alike, is_equal
 from ._inferred_space import infer_space
-from ._trace import SearchTrace, search_trace
+from ._trace import SearchTrace, at_top, resources_of, search_trace
 
 Floats = NDArray[np.float64]
 CandidateStatus = Literal["complete", "dropped", "failed"]
@@ -73,7 +73,8 @@ class SearchRecord:
         Whether the space was inferred from the settings that were tried, because the search
         has none that holds them.
     resources : ndarray of shape (n_candidates,) or None
-        The resource of each candidate in a halving search, such as samples; None elsewhere.
+        The resource of each candidate in a search with rungs, such as samples or epochs; None
+        elsewhere.
     best_index : int or None
         The candidate that was chosen; None where none has a score.
     default_index : int or None
@@ -225,10 +226,9 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     split_scores = _split_scores(search, trace)
     settings = _settings(search)
     space, is_inferred = _space(search, settings)
-    resources = search.cv_results_.get("n_resources", search.cv_results_.get("resource"))
+    resources = resources_of(search.cv_results_)
     scores = mean_scores(split_scores, trace)
-    resources = None if resources is None else np.asarray(resources, dtype=float)
-    is_top = np.full(len(scores), True) if resources is None else resources == resources.max()
+    is_top = at_top(search.cv_results_)
     return SearchRecord(
         metric=trace.metric,
         settings=settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,9 @@ class SearchTrace:
     stds : ndarray of shape (n_candidates,)
         Their standard deviations over the folds.
     best : ndarray of shape (n_candidates,)
-        Best mean score up to each candidate; nan before the first success.
+        Best mean score up to each candidate; nan before the first success. Where candidates
+        differ in their resource, of those with the largest one: with less, scores are of another
+        kind.
     fit_times : ndarray of shape (n_candidates,)
         Seconds spent in the fits and scores of each candidate, its folds summed.
     has_failed : ndarray of shape (n_candidates,)
@@ -86,7 +89,8 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
-    best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
+    may_win = ~np.isnan(scores) & at_top(results)
+    best = np.maximum.accumulate(np.where(may_win, scores, -np.inf))
     # There is no such column if all folds of all candidates were run.
     n_done = np.asarray(results.get("n_splits_done", np.full(len(scores), search.n_splits_)))
     seconds = np.asarray(results["mean_fit_time"] + results["mean_score_time"], dtype=float)
@@ -100,6 +104,20 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
         has_failed=has_failed,
         is_dropped=(n_done < search.n_splits_) & ~has_failed,
     )
+
+
+def resources_of(results: Mapping[str, Any]) -> Floats | None:
+    """Resources of the rows of a table, shape (n_candidates,); None where it has none."""
+    resources = results.get("resource", results.get("n_resources"))
+    return None if resources is None else np.asarray(resources, dtype=float)
+
+
+def at_top(results: Mapping[str, Any]) -> Flags:
+    """Which rows of a table have the largest resource, shape (n_candidates,)."""
+    resources = resources_of(results)
+    if resources is None:
+        return np.ones(len(results["params"]), dtype=bool)
+    return np.asarray(resources == resources.max())
 
 
 def _has_failed(search: Any, metric: str, n_done: NDArray[np.intp]) -> Flags:

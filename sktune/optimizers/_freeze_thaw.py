@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._gp import Criterion, Maximizer, away_from_ends
-from .._records import Candidate, Observation, Wait
+from .._records import WAIT, Candidate, Observation, Wait
 from ..space import SearchSpace
 from ._base import Suggestion
 from ._models._fidelity import Trial, resource_of
@@ -55,8 +55,8 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
     rung. With others pending the criterion is averaged over what may become of them, so no worker
     waits.
 
-    Towards the end of the budget, as far as ``ask`` is told of it, only what can still be fully
-    trained counts: the last of it is spent on the best paused settings, not on new ones.
+    The end of the budget, as far as ``ask`` is told of it, goes to what can still be fully
+    trained, and enough of it is kept to train the most promising setting fully if none is yet.
 
     Nothing ranks a rung. Where early scores tell nothing of late ones, the expected improvement of
     a setting does not fall after the first rung, and it is simply trained on.
@@ -73,8 +73,17 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
     goes_on : bool, default=True
         Whether training goes on from where it stopped. Else what is left to pay is the sum of the
         rungs above, as each is trained from the start.
-    metric, seed, starts, run_whole, test_ratio
-        As for ``BaseOptimizer``. With `run_whole` all settings begin on the first rung.
+    metric : str or None, default=None
+        Which of several scores to maximise; None: the first.
+    seed : int, default=0
+        Root of all randomness.
+    starts : iterable of dict, default=()
+        Settings to suggest first, before the first design.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space in the order of ``ParameterGrid`` on the first rung.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
 
     Raises
     ------
@@ -166,24 +175,72 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | Wait:
-        model = self._model() if self._grid is not None or self._design.is_over else None
+        trials, left = self.trials(), self._left_of_budget(progress)
+        is_designing = self._grid is None and not self._design.is_over
+        model = None if is_designing else self._model()
         if model is None:
-            return Suggestion(self._design.next(), "design", self.rungs[0])
+            step: Trial | Suggestion = Suggestion(np.empty(0), "design", self.rungs[0])
+        else:
+            step = self._best_step(model, trials, left, rng)
+        resource = step.resource if isinstance(step, Trial) else 0
+        last = self._last_chance(trials, left, self._cost_of_next(resource))
+        if last is not None:
+            return WAIT if last.is_running else self._promotion(last)
+        if isinstance(step, Trial):
+            return self._promotion(step)
+        return step if model is not None else step._replace(point=self._design.next())
+
+    def _best_step(
+        self,
+        model: FidelitySurrogate,
+        trials: Sequence[Trial],
+        left: float,
+        rng: np.random.Generator,
+    ) -> Trial | Suggestion:
+        """The setting to train further, or the new one, from which most is expected for its cost.
+
+        Where less is left of the budget than a full training costs, those count that it is enough
+        for.
+        """
         criterion = model.improvement(self.pending.values(), rng)
-        paused = [trial for trial in self.trials() if trial.is_paused(self.rungs[-1])]
-        left = np.array([self._left_to_pay(trial.resource) for trial in paused])
-        values = self._worth(paused, criterion)
-        is_in_reach = left <= self._left_of_budget(progress)
-        if is_in_reach.any():
-            values = np.where(is_in_reach, values, -np.inf)
-            if self._left_to_pay(0) > self._left_of_budget(progress):
-                return self._promotion(paused[int(np.argmax(values))])
+        paused = [trial for trial in trials if trial.is_paused(self.rungs[-1])]
+        if left < self._left_to_pay(0):
+            able = [trial for trial in paused if self._left_to_pay(trial.resource) <= left]
+            if able:
+                return able[int(np.argmax(self._worth(able, criterion)))]
         new = self._new(model, criterion, rng)
+        values = self._worth(paused, criterion)
         if paused and values.max() >= new.value - np.log(self._left_to_pay(0)):
-            return self._promotion(paused[int(np.argmax(values))])
+            return paused[int(np.argmax(values))]
         # Where none of those looked at is new, the base class finds what is left.
         point = model.incumbents[0] if new.point is None else new.point
         return Suggestion(point, "model", self.rungs[0])
+
+    def _last_chance(self, trials: Sequence[Trial], left: float, cost: int) -> Trial | None:
+        """The most promising setting, if after a step of this cost it could not be finished.
+
+        None as soon as any is fully trained, or is about to be: a search needs one.
+        """
+        full = self.rungs[-1]
+        if self._left_to_pay(self.rungs[0]) <= left - cost:
+            return None  # whoever it is could be
+        if any(trial.resource == full and not trial.has_failed for trial in trials):
+            return None
+        able = [
+            trial
+            for trial in trials
+            if trial.scores and not trial.has_failed and self._left_to_pay(trial.resource) <= left
+        ]
+        if not able:
+            return None
+        model = self._model()
+        promise = [max(trial.scores.items()) for trial in able]
+        if model is not None:
+            points = np.array([trial.root.point for trial in able])
+            mean, _ = model.predict(points, [full] * len(able))
+            promise = [(full, value) for value in mean.tolist()]
+        best = able[max(range(len(able)), key=promise.__getitem__)]
+        return best if self._left_to_pay(best.resource) > left - cost else None
 
     def _new(
         self, model: FidelitySurrogate, criterion: Criterion, rng: np.random.Generator

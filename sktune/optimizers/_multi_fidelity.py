@@ -26,8 +26,17 @@ class MultiFidelityOptimizer(BaseOptimizer):
         with the last one it is fully trained. See ``make_rungs``.
     goes_on : bool, default=True
         Whether training goes on from where it stopped; else each rung is trained from the start.
-    metric, seed, starts, run_whole, test_ratio
-        As for ``BaseOptimizer``. With `run_whole` all settings begin on the first rung.
+    metric : str or None, default=None
+        Which of several scores to maximise; None: the first.
+    seed : int, default=0
+        Root of all randomness.
+    starts : iterable of dict, default=()
+        Settings to suggest first, on the first rung.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space in the order of ``ParameterGrid`` on the first rung.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
 
     Attributes
     ----------
@@ -84,6 +93,11 @@ class MultiFidelityOptimizer(BaseOptimizer):
             return self.rungs[-1] - resource
         return sum(rung for rung in self.rungs if rung > resource)
 
+    def _cost_of_next(self, resource: int) -> int:
+        """What the next rung costs a setting that has had so much."""
+        upper = next(rung for rung in self.rungs if rung > resource)
+        return upper - resource if self.goes_on else upper
+
     def _left_of_budget(self, progress: float) -> float:
         """What may still be spent, if the share `progress` is used; infinite where it is 0."""
         if progress <= 0:
@@ -94,7 +108,8 @@ class MultiFidelityOptimizer(BaseOptimizer):
             told = [observation.candidate for observation in self.observations.values()]
             candidates = {c.id: c for c in [*told, *self.pending.values()]}
             used = sum(resource_of(candidate) for candidate in candidates.values())
-        return used * (1 - progress) / progress
+        # Rounded, as shares are: a unit too little would leave the last training undone.
+        return float(round(used * (1 - progress) / progress, 6))
 
     def _promotion(self, trial: Trial) -> Suggestion:
         """Train a setting to its next rung."""

@@ -104,7 +104,7 @@ def search(**params):
 @pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 @pytest.mark.parametrize("n_jobs", sampled([1, 2], 2))
 def test_a_search_over_epochs(n_jobs):
-    found = search(n_iter=2, n_jobs=n_jobs).fit(X, Y)
+    found = search(n_iter=3, n_jobs=n_jobs).fit(X, Y)
     assert found.rungs_ == (1, 3, 9)
     assert found.best_resource_ == 9
     assert found.best_estimator_.epochs == 9
@@ -127,7 +127,7 @@ def test_rows_of_images_are_drawn_as_any_rows():
     found = HyperbandSearchCV(
         cnn().set_params(epochs=1),
         {"learning_rate": loguniform(1e-4, 1e-1)},
-        n_iter=2,
+        n_iter=5,
         min_resource=30,
         cv=2,
         random_state=0,

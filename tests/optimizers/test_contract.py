@@ -21,21 +21,16 @@ CLASSES = [
     for item in PUBLIC
     if isinstance(item, type) and issubclass(item, BaseOptimizer) and item is not BaseOptimizer
 ]
-RUNGS = {"one rung": (4,), "three rungs": (1, 3, 9)}
+# Hyperband with several rungs waits for them to fill, which ASHA does not.
 MULTI_FIDELITY = {
-    f"{cls.__name__}, {name}": partial(cls, rungs=rungs)
-    for cls in (FreezeThawOptimizer, HyperbandOptimizer)
-    for name, rungs in RUNGS.items()
+    "FreezeThawOptimizer": partial(FreezeThawOptimizer, rungs=(1, 3, 9)),
+    "HyperbandOptimizer, asha": partial(HyperbandOptimizer, rungs=(1, 3, 9), strategy="asha"),
+    "HyperbandOptimizer, one rung": partial(HyperbandOptimizer, rungs=(4,)),
 }
-# Hyperband with three rungs waits for them to fill, which this strategy does not.
-MULTI_FIDELITY["HyperbandOptimizer, three rungs"].keywords["strategy"] = "asha"
 MAKERS = {cls.__name__: cls for cls in CLASSES if not issubclass(cls, MultiFidelityOptimizer)}
+LEARNERS = {name: cls for name, cls in MAKERS.items() if cls is not RandomOptimizer}
+LEARNERS["FreezeThawOptimizer, one rung"] = partial(FreezeThawOptimizer, rungs=(4,))
 MAKERS |= MULTI_FIDELITY
-LEARNERS = {
-    name: make
-    for name, make in MAKERS.items()
-    if not name.startswith(("RandomO", "HyperbandO")) and not name.endswith("three rungs")
-}
 
 
 @pytest.fixture(params=MAKERS.values(), ids=MAKERS)

@@ -23,6 +23,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import unique_labels
 
 from ..._engine import StateStore
@@ -102,6 +103,13 @@ def counter_of(trained: Any) -> str | None:
     """The parameter of an estimator that counts epochs, None without one."""
     own = trained.get_params(deep=False) if hasattr(trained, "get_params") else {}
     return next((name for name in COUNTERS if name in own), None)
+
+
+def counted_by(estimator: Any) -> tuple[str, ...]:
+    """The parameter that counts epochs, as ``set_params`` takes it; empty without one."""
+    prefix, trained = last_step(estimator)
+    counter = counter_of(trained)
+    return () if counter is None else (f"{prefix}{counter}",)
 
 
 def stops_early(estimator: Any, n_rows: int) -> str | None:
@@ -198,7 +206,7 @@ class StepwiseFit:
             _grow(trained, self._resource, X, y, params)
             return
         n_epochs = self._resource - self._done
-        with _one_generator(trained, self._rng) as self._rng:
+        with _as_one_fit(trained, self._rng, y) as self._rng:
             _partial_fit(trained, n_epochs, X, y, params, is_first=self._done == 0)
 
     def _train_last_step(
@@ -348,25 +356,30 @@ def _classes(trained: Any, y: Any) -> Any:
 
 
 @contextmanager
-def _one_generator(
-    trained: Any, rng: np.random.RandomState | None
+def _as_one_fit(
+    trained: Any, rng: np.random.RandomState | None, y: Any
 ) -> Iterator[np.random.RandomState | None]:
-    """Let all epochs draw from one generator, as in one long fit.
+    """Let calls of ``partial_fit`` act as one long fit; yields the generator of all of them.
 
-    With a number as `random_state` every call of ``partial_fit`` would shuffle the rows alike.
+    With a number as `random_state` every call would shuffle the rows alike. Weights that balance
+    the classes are refused by ``partial_fit``, which need not see all rows; here it does.
     """
     own = trained.get_params(deep=False)
-    seed = own.get("random_state")
+    seed, generator = own.get("random_state"), None
+    changed: dict[str, Any] = {}
     is_one_call = "epochs" in inspect.signature(trained.partial_fit).parameters
-    if not isinstance(seed, Integral) or is_one_call:
-        yield None
-        return
-    generator = np.random.RandomState(int(seed)) if rng is None else rng
-    trained.set_params(random_state=generator)
+    if isinstance(seed, Integral) and not is_one_call:
+        generator = np.random.RandomState(int(seed)) if rng is None else rng
+        changed["random_state"] = generator
+    if own.get("class_weight") == "balanced" and not is_one_call:
+        classes = np.unique(y)
+        weights = compute_class_weight("balanced", classes=classes, y=np.asarray(y))
+        changed["class_weight"] = dict(zip(classes.tolist(), weights.tolist(), strict=True))
+    trained.set_params(**changed)
     try:
         yield generator
     finally:
-        trained.set_params(random_state=seed)
+        trained.set_params(**{name: own[name] for name in changed})
 
 
 def _is_same(a: Any, b: Any) -> bool:

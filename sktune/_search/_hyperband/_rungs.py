@@ -24,6 +24,7 @@ from ._continue import (
     Steps,
     StepwiseFit,
     Way,
+    counted_by,
     counter_of,
     last_step,
     stops_early,
@@ -126,11 +127,9 @@ class Rungs(Schedule):
 
     def refit_params(self, estimator: Any, resource: int | None) -> dict[str, Any]:
         """The parameter that counts epochs, as the winner was trained."""
-        prefix, trained = last_step(estimator)
-        counter = counter_of(trained)
-        if self._is_by_rows or counter is None or resource is None:
+        if self._is_by_rows or resource is None:
             return {}
-        return {f"{prefix}{counter}": resource}
+        return dict.fromkeys(counted_by(estimator), resource)
 
     def fit(
         self, estimator: Any, resource: int | None, X: Any, y: Any, params: Mapping[str, Any]
@@ -191,21 +190,24 @@ def _explicit_least(search: Any, largest: int, smallest: int) -> int:
 
 def _check_budget(search: Any, rungs: tuple[int, ...], goes_on: bool, n_starts: int) -> None:
     """See that the budget suffices for one setting to come to the last rung."""
-    if search.strategy == "model":
-        sizes = [N_INITIAL_POINTS + n_starts] + [1] * len(rungs)
-    else:
-        (first, *_) = make_brackets(len(rungs), search.factor, "halving")
-        sizes = first.sizes(search.factor, len(rungs), n_starts)
-    below = np.array([0, *rungs[:-1]]) if goes_on else np.zeros(len(rungs), dtype=int)
-    costs = np.array(rungs) - below
-    before_last = int(np.dot(sizes[: len(rungs) - 1], costs[:-1]))
-    least = before_last // rungs[-1] + 1
-    if search.n_iter < least:
+    least = math.ceil(_least_cost(search, rungs, goes_on, n_starts) / rungs[-1])
+    if len(rungs) > 1 and search.n_iter < least:
         raise ValueError(
             f"The 'n_iter' parameter of {type(search).__name__} must be at least {least} with the "
             f"rungs {rungs} and strategy={search.strategy!r}: with fewer full trainings no setting "
             f"would come to the last rung. Got {search.n_iter} instead."
         )
+
+
+def _least_cost(search: Any, rungs: tuple[int, ...], goes_on: bool, n_starts: int) -> int:
+    """What is spent until one setting is fully trained, in units of the resource."""
+    if search.strategy == "model":
+        sizes = [N_INITIAL_POINTS + n_starts] + [1] * (len(rungs) - 1)
+    else:
+        (first, *_) = make_brackets(len(rungs), search.factor, "halving")
+        sizes = [*first.sizes(search.factor, len(rungs), n_starts)[:-1], 1]
+    below = np.array([0, *rungs[:-1]]) if goes_on else np.zeros(len(rungs), dtype=int)
+    return int(np.dot(sizes, np.array(rungs) - below))
 
 
 def _check_first_part(nested: NestedRows, least: int, data: Data) -> None:
@@ -288,10 +290,9 @@ def _check_choices(search: Any, space: SearchSpace, n_train: int) -> None:
 
 
 def _check_resource_not_searched(estimator: Any, space: SearchSpace) -> None:
-    prefix, trained = last_step(estimator)
-    name = f"{prefix}{counter_of(trained)}"
-    if name in {dimension.name for dimension in space.dimensions}:
+    searched = {dimension.name for dimension in space.dimensions}
+    if named := searched.intersection(counted_by(estimator)):
         raise InvalidSpaceError(
-            f"{name!r} cannot be searched with resource='epochs', for it counts the epochs: leave "
-            "it out of param_distributions, and give max_resource for the most of them."
+            f"{named.pop()!r} cannot be searched with resource='epochs', for it counts the epochs: "
+            "leave it out of param_distributions, and give max_resource for the most of them."
         )

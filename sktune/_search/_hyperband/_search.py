@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..._records import Listener
 from ..._sklearn_compat import Interval, StrOptions
 from ...optimizers import BaseOptimizer, FreezeThawOptimizer, HyperbandOptimizer
 from ...space import SearchSpace
@@ -16,8 +17,10 @@ from .._base import BaseOptimizerSearchCV
 from .._docstrings import with_shared_text
 from .._plan import make_plan
 from .._schedule import Data, Schedule
+from ._continue import counted_by
 from ._plan_text import describe_plan
 from ._rungs import N_INITIAL_POINTS, Rungs
+from ._savings import SavingsWatch
 
 # Where every setting is trained fully there is no cheap design: that of BayesSearchCV.
 N_INITIAL_POINTS_ALONE = 3
@@ -229,6 +232,12 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
         self, space: SearchSpace, data: Data, seed: int, run_whole: bool
     ) -> Schedule:
         return Rungs(self, space, data, seed, run_whole)
+
+    def _not_searched(self) -> Collection[str]:
+        return counted_by(self.estimator) if self.resource == "epochs" else ()
+
+    def _make_listeners(self) -> Iterable[Listener]:
+        return (SavingsWatch(),) if self.resource == "n_samples" else ()
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
         if self.strategy != "model":

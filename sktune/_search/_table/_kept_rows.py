@@ -19,6 +19,7 @@ from ..._records import Candidate, FoldLog, OutOfFold
 from ..._records._row_scores import TOLERANCE, Metric, predictions_of, row_scores
 from ..._sklearn_compat import scorer_parts
 from .._inputs._splits import Split, are_in_time, places
+from ._rungs import may_win
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +63,9 @@ def kept_rows(
     tests = [places(test, n_rows) for _, test in splits]
     if are_in_time(splits, n_rows):
         return None
-    rows = {c.id: _rows_of(history, c, tests, n_rows) for c in history.candidates}
+    # With rungs only the highest one is worth comparing.
+    wanted = [c for c, may in zip(history.candidates, may_win(history, "top"), strict=True) if may]
+    rows = {c.id: _rows_of(history, c, tests, n_rows) for c in wanted}
     found = {number: row for number, row in rows.items() if row is not None}
     kinds = {fold.rows_are_predictions for fold, *_ in history.log if fold.rows is not None}
     if not found or len(kinds) > 1:

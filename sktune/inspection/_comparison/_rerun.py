@@ -27,8 +27,8 @@ def folds_again(record: SearchRecord, X: Any, y: Any) -> list[Split]:
     """
     if record.resources is not None:
         raise ValueError(
-            "A halving search draws new samples for every rung: its folds cannot be drawn again. "
-            "Include the setting in the search."
+            "A search with rungs trains settings otherwise than one fit does, or draws new samples "
+            "for every rung: its folds cannot be drawn again. Include the setting in the search."
         )
     cv = record.evaluation.cv
     splitter = check_cv(cv, y, classifier=is_classifier(record.evaluation.estimator))

@@ -104,8 +104,14 @@ class Trial:
         return resource_of(self.last)
 
     def is_paused(self, max_resource: int) -> bool:
-        """Whether it could be trained further now."""
-        is_open = not (self.is_running or self.has_failed)
+        """Whether it could be trained further now.
+
+        Not where it was dropped: a race has found it behind, and of the folds that were not run
+        there is nothing to go on from.
+        """
+        told = self.observations.get(self.resource)
+        is_complete = told is not None and told.status == "complete"
+        is_open = is_complete and not (self.is_running or self.has_failed)
         return is_open and self.resource < max_resource
 
 

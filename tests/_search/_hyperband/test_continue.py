@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from scipy.sparse import csr_matrix
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier
 from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -257,6 +257,18 @@ def test_ways(estimator, way):
     if way is None:
         with pytest.raises(ValueError, match="cannot be trained in epochs"):
             trained(estimator, 1, np.ones((3, 1)), [0, 1, 1])
+
+
+@pytest.mark.parametrize("labels", [[0, 1], ["a", "b"]])
+@pytest.mark.parametrize("kind", [SGDClassifier, Perceptron])
+def test_classes_are_balanced_as_in_a_fit(kind, labels):
+    X, y = _digits()
+    y = np.array(labels)[(X[:, 0] > 1).astype(int)]
+    balanced = kind(class_weight="balanced", shuffle=False, random_state=0)
+    steps = in_steps(balanced, X, y)
+    assert steps.class_weight == "balanced"
+    whole = clone(balanced).set_params(max_iter=ALL, tol=None).fit(X, y)
+    np.testing.assert_allclose(steps.coef_, whole.coef_)
 
 
 def test_weights_of_classes_do_not_warn_at_each_rung():

@@ -7,7 +7,11 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
@@ -17,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sktune import HyperbandSearchCV
+from sktune import BayesSearchCV, HyperbandSearchCV
 from sktune._search._hyperband._subsets import NestedRows, labels_of
 from sktune.exceptions import TrainedAnewWarning
 
@@ -27,7 +31,10 @@ X = np.column_stack([np.arange(N), RNG.normal(size=N)])
 Y = RNG.choice(["a", "b", "rare"], N, p=[0.7, 0.28, 0.02])
 GROUPS = RNG.integers(0, 40, N)
 
-pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+# The fits here take no time whatever they are given.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sktune.exceptions.EdgeOfRangeWarning", "ignore::sktune.exceptions.NoSavingsWarning"
+)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -60,7 +67,7 @@ def forget():
 
 
 def make(estimator=None, space=None, **params):
-    settings = {"n_iter": 2, "cv": 3, "random_state": 0}
+    settings = {"n_iter": 5, "cv": 3, "random_state": 0}
     estimator = Recorder() if estimator is None else estimator
     return HyperbandSearchCV(estimator, space or {"level": uniform()}, **settings | params)
 
@@ -148,13 +155,13 @@ def test_one_seed_draws_one_part():
 def test_few_rows_have_one_rung():
     search = make().fit(X, Y)
     assert search.rungs_ == (N,)
-    assert len(search.cv_results_["params"]) == 2
+    assert len(search.cv_results_["params"]) == 5
     many = np.zeros((5000, 2))
     assert make().plan(many, np.arange(5000) % 2) == (556, 1667, 5000)
 
 
 def test_lists_alone_are_trained_fully():
-    search = make(space={"level": [0.1, 0.2]}, min_resource=30).fit(X, Y)
+    search = make(space={"level": [0.1, 0.2]}, min_resource=30, n_iter=2).fit(X, Y)
     assert_array_equal(search.cv_results_["resource"], [N, N])
     assert search.best_params_ == {"level": 0.2}
 
@@ -216,7 +223,7 @@ def test_a_first_rung_without_a_class_is_refused():
 )
 def test_what_cannot_be_trained_by_epochs(estimator, space, message):
     with pytest.raises(ValueError, match=message):
-        make(estimator, space, resource="epochs").fit(X, Y)
+        make(estimator, space, resource="epochs", n_iter=2).fit(X, Y)
 
 
 def test_boosting_that_would_stop_early_by_itself_on_many_rows():
@@ -254,7 +261,7 @@ def test_svc_counts_no_iterations_by_default():
 def test_a_plan_is_printed_and_costs_no_fit(capsys):
     assert make(min_resource=30).plan(X, Y) == (33, 100, 300)
     text = capsys.readouterr().out
-    assert "2 full trainings of 300 rows on each of 3 folds: 600 rows a fold." in text
+    assert "5 full trainings of 300 rows on each of 3 folds: 1500 rows a fold." in text
     assert "Each rung is trained from nothing." in text
     make().plan(X, Y)
     assert "One rung: every setting is trained fully" in capsys.readouterr().out
@@ -268,3 +275,40 @@ def test_a_plan_is_printed_and_costs_no_fit(capsys):
         "66.7%",
     ]
     assert not Recorder.fits
+
+
+READY = [
+    RandomForestClassifier(n_estimators=3, random_state=0),
+    HistGradientBoostingClassifier(max_iter=3, random_state=0),
+    GradientBoostingClassifier(n_estimators=3, random_state=0),
+    make_pipeline(StandardScaler(), SGDClassifier(max_iter=3, random_state=0)),
+]
+
+
+@pytest.mark.parametrize("estimator", READY, ids=lambda e: type(e).__name__)
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.PartialSpaceWarning")
+def test_a_ready_space_leaves_out_what_counts_epochs(estimator):
+    search = make(estimator, "auto", resource="epochs", n_iter=6).fit(X, Y)
+    assert search.rungs_ == (1, 3)
+    counters = {"n_estimators", "max_iter", "sgdclassifier__max_iter"}
+    assert counters.isdisjoint(search.best_params_)
+    assert counters.intersection(search.refit_params_)
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+def test_rows_that_are_kept_are_those_of_full_training():
+    search = make(
+        GaussianNB(), {"var_smoothing": uniform(0, 1)}, min_resource=100, keep_predictions=True
+    ).fit(X, Y)
+    kept = search.oof_scores_.candidates
+    assert_array_equal(kept, np.flatnonzero(search.cv_results_["resource"] == N))
+
+
+def test_a_search_by_rows_teaches_another_one_its_full_trainings_only():
+    space = {"level": uniform()}
+    earlier = make(min_resource=30).fit(X, Y)
+    search = BayesSearchCV(
+        Recorder(), space, warm_start_from=earlier, n_iter=2, cv=3, random_state=0
+    ).fit(X, Y)
+    (scores,) = search.optimizer_.earlier
+    assert len(scores.points) == (earlier.cv_results_["resource"] == N).sum()

@@ -18,7 +18,9 @@ from tests.contracts.search_contract import SearchContract, rows
 
 X, Y = rows(30)
 
-pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sktune.exceptions.EdgeOfRangeWarning", "ignore::sktune.exceptions.NoSavingsWarning"
+)
 
 
 class TestContract(SearchContract):
@@ -208,6 +210,19 @@ def test_racing_compares_rows_of_one_rung():
         assert (found["n_splits_done"][found["resource"] == rung] == 4).any()
     assert found["n_splits_done"][search.best_index_] == 4
     assert search.best_resource_ == 27
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_racing_has_dropped_is_not_trained_further(strategy):
+    class Noisy(Learner):
+        def score(self, X, y):
+            return super().score(X, y) + 0.3 * np.sin(1e4 * self.level * (1 + X[0, 0]))
+
+    search = make(Noisy(), racing=True, n_iter=8, cv=4, strategy=strategy).fit(X, Y)
+    found = search.cv_results_
+    dropped = np.flatnonzero(found["n_splits_done"] < 4)
+    assert len(dropped)
+    assert not np.isin(dropped, found["parent"]).any()
 
 
 def test_a_search_that_ends_early_takes_the_highest_rung_that_it_has():

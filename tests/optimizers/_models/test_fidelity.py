@@ -88,9 +88,9 @@ def test_a_trial_is_a_setting_with_all_its_rungs():
     assert not trial.is_paused(3)
 
 
-def test_what_a_race_holds_back_or_goes_on_with_has_not_failed():
+def test_what_a_race_holds_back_waits_and_has_not_failed():
     (held,) = read_trials([told(candidate(0, 1), 0.1, "dropped")], [], mean)
-    assert held.is_paused(3)
+    assert (held.is_paused(3), held.has_failed) == (False, False)
     # It is told of as running again, and pending no more.
     (running,) = read_trials([told(candidate(0, 1), 0.1, "running")], [], mean)
     assert (running.is_running, running.has_failed, running.scores) == (True, False, {})
