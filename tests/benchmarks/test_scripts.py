@@ -29,6 +29,10 @@ RUNS = {
     "cost/engine.py": [["overhead", "--n-candidates", "2"]],
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
+    "gradient/run.py": [
+        ["run", "--splits", "0", "--shuffled", "0", "--only", "labour", "--out", "OUT/runs.jsonl"],
+        ["report", "OUT/runs.jsonl"],
+    ],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
         ["run", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
@@ -53,6 +57,7 @@ RUNS = {
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
+    "gradient/first_step.py": "a hundred cross-validations",
     "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
     "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",
