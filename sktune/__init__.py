@@ -1,15 +1,16 @@
 """Hyperparameter search for scikit-learn and Keras.
 
 ``BayesSearchCV``, ``HyperbandSearchCV`` and ``AnnealingSearchCV`` take the place of
-``RandomizedSearchCV`` and ``GridSearchCV``. Search spaces are in :mod:`sktune.space`, plots in
-:mod:`sktune.inspection`, Keras estimators in :mod:`sktune.keras`, which is imported by its full
-name only.
+``RandomizedSearchCV`` and ``GridSearchCV``, and for the penalties of linear models
+``GradientSearchCV``. Search spaces are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`,
+Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
 """
 
 from ._search import (
     AnnealingSearchCV,
     BaseOptimizerSearchCV,
     BayesSearchCV,
+    GradientSearchCV,
     HyperbandSearchCV,
     best_by_model,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "AnnealingSearchCV",
     "BaseOptimizerSearchCV",
     "BayesSearchCV",
+    "GradientSearchCV",
     "HyperbandSearchCV",
     "best_by_model",
 ]
@@ -29,6 +31,7 @@ for _public in (
     AnnealingSearchCV,
     BaseOptimizerSearchCV,
     BayesSearchCV,
+    GradientSearchCV,
     HyperbandSearchCV,
     best_by_model,
 ):

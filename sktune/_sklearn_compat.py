@@ -42,12 +42,14 @@ __all__ = [
     "OVERRIDDEN_METHODS",
     "PRIVATE_METHODS",
     "BaseSearchCV",
+    "CallbackSupport",
     "FitCallbacks",
     "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
     "asks_to_stop",
+    "callbacks_of",
     "check_method_params",
     "clone_parameters",
     "ends_at",
@@ -148,6 +150,57 @@ def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped.with_config_and_warning_filters(sklearn.get_config(), get_filters())
 
 
+def callbacks_of(estimator: Any) -> list[Any]:
+    """What ``set_callbacks`` was given."""
+    return list(getattr(estimator, "_skl_callbacks", ()))
+
+
+class _OldCallbackSupport:
+    """``set_callbacks`` for scikit-learn 1.6 to 1.8, for callbacks that hear the search's events.
+
+    scikit-learn's own, from 1.9 on, calls the other hooks too.
+    """
+
+    def set_callbacks(self, *callbacks: Any) -> Any:
+        """Set callbacks for the search.
+
+        Parameters
+        ----------
+        *callbacks : callback instances
+            Those of ``sktune.callbacks``. None: those that were set are taken away.
+
+        Returns
+        -------
+        self : object
+            The search.
+        """
+        if not all(hasattr(c, "on_search_event") and not isinstance(c, type) for c in callbacks):
+            raise TypeError(
+                "callbacks must be instances with a method on_search_event, such as those of "
+                "sktune.callbacks; others need scikit-learn 1.9 or later."
+            )
+        if callbacks:
+            self._skl_callbacks = list(callbacks)
+        else:
+            self.__dict__.pop("_skl_callbacks", None)
+        return self
+
+    def __sklearn_clone__(self) -> Any:
+        """A clone with the same callbacks, as scikit-learn 1.9 makes it."""
+        cloned = clone_parameters(self)
+        if hasattr(self, "_skl_callbacks"):
+            cloned._skl_callbacks = self._skl_callbacks
+        return cloned
+
+
+class _NoSupport:
+    """Nothing to add: scikit-learn has it."""
+
+
+HAS_CALLBACKS = hasattr(BaseSearchCV, "set_callbacks")
+CallbackSupport: Any = _NoSupport if HAS_CALLBACKS else _OldCallbackSupport
+
+
 class _FoldArguments(dict[str, Any]):
     """Arguments of one fold; a worker process gets the search without any results.
 
@@ -216,11 +269,17 @@ class FitCallbacks:
     def __enter__(self) -> FitCallbacks:
         if self._root is not None:
             self._root.call_on_fit_task_begin(estimator=self._search, **self._data)
+        elif not HAS_CALLBACKS:
+            for callback in callbacks_of(self._search):
+                callback.setup(self._search, None)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._root is not None and kind is None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+        elif not HAS_CALLBACKS:
+            for callback in callbacks_of(self._search):
+                callback.teardown(self._search, None)
 
     @contextmanager
     def search(self, max_folds: int) -> Iterator[None]:

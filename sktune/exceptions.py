@@ -16,9 +16,11 @@ for scikit-learn's own searches catches them unchanged::
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ GradientWarning
          ├─ JournalWarning
          ├─ ListenerWarning
          ├─ NoSavingsWarning
+         ├─ PartWeightsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
@@ -27,6 +29,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SpaceExhaustedWarning
          ├─ StateLostWarning
          ├─ SurrogateWarning
+         ├─ TrackerWarning
          ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
@@ -35,6 +38,7 @@ __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
     "FitTimeoutError",
+    "GradientWarning",
     "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
@@ -43,6 +47,7 @@ __all__ = [
     "ListenerWarning",
     "MissingDependencyError",
     "NoSavingsWarning",
+    "PartWeightsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -53,6 +58,7 @@ __all__ = [
     "SpaceExhaustedWarning",
     "StateLostWarning",
     "SurrogateWarning",
+    "TrackerWarning",
     "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
@@ -98,6 +104,10 @@ class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
 
 
+class GradientWarning(SktuneWarning):
+    """The slope of some folds cannot be trusted; the search goes on without it."""
+
+
 class JournalWarning(SktuneWarning):
     """A journal cannot be written any more, or not in full; the search goes on."""
 
@@ -108,6 +118,10 @@ class ListenerWarning(SktuneWarning):
 
 class NoSavingsWarning(SktuneWarning):
     """Fits on fewer rows take about as long as on all of them."""
+
+
+class PartWeightsWarning(SktuneWarning):
+    """Weights for the parts of the features are too many, or do no better than one penalty."""
 
 
 class PartialSpaceWarning(SktuneWarning):
@@ -140,6 +154,10 @@ class StateLostWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TrackerWarning(SktuneWarning):
+    """A tracker has failed, or could not write all in time; the search is unharmed."""
 
 
 class TrainedAnewWarning(SktuneWarning):

@@ -43,15 +43,21 @@ def random(problem, recorder, n, seed):
 def _ours(name, options):
     from sktune import optimizers
     from sktune._records import Done, Observation
+    from sktune.space._known_spaces._starts import known_starts
 
     kind = {"bayes": optimizers.BayesOptimizer, "annealing": optimizers.AnnealingOptimizer}[name]
 
     options = dict(options)
     conditions = options.pop("conditions", "auto")
+    has_learned = options.pop("learned", False)
 
     def method(problem, recorder, n, seed):
         space = conditional_space(problem, conditions)
-        optimizer = kind(space, metric="score", seed=seed, starts=recorder.own, **options)
+        starts = list(recorder.own)
+        if has_learned:
+            X, _, y, _ = problem.data
+            starts += known_starts(problem.estimator, space, X, y)
+        optimizer = kind(space, metric="score", seed=seed, starts=starts, **options)
         for i in range(n):
             candidate = optimizer.ask(i / n)
             if isinstance(candidate, Done):

@@ -6,10 +6,11 @@
 
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
 of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; for ours, ``conditions``
-is "auto" (those known for the estimator), null, or "branches" (the same as a list of dicts). The
-estimator's own setting is tried first, unless ``--no-default`` is given. Scores are kept in FOLDER,
-which several processes may share, so no setting is fitted twice. Each run is one line of JSON in
-FILE. Existing runs are skipped, so an interrupted call can be repeated.
+is "auto" (those known for the estimator), null, or "branches" (the same as a list of dicts), and
+``"learned": true`` adds the starts learned for the estimator. The estimator's own setting is tried
+first, unless ``--no-default`` is given. Scores are kept in FOLDER, which several processes may
+share, so no setting is fitted twice. Each run is one line of JSON in FILE. Existing runs are
+skipped, so an interrupted call can be repeated.
 
 A line holds: problem, method, seed, n, default (whether the estimator's setting came first), names
 (of the parameters); of each setting settings (their values; "#2" is the choice at place 2), points
@@ -69,7 +70,7 @@ def play(problem, label, method, versions, seed, arguments):
         "n": arguments.n,
         "default": arguments.default,
         "names": names,
-        "settings": [[_short(plain[name]) for name in names] for plain in recorder.plain],
+        "settings": [[_short(plain.get(name)) for name in names] for plain in recorder.plain],
         "dimensions": [dimension.name for dimension in space.dimensions],
         "points": np.round(points, 4).tolist(),
         "folds": [[_short(s) for s in scores] for scores in recorder.read],

@@ -9,6 +9,7 @@ from .executors._choose import make_executor
 from .executors._contract import Executor
 from .journal._file import Journal
 from .journal._lines import CandidateRecord
+from .journal._reading import JournalContents, read_journal
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
 
@@ -20,6 +21,7 @@ __all__ = [
     "Executor",
     "History",
     "Journal",
+    "JournalContents",
     "Recorder",
     "StateKeeper",
     "StateStore",
@@ -28,5 +30,6 @@ __all__ = [
     "check_private",
     "dumps",
     "make_executor",
+    "read_journal",
     "scores_by_name",
 ]

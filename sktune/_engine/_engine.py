@@ -201,6 +201,7 @@ class EvaluationEngine:
                 if has_ended and self.history.folds(candidate):
                     optimizer.tell(self.history.observation(candidate))
             reason = self.history.stop_reason if has_ended else None
+            self._recorder.add_end(reason, self._budget.elapsed())
             self._listeners.search_ended(self.history, reason)
         return self.history
 

@@ -21,6 +21,9 @@ class Recorder:
     def add_fold(self, result: FoldResult, elapsed: float) -> None:
         """Note a result before anyone acts on it."""
 
+    def add_end(self, reason: StopReason | None, elapsed: float) -> None:
+        """Note what ended the search; None: an error."""
+
     def close(self) -> None:
         """Called after the search, however it ended."""
 

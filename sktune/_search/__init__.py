@@ -3,6 +3,7 @@
 from ._annealing import AnnealingSearchCV
 from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
+from ._gradient._search import GradientSearchCV
 from ._hyperband._search import HyperbandSearchCV
 from ._table._winner import best_by_model
 
@@ -10,6 +11,7 @@ __all__ = [
     "AnnealingSearchCV",
     "BaseOptimizerSearchCV",
     "BayesSearchCV",
+    "GradientSearchCV",
     "HyperbandSearchCV",
     "best_by_model",
 ]

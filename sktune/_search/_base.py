@@ -17,23 +17,33 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils import estimator_html_repr, get_tags
 
-from .._engine import Budget, StopRequest
+from .._engine import Budget, History, StopRequest
 from .._records import Listener, StopReason
-from .._sklearn_compat import BaseSearchCV, FitCallbacks, Interval, StrOptions, fit_context
+from .._sklearn_compat import (
+    BaseSearchCV,
+    CallbackSupport,
+    FitCallbacks,
+    Interval,
+    StrOptions,
+    fit_context,
+)
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
-from ..space import SearchSpace
+from ..space import SearchSpace, suggest_space
+from ._autologging import muted_autologging
 from ._docstrings import with_shared_text
+from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
-from ._plan import make_plan
+from ._listening import tell_results
+from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
 from ._schedule import Data, Schedule
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
 @with_shared_text
-class BaseOptimizerSearchCV(BaseSearchCV):
+class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
     """Base class of the searches, and of a search of your own.
 
     A subclass returns its strategy from ``_make_optimizer(space, **common)``, where
@@ -52,6 +62,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     --------
     sktune.optimizers.BaseOptimizer : Base class of the strategies.
     """
+
+    # Trackers hear of candidates as they end, and need not read the table for them.
+    _tells_events: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
@@ -147,6 +160,29 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Make the listeners, which are told what happens."""
         return ()
 
+    def _ready_space(self, X: Any, y: Any) -> Any:
+        """What "auto" stands for."""
+        return suggest_space(self.estimator, X, y)
+
+    def _check_before(
+        self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any
+    ) -> None:
+        """Raise an error for what this search cannot do, before any fit."""
+
+    def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
+        """What workers do with a fold; `fields` are those of ``FoldEvaluator``."""
+        return FoldEvaluator(**fields)
+
+    def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
+        """Look once more at what was found, before the best setting is chosen."""
+
+    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
+        """Add what only this search knows of its candidates to ``cv_results_``."""
+
+    def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
+        """Parameters whose best value lies on the edge of its range."""
+        return best_on_edges(self, optimizer)
+
     def _read_earlier(
         self, space: SearchSpace, metric: str | None, test_ratio: float
     ) -> Sequence[Any]:
@@ -228,13 +264,16 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             plan = make_plan(self, X, y, params)
             weights = {k: v for k, v in plan.params.items() if k == "sample_weight"}
             metadata = {k: v for k, v in weights.items() if v is not None}
-            with FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
+            with muted_autologging(), FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
                 history = run_plan(self, plan, callbacks, self._stop)
-                end_in_order(history.stop_reason, history.n_complete())
-                if self.refit:
-                    refit_best(self, plan, callbacks)
+                try:
+                    end_in_order(history.stop_reason, history.n_complete())
+                    if self.refit:
+                        refit_best(self, plan, callbacks)
+                finally:
+                    tell_results(self)
         finally:
             del self._stop
-        edges = best_on_edges(self, plan.optimizer)
+        edges = self._best_on_edges(plan.optimizer)
         self.search_warnings_ = [str(edge) for edge in edges]
         return edges

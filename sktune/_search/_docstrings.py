@@ -6,7 +6,9 @@ scikit-learn reads the parameters from the signature of each class, so signature
 from __future__ import annotations
 
 import inspect
-from typing import TypeVar
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 Class = TypeVar("Class", bound=type)
 
@@ -51,8 +53,8 @@ initial_params : list of dict or "default", default=None
     Settings to try first, in their order and with their exact values, counted in
     `n_iter`; each must lie in the space. None: the estimator's own values, where every
     searched parameter has its current value in the space, so that the search never ends
-    below them (and nothing, where the space is run whole). "default": these alone, also
-    where good settings of the estimator are known. ``[]``: none.
+    below them; then, for some estimators, settings that did well on public data (and nothing,
+    where the space is run whole). "default": the estimator's own values alone. ``[]``: none.
 constraint : callable, default=None
     ``constraint(params: dict) -> bool``: settings for which it is False are neither
     suggested nor fitted.
@@ -155,6 +157,8 @@ fit_reports_ : list of length n_candidates of list of length n_splits
     What the estimator reported of each fit in ``fit_report_``, such as its learning curve:
     a dict of the nested estimators' names to their reports, with the name ``""`` for the
     estimator itself. None: no report.
+fit_errors_ : dict of (int, int) to str
+    Tracebacks of the fits that failed, by candidate and split.
 refit_params_ : dict
     What the estimator changed in the best setting for the refit, by its method
     ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
@@ -163,9 +167,20 @@ refit_params_ : dict
 
 
 def with_shared_text(search_class: Class) -> Class:
-    """Fill ``{parameters}`` and ``{attributes}`` in the docstring of a search."""
+    """Fill ``{parameters}`` and ``{attributes}`` in the docstring of a search.
+
+    Of the parameters those that it has, with its own default of `n_iter`.
+    """
     if search_class.__doc__:  # absent with python -OO
+        own = inspect.signature(search_class).parameters
+        entries = re.split(r"\n(?=\w+ : )", PARAMETERS.strip("\n"))
+        shown = "\n".join(entry for entry in entries if entry.partition(" : ")[0] in own)
+        shown = shown.replace("n_iter : int, default=10", f"n_iter : int, default={_n_iter(own)}")
         text = inspect.cleandoc(search_class.__doc__)
-        text = text.replace("{parameters}", PARAMETERS.strip("\n"))
+        text = text.replace("{parameters}", shown)
         search_class.__doc__ = text.replace("{attributes}", ATTRIBUTES.strip("\n"))
     return search_class
+
+
+def _n_iter(own: Mapping[str, inspect.Parameter]) -> Any:
+    return own["n_iter"].default if "n_iter" in own else 10

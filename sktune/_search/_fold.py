@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
-from .._records import FoldResult, FoldTask, Scores
+from .._records import FoldResult, FoldTask, Report, Scores
 from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
 from ._hyperband._continue import Steps
@@ -131,7 +131,7 @@ class FoldEvaluator:
                 or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
             ),
             # Only the report leaves the worker: the model stays behind.
-            report=None if fit_error else collect_report(output["estimator"]),
+            report=output.get("report"),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
             rows=rows,
@@ -179,7 +179,7 @@ class FoldEvaluator:
             raise ValueError(f"The task of split {task.split} has no rows.")
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
-        estimator = clone(self.estimator)
+        estimator = self._new_estimator(task)
         fit = None if self.steps is None else self.steps.begin(estimator, task)
         output: dict[str, Any] = fit_and_score(
             estimator,
@@ -200,7 +200,16 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
-        return {**output, "stepwise_fit": fit}
+        report = None if output["fit_error"] else self._report(task, output)
+        return {**output, "report": report, "stepwise_fit": fit}
+
+    def _new_estimator(self, task: FoldTask) -> Any:
+        """The estimator to be fitted, before the parameters of the candidate are set."""
+        return clone(self.estimator)
+
+    def _report(self, task: FoldTask, output: Mapping[str, Any]) -> Report | None:
+        """What the estimator has to report of its fit."""
+        return collect_report(output["estimator"])
 
 
 def _this_worker() -> str:

@@ -85,9 +85,10 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     splits, test_ratio = drawn, rows_ratio(drawn)
     has_starts = isinstance(search.initial_params, list | tuple)
     run_whole = not has_starts and space.n_listed <= search.n_iter
-    starts = _starts(search, read, run_whole)
     earlier = search._read_earlier(space, metric, test_ratio)
+    starts = _starts(search, read, run_whole, bool(earlier))
     check_names(search.estimator, space)
+    search._check_before(space, starts, y, splits)
     warn_before_search(space, search.n_iter)
     known: dict[str, Any] | None = None
     if search.journal is not None:
@@ -131,12 +132,18 @@ def _objective_metric(search: Any, scorer: Any) -> str | None:
     return search.refit if callable(scorer) and isinstance(search.refit, str) else None
 
 
-def _starts(search: Any, read: ReadSpace, run_whole: bool) -> list[dict[str, Any]]:
-    """The settings to begin with."""
+def _starts(
+    search: Any, read: ReadSpace, run_whole: bool, has_earlier: bool
+) -> list[dict[str, Any]]:
+    """The settings to begin with; earlier searches know better than what others have learned."""
     if isinstance(search.initial_params, list | tuple):
         starts = check_initial_params(search.initial_params, read.space)
+    elif run_whole:
+        starts = []
+    elif has_earlier or search.initial_params is not None:
+        starts = read.own
     else:
-        starts = [] if run_whole else read.own
+        starts = [*read.own, *read.learned]
     if not run_whole:
         check_constraint(read.space)
     return starts

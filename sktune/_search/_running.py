@@ -29,6 +29,7 @@ from ..optimizers._convergence import Convergence
 from ..optimizers._racing import Race
 from ._fold import FoldEvaluator
 from ._hyperband._state_folder import check_states, kept_states, worth_of_states
+from ._listening import event_listeners
 from ._nested import preferred_workers, worker_contexts
 from ._plan import Plan
 from ._resuming._resume import SearchJournal
@@ -82,7 +83,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             stop=stop,
             is_converged=is_converged,
             recorder=recorder,
-            listeners=search._make_listeners(),
+            listeners=[*search._make_listeners(), *event_listeners(search, plan)],
         )
         max_folds = _announce(search, plan)
         with callbacks.search(max_folds):
@@ -91,6 +92,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             except BaseException:
                 _keep_results(search, plan, engine.history, budget)
                 raise
+        search._judge(plan, evaluate, engine.history)
         _set_results(search, plan, engine.history, budget)
         return engine.history
 
@@ -144,7 +146,8 @@ def _make_evaluator(
     search: Any, plan: Plan, limit: TimeLimit | None, states: StateStore | None
 ) -> FoldEvaluator:
     kept_metric = plan.optimizer.objective.metric or "score"
-    return FoldEvaluator(
+    evaluator: FoldEvaluator = search._make_evaluator(
+        plan,
         estimator=clone(search.estimator),
         X=plan.X,
         y=plan.y,
@@ -161,6 +164,7 @@ def _make_evaluator(
         kept_metric=kept_metric if search.keep_predictions else None,
         steps=plan.schedule.steps(states),
     )
+    return evaluator
 
 
 def _announce(search: Any, plan: Plan) -> int:

@@ -93,9 +93,10 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     points = points[is_comparable]
     scores, best_score = scores[is_comparable], scores[places[index]]
     own_row = int(is_comparable[: places[index]].sum())
+    values = space.parts.flat(best.params)
     found = []
     for column, dimension in enumerate(space.dimensions[j] for j in ordered):
-        value = best.params[dimension.name]
+        value = values[dimension.name]
         edge = dimension.edge(value, EDGE)
         if edge is None or ends_at(_best_estimator(search), dimension.name, dimension.end(edge)):
             continue

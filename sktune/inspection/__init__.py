@@ -25,6 +25,7 @@ from ._plot import (
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
+from ._report import Report, search_report
 from ._rungs import RungTrace, rung_trace
 from ._trace import SearchTrace, search_trace
 
@@ -46,6 +47,7 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "Report",
     "RungDisplay",
     "RungTrace",
     "ScoreDependence",
@@ -64,6 +66,7 @@ __all__ = [
     "result_html",
     "rung_trace",
     "score_dependence",
+    "search_report",
     "search_trace",
 ]
 
@@ -75,9 +78,11 @@ for _public in (
     EpochCurves,
     SearchTrace,
     TraceDisplay,
+    Report,
     annealing_trace,
     epoch_curves,
     result_html,
+    search_report,
     search_trace,
 ):
     _public.__module__ = __name__

@@ -184,7 +184,7 @@ def _as_dependence(
             for row in model.points_[tried][:, columns].tolist()
         ),
         scores=model.y_[tried],
-        is_log=tuple(_is_log(dimension) for dimension in dimensions),
+        is_log=tuple(is_log(dimension) for dimension in dimensions),
         is_numeric=tuple(is_numeric(dimension) for dimension in dimensions),
         through=None if through is None else record.space.inverse_transform(through[None])[0],
         r2=model.r2_,
@@ -243,7 +243,7 @@ def _at_grid(
     return points
 
 
-def _is_log(dimension: Any) -> bool:
+def is_log(dimension: Any) -> bool:
     """Whether equal steps of the unit are equal factors, rather than equal differences."""
     if not is_numeric(dimension) or dimension.n_values < 3:
         return False

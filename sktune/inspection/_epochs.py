@@ -75,6 +75,13 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     """
     check_is_fitted(search, "cv_results_")
     table: Reports = getattr(search, "fit_reports_", [])
+    return curves_in(table, getattr(search, "best_index_", None), metric, name)
+
+
+def curves_in(
+    table: Reports, best_index: int | None, metric: str, name: str | None = None
+) -> EpochCurves:
+    """The curves in a table of reports, as ``fit_reports_`` is one; see ``epoch_curves``."""
     name = _find(table, metric, name)
     fits = [[_curve(report, metric, name) for report in folds] for folds in table]
     n_epochs = max(len(curve) for folds in fits for curve in folds)
@@ -82,7 +89,7 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     for candidate, folds in enumerate(fits):
         for split, curve in enumerate(folds):
             curves[candidate, split, : len(curve)] = curve
-    return EpochCurves(metric, curves, getattr(search, "best_index_", None))
+    return EpochCurves(metric, curves, best_index)
 
 
 def _find(table: Reports, metric: str, name: str | None) -> str:

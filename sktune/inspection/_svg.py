@@ -30,8 +30,8 @@ def convergence_svg(trace: SearchTrace) -> str:
     finite = np.isfinite(trace.scores)
     if not finite.any():
         return ""
-    low, high = _shown_range(trace.scores[finite])
-    ticks = _ticks(low, high)
+    low, high = shown_range(trace.scores[finite])
+    ticks = ticks_between(low, high)
     left = LEFT + CHARACTER * max(len(label) for _, label in ticks)
     x = _x(np.arange(1, len(trace.scores) + 1), len(trace.scores), left)
     y, y_best = _y(trace.scores, low, high), _y(trace.best, low, high)
@@ -49,7 +49,7 @@ def convergence_svg(trace: SearchTrace) -> str:
     )
 
 
-def _shown_range(scores: Floats) -> tuple[float, float]:
+def shown_range(scores: Floats) -> tuple[float, float]:
     """Ends of the score axis: the best, and the median of those below, or room around a tie.
 
     The worst scores would flatten the rest: they are drawn at the bottom.
@@ -107,7 +107,7 @@ def _text(x: float, y: float, anchor: str, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+def ticks_between(low: float, high: float) -> list[tuple[float, str]]:
     """Two to five round scores between two ends, ascending, with their labels."""
     span = high / 2 - low / 2
     step = 10.0 ** np.floor(np.log10(span))
@@ -125,6 +125,8 @@ def _label(score: float, step: float, digits: int) -> str:
         text = f"{score:.{max(0, -int(np.floor(np.log10(step))))}f}"
     else:
         text = f"{score:.{digits}g}"
+    if not text.strip("-0."):  # as -0.0
+        text = text.lstrip("-")
     return text.replace("-", "\u2212")
 
 

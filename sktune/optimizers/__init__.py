@@ -4,6 +4,7 @@ from .._records import WAIT, Candidate, Done, Observation, StopReason
 from ._annealing._optimizer import AnnealingOptimizer
 from ._base import BaseOptimizer, Suggestion
 from ._bayes import BayesOptimizer
+from ._descent import DescentOptimizer
 from ._freeze_thaw import FreezeThawOptimizer
 from ._hyperband import HyperbandOptimizer
 from ._models._earlier import EarlierScores
@@ -17,6 +18,7 @@ __all__ = [
     "BaseOptimizer",
     "BayesOptimizer",
     "Candidate",
+    "DescentOptimizer",
     "Done",
     "EarlierScores",
     "FreezeThawOptimizer",

@@ -93,6 +93,18 @@ def held_in(activity: Activity, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def numbers_beyond(
+    params: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[tuple[str, float], ...]:
+    """Numbers of a setting that differ from those `given` by its point, see ``beyond``."""
+    return tuple(
+        (name, as_float(value))
+        for name, value in params.items()
+        if isinstance(given[name], float)
+        and not isclose(as_float(value), given[name], rel_tol=1e-9)
+    )
+
+
 def _as_kind_of(dimension: Dimension, value: Any, is_interchangeable: bool) -> Any:
     """The value, or the equal int or float if the dimension contains that."""
     if is_interchangeable and not dimension.contains(value, is_strict=True):

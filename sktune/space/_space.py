@@ -14,12 +14,13 @@ from ._branches import as_grid, count_listed, in_grid_order, merge
 from ._conditions._activity import Activity
 from ._conditions._known import branch_knowledge
 from ._conditions._rules import BranchKnowledge, as_conditions
-from ._dimensions._base import Dimension, as_float
+from ._dimensions._base import Dimension
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
 from ._features import INACTIVE, feature_groups, features
-from ._members import branch_with, held_in, setting_in
+from ._members import branch_with, held_in, numbers_beyond, setting_in
 from ._parse import Branches, parse_branches
+from ._part_weights import PartNames, expand_parts
 from ._setting_keys import KEY_DIGITS, SettingKeys
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ class SearchSpace:
     parameters that, by the conditions, have no effect under the values of others: settings that
     differ only in these are one point. The cube is uniform under the user's own distributions.
 
-    Use :meth:`from_distributions`.
+    Made by :meth:`from_distributions`.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ class SearchSpace:
         The branches as the user wrote them, if all values are lists; else None.
     knowledge : list of BranchKnowledge, default=None
         The conditions of each branch; None: all parameters always have an effect.
+    parts : PartNames, default=None
+        Which parameters are weights of parts; None: none.
 
     Attributes
     ----------
@@ -66,6 +69,8 @@ class SearchSpace:
         list, one for each.
     is_conditional : bool
         Whether some points have coordinates without an effect.
+    parts : PartNames
+        Which parameters are weights of parts.
     size : float
         Number of distinct settings before the constraint, inf with a continuous parameter.
         Settings that several branches share are counted more than once.
@@ -91,7 +96,9 @@ class SearchSpace:
         constraint: Constraint | None = None,
         listed: Sequence[Mapping[str, Any]] | None = None,
         knowledge: Sequence[BranchKnowledge] | None = None,
+        parts: PartNames | None = None,
     ) -> None:
+        self.parts = parts or PartNames({})
         self._branches = branches
         self._constraint = constraint
         self.n_branches = len(branches)
@@ -143,11 +150,7 @@ class SearchSpace:
         estimator : estimator, default=None
             The estimator that has these parameters. Parameters that are not searched have its
             values; so do parameters without an effect, if that value is in the space. Needed for
-            "auto".
-
-        Returns
-        -------
-        SearchSpace
+            "auto" and ``PartWeights``.
 
         Raises
         ------
@@ -155,13 +158,14 @@ class SearchSpace:
             If a parameter cannot be searched, which the message names, or if conditions name
             unknown parameters or form a circle.
         """
+        param_distributions, parts = expand_parts(param_distributions, estimator)
         branches = parse_branches(param_distributions)
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
         if isinstance(param_distributions, Mapping):
             param_distributions = [param_distributions]
         listed = [as_grid(branch) for branch in param_distributions] if is_listed else None
         knowledge = branch_knowledge(branches, conditions, estimator)
-        return cls(branches, constraint, listed, knowledge)
+        return cls(branches, constraint, listed, knowledge, parts)
 
     @property
     def at_rest(self) -> list[dict[str, Any]]:
@@ -174,8 +178,8 @@ class SearchSpace:
         if self.n_branches == 1:
             return np.zeros(len(points), dtype=np.intp)
         selector = self.dimensions[0]
-        if not isinstance(selector, CategoricalDimension):  # for the type checker
-            raise TypeError("the first dimension must select the branch")
+        if not isinstance(selector, CategoricalDimension):
+            raise TypeError("the first dimension must select the branch")  # for the type checker
         return selector.indices(points[:, 0])
 
     def is_active(self, points: ArrayLike) -> NDArray[np.bool_]:
@@ -211,6 +215,10 @@ class SearchSpace:
 
     def inverse_transform(self, points: ArrayLike) -> list[dict[str, Any]]:
         """Settings, as plain dicts with sorted names, of points, shape (n_points, n_dims)."""
+        return [self.parts.nested(params) for params in self._flat_settings(points)]
+
+    def _flat_settings(self, points: ArrayLike) -> list[dict[str, Any]]:
+        """The same with each weight of a part under its own name."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         rows = zip(points.tolist(), self.branch_of(points), self.is_active(points), strict=True)
         return [self._activities[branch].setting(point, active) for point, branch, active in rows]
@@ -228,18 +236,17 @@ class SearchSpace:
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
         """Hashable key of a canonical point's setting, equal for equal settings of two branches."""
         point = np.atleast_2d(np.asarray(point, dtype=float))
-        # A suggestion is looked up several times in a row, so the last key is kept.
         last, key = self._last_key
         if point.tobytes() != last:
             key = self._key(point)
-            self._last_key = point.tobytes(), key
+            self._last_key = point.tobytes(), key  # it is looked up several times in a row
         return key
 
     def _key(self, point: Floats) -> tuple[Any, ...]:
         """The key of a point of shape (1, n_dims)."""
         if self.n_branches == 1:
             return tuple(np.round(point[0], KEY_DIGITS).tolist())
-        (params,) = self.inverse_transform(point)
+        (params,) = self._flat_settings(point)
         active = self._activities[self.branch_of(point)[0]].names(params)
         return self._setting_keys.key({n: v for n, v in params.items() if n in active})
 
@@ -255,8 +262,7 @@ class SearchSpace:
     def feature_groups(self) -> list[slice]:
         """Columns of ``encode`` that share a length scale.
 
-        A group of one column is a number in [0, 1], a group of several is a category. Tuples have
-        several groups.
+        Single columns are numbers in [0, 1], several are a category. Tuples have several groups.
         """
         return feature_groups(self.dimensions)
 
@@ -272,16 +278,16 @@ class SearchSpace:
         InvalidSpaceError
             If the setting lies in no branch.
         """
+        params = self.parts.flat(params)
         activity = self._activities[branch_with(self._activities, params)]
-        return held_in(activity, activity.complete(params))
+        return self.parts.nested(held_in(activity, activity.complete(params)))
 
     def setting_in(
         self, params: Mapping[str, Any], interchangeable: Collection[str] = ()
     ) -> dict[str, Any] | None:
         """Find the setting of the space in `params`, which may hold more names; None without one.
 
-        For all parameters of an estimator, this is its present setting, if that lies in the
-        space.
+        For all parameters of an estimator, this is its present setting, if it is in the space.
 
         Parameters
         ----------
@@ -290,13 +296,9 @@ class SearchSpace:
         interchangeable : collection of str, default=()
             Names of the parameters for which an int means the same as an equal float. For others
             the int may be a count and the float a fraction, so that 1 is not 1.0.
-
-        Returns
-        -------
-        dict or None
-            With the space's own objects as values.
         """
-        return setting_in(self._activities, params, interchangeable)
+        found = setting_in(self._activities, self.parts.flat(params), interchangeable)
+        return None if found is None else self.parts.nested(found)
 
     def beyond(self, params: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
         """Numbers of a setting that lie beyond the suggested values, so its point does not give.
@@ -304,16 +306,10 @@ class SearchSpace:
         Settings that differ only in these share a point on the edge of the cube. Numbers without
         an effect do not count.
         """
-        points = self.transform([params])
-        (given,) = self.inverse_transform(points)
+        points, params = self.transform([params]), self.parts.flat(params)
+        (given,) = self._flat_settings(points)
         active = self._activities[self.branch_of(points)[0]].names(given)
-        return tuple(
-            (name, as_float(value))
-            for name, value in params.items()
-            if name in active
-            and isinstance(given[name], float)
-            and not np.isclose(as_float(value), given[name], rtol=1e-9, atol=0.0)
-        )
+        return numbers_beyond({n: v for n, v in params.items() if n in active}, given)
 
     def allows(self, params: Mapping[str, Any]) -> bool:
         """Whether the constraint allows a setting."""
@@ -342,8 +338,8 @@ class SearchSpace:
             n_draws += n_points
             if n_draws >= MAX_DRAWS and not len(found):
                 raise EmptySpaceError(
-                    f"constraint allowed none of {n_draws} random settings of the space: "
-                    "widen it, or correct the constraint."
+                    f"constraint allowed none of {n_draws} random settings of the space: widen it, "
+                    "or correct the constraint."
                 )
         return found[:n_points]
 
@@ -397,5 +393,5 @@ class SearchSpace:
         return in_grid_order(settings, listed, activity)
 
     def _locate(self, params: Mapping[str, Any]) -> Floats:
-        branch = branch_with(self._activities, params)
+        branch = branch_with(self._activities, params := self.parts.flat(params))
         return self._activities[branch].point(params, self._start(branch))

@@ -43,6 +43,7 @@ RUNS = {
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
     "cost/search_overhead.py": [["1"]],
+    "starts/judge.py": [["--report", str(RESULTS / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["report", "OUT/searches.jsonl"],
@@ -59,6 +60,7 @@ READ = {
     "networks/keras_memory.py": "a process whose memory grows",
     "networks/keras_search.py": "three Keras searches in processes of their own",
     "real/run.py": "run in test_real.py",
+    "starts/learn.py": "needs the surrogates of YAHPO Gym, or minutes of fits",
 }
 
 

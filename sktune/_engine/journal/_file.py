@@ -16,6 +16,7 @@ from ..._records import FoldResult
 from ...exceptions import JournalError, JournalWarning
 from ._lines import (
     CandidateRecord,
+    EndRecord,
     Order,
     Record,
     can_hold,
@@ -42,9 +43,10 @@ MAX_SHOWN = 8
 class Journal:
     """An append-only file of JSON lines, which outlives the process that writes it.
 
-    The first line is the header; a line follows for each candidate and each finished fold, in
-    the order in which they happened. A line cut short at the end, by a process that was
-    killed, is removed. A disk that fills up ends the journal with a warning, not the search.
+    The first line is the header; a line follows for each candidate, for each finished fold, in
+    the order in which they happened, and for the end of each session. A line cut short at the
+    end, by a process that was killed, is removed. A disk that fills up ends the journal with a
+    warning, not the search.
 
     Use :meth:`open`.
 
@@ -72,6 +74,7 @@ class Journal:
         self._path = path
         self._file = file
         self._order = Order()
+        self._end_record: EndRecord | None = None  # where it is the last line
         self._end = 0
         self._is_writing = True
         self._is_report_lost = False
@@ -156,6 +159,14 @@ class Journal:
                 )
         self._add(result, elapsed)
 
+    def add_end(self, reason: str, elapsed: float) -> None:
+        """Add that the search has ended; what follows is of a later session."""
+        record = EndRecord(reason)
+        if record != self._end_record:
+            with self._lock:
+                self._append(to_line(record, elapsed))
+            self._end_record = record
+
     def _sync_rest(self) -> None:
         with self._lock:
             self._timer = None
@@ -201,9 +212,12 @@ class Journal:
         for number, line in enumerate(lines[1:], start=2):
             with self.explained(number):
                 record, self.elapsed = from_line(line)
-                self._order.check(record)
-            self._order.add(record)
-            self.records.append(record)
+                if not isinstance(record, EndRecord):
+                    self._order.check(record)
+            self._end_record = record if isinstance(record, EndRecord) else None
+            if not isinstance(record, EndRecord):
+                self._order.add(record)
+                self.records.append(record)
         if len(data) > self._end:
             self._truncate()
 
@@ -244,6 +258,7 @@ class Journal:
 
     def _add(self, record: Record, elapsed: float) -> None:
         self._order.check(record)
+        self._end_record = None
         line = to_line(record, elapsed)
         with self._lock:
             self._append(line)

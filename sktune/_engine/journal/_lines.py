@@ -46,7 +46,21 @@ class CandidateRecord:
     parent: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EndRecord:
+    """What a journal keeps of the end of a session.
+
+    Parameters
+    ----------
+    reason : str
+        What ended the search; empty: an error.
+    """
+
+    reason: str
+
+
 Record = CandidateRecord | FoldResult
+Line = Record | EndRecord
 
 # Fields of a fold that a journal does not keep: data, and what holds for one session only.
 UNWRITTEN = ("rows", "rows_are_predictions", "state", "is_state_lost")
@@ -57,8 +71,10 @@ def dumps(value: Any) -> str:
     return json.dumps(value, default=_plain, separators=(",", ":"))
 
 
-def to_line(record: Record, elapsed: float) -> str:
+def to_line(record: Line, elapsed: float) -> str:
     """A record and the seconds since the search began; TypeError if JSON cannot hold it."""
+    if isinstance(record, EndRecord):
+        return dumps({"kind": "end", "t": elapsed, "reason": record.reason})
     if isinstance(record, CandidateRecord):
         return dumps({"kind": "candidate", "t": elapsed, **asdict(record)})
     names = [field.name for field in fields(record) if field.name not in UNWRITTEN]
@@ -67,12 +83,12 @@ def to_line(record: Record, elapsed: float) -> str:
     return dumps({"kind": "fold", "t": elapsed, **values})
 
 
-def from_line(line: bytes) -> tuple[Record, float]:
+def from_line(line: bytes) -> tuple[Line, float]:
     """The record of a line and its seconds; ValueError, with what is wrong, if it has none."""
     data = parse(line)
     kind, elapsed = data.pop("kind", None), data.pop("t", None)
     if kind not in list(CHECKS):
-        raise ValueError(f"its kind is {_shortened(repr(kind))}, neither 'candidate' nor 'fold'")
+        raise ValueError(f"its kind is {_shortened(repr(kind))}, not 'candidate', 'fold' or 'end'")
     if not _is_number(elapsed) or not elapsed >= 0:
         raise ValueError(f"its time t is {_shortened(repr(elapsed))}")
     if wrong := sorted(data.keys() ^ CHECKS[kind].keys()):
@@ -80,6 +96,8 @@ def from_line(line: bytes) -> tuple[Record, float]:
     for name, is_valid in CHECKS[kind].items():
         if not is_valid(data[name]):
             raise ValueError(f"{name!r} cannot be {_shortened(repr(data[name]))}")
+    if kind == "end":
+        return EndRecord(**data), elapsed
     if kind == "candidate":
         return CandidateRecord(**data | {"point": tuple(data["point"])}), elapsed
     return FoldResult(**data | {"failed_metrics": frozenset(data["failed_metrics"])}), elapsed
@@ -231,4 +249,5 @@ CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "is_run": _is_a(bool),
         "worker": _is_a(str | None),
     },
+    "end": {"reason": _is_a(str)},
 }

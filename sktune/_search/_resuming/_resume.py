@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..._engine import CandidateRecord, Journal, Recorder
-from ..._records import Candidate, FoldResult
+from ..._records import Candidate, FoldResult, StopReason
 from ...exceptions import JournalError
 from ...space import SearchSpace
 from .._inputs._splits import Split
@@ -123,6 +123,10 @@ class SearchJournal(Recorder):
     def add_fold(self, result: FoldResult, elapsed: float) -> None:
         """Write a result down."""
         self._journal.add_fold(result, elapsed)
+
+    def add_end(self, reason: StopReason | None, elapsed: float) -> None:
+        """Write down that the search has ended."""
+        self._journal.add_end(str(reason or ""), elapsed)
 
     def close(self) -> None:
         """Release the file."""

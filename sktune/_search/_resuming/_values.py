@@ -87,12 +87,12 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
     dict of str to object
         Numbers as they are; an element of a list, whatever it is, by its index:
         ``{"choice": 2}``; a parameter without an effect and with a value outside the space as
-        ``{"at_rest": True}``.
+        ``{"at_rest": True}``. Each weight of a part is under its own name.
     """
     dimensions = space.branch_dimensions(candidate.branch)
     rest = space.at_rest[candidate.branch]
     encoded: dict[str, Any] = {}
-    for name, value in candidate.params.items():
+    for name, value in space.parts.flat(candidate.params).items():
         if name in rest and rest[name] is value and not dimensions[name].contains(value):
             encoded[name] = AT_REST
             continue
@@ -150,7 +150,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
             raise JournalError(
                 f"The journal has a setting with {name}={item!r}, which is not in the space."
             )
-    return params
+    return space.parts.nested(params)
 
 
 def _encode_split(train: Indices, test: Indices) -> dict[str, Any]:

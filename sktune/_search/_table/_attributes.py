@@ -39,8 +39,13 @@ def set_results(
     search.optimizer_ = optimizer
     outputs = fold_outputs(search, history)
     results = search.cv_results_ = build_cv_results(search, history, outputs)
+    search._add_columns(results, optimizer)
     search.fold_log_ = fold_log(history)
     search.fit_reports_ = reports_table(history)
+    folds = (fold for candidate in history.candidates for fold in history.folds(candidate))
+    search.fit_errors_ = {
+        (fold.candidate_id, fold.split): fold.fit_error for fold in folds if fold.fit_error
+    }
     search.scorer_ = scorers_by_name(scorer) or scorer
     first_scores = outputs[0]["test_scores"]
     search.multimetric_ = isinstance(first_scores, dict)

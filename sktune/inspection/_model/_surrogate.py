@@ -275,7 +275,8 @@ def explaining_model(
         given = vars(model).copy()
         model.fit()
         record._kept[key] = {name: v for name, v in vars(model).items() if name not in given}
-    if model.n_features_in_ > len(model.y_):
+    if model.n_features_in_ > len(model.y_) and "is_warned" not in record._kept:
+        record._kept["is_warned"] = True  # once for each record
         warnings.warn(
             f"{model.n_features_in_} parameters were searched by {len(model.y_)} candidates with "
             "a score: the bands show how uncertain the results are.",

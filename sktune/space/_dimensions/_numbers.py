@@ -13,6 +13,10 @@ from ._scales import TAIL, Scale
 
 Floats = NDArray[np.float64]
 
+# Between the ends of a difference that stands for a derivative: of a range over 300 magnitudes its
+# error is 1e-6, as rounding adds where the range is narrow.
+SLOPE_STEP = 1e-5
+
 
 def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) -> Floats:
     """Positions of the integers whose cells hold the units.
@@ -71,6 +75,16 @@ class RealDimension(Dimension):
         """Value at a unit, as a Python float inside the support."""
         value = float(self.scale.value(TAIL + unit * (1.0 - 2.0 * TAIL)))
         return min(max(value, self.low), self.high)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The ends of the distribution."""
+        return self._support
+
+    def slope(self, unit: float) -> float:
+        """Derivative of the value by the unit, to six digits."""
+        ends = np.clip([unit - SLOPE_STEP, unit + SLOPE_STEP], 0.0, 1.0).tolist()
+        return (self.from_unit(ends[1]) - self.from_unit(ends[0])) / (ends[1] - ends[0])
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """The end within `tolerance`, a fraction of the range, of which `value` lies."""

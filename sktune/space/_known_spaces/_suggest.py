@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from ...exceptions import InvalidSpaceError, PartialSpaceWarning
 from .._conditions._known import branch_knowledge
-from .._owners import CONTAINERS, class_path, is_search, params_of
+from .._owners import class_path, params_of
 from .._parse import parse_branches
 from . import _others, _scikit_learn
-from ._data import Data
+from ._parts import describe, holds_parts, parts
 from ._scikit_learn import PLAIN
 
 READY = {**_scikit_learn.READY, **_others.READY}
@@ -66,10 +64,9 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
     ['svc__C', 'svc__class_weight', 'svc__gamma']
     """
-    data = _describe(X, y)
     space: dict[str, Any] = {}
     unknown, missing = [], []
-    for prefix, part in _parts(estimator):
+    for prefix, part, data in parts(estimator, describe(X, y)):
         path = class_path(part)
         if path in READY:
             own = params_of(part)
@@ -80,7 +77,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
                     space[full] = values
                 else:
                     missing.append(f"{full} of {path}")
-        elif path not in PLAIN and not _holds_parts(part):
+        elif path not in PLAIN and not holds_parts(part):
             unknown.append(f"{prefix} ({path})" if prefix else path)
     if not space:
         raise InvalidSpaceError(
@@ -93,10 +90,9 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
 
 def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tuple[Any, Any]]:
     """Own values outside of the ready space, each with a value in it that means the same."""
-    data = _describe(X, y)
     return {
         f"{prefix}__{name}" if prefix else name: pair
-        for prefix, part in _parts(estimator)
+        for prefix, part, data in parts(estimator, describe(X, y))
         if class_path(part) in READY
         for name, pair in READY[class_path(part)].means(data).items()
     }
@@ -108,47 +104,6 @@ def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
     is_one_label = getattr(y, "ndim", 1) == 1 and not has_rows
     is_unset = own.get("class_weight", 0) is None and not path.startswith("sktune.")
     return {"class_weight": [None, "balanced"]} if is_unset and is_one_label else {}
-
-
-def _describe(X: Any, y: Any) -> Data:
-    """Read the properties of the data that the spaces use."""
-    shape = getattr(X, "shape", None)
-    if shape is None and isinstance(X, list | tuple):
-        is_table = bool(X) and isinstance(X[0], list | tuple)
-        shape = (len(X), len(X[0])) if is_table else (len(X),)
-    n_rows = int(shape[0]) if shape else None
-    n_features = int(shape[1]) if shape and len(shape) == 2 else None
-    return Data(n_rows, n_features, _spread(y))
-
-
-def _spread(y: Any) -> float | None:
-    """Standard deviation of a numeric target; None without one."""
-    if y is None:
-        return None
-    try:
-        spread = float(np.std(np.asarray(y, dtype=float)))
-    except (TypeError, ValueError):  # labels
-        return None
-    return spread if np.isfinite(spread) and spread > 0 else None
-
-
-def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the estimator and those inside it, by their names in ``set_params``."""
-    yield prefix, estimator
-    if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
-        return
-    for name, value in params_of(estimator).items():
-        if "__" not in name and _is_estimator(value):
-            yield from _parts(value, f"{prefix}__{name}" if prefix else name)
-
-
-def _is_estimator(value: Any) -> bool:
-    return hasattr(value, "get_params") and hasattr(value, "fit") and not isinstance(value, type)
-
-
-def _holds_parts(estimator: Any) -> bool:
-    """Whether an estimator holds others, as a Pipeline does."""
-    return len(list(_parts(estimator))) > 1 and not is_search(estimator)
 
 
 def _with_effect(space: Mapping[str, Any], estimator: Any) -> dict[str, Any]:

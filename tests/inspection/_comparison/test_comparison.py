@@ -211,6 +211,7 @@ def test_nothing_is_kept_unless_asked_for():
 
 def test_predictions_of_the_best_20():
     options = {"keep_predictions": True, "n_iter": 26, "scoring": "roc_auc"}
+    options["initial_params"] = "default"
     search = search_of(**options).fit(X, Y)
     kept = search.oof_scores_
     assert kept.is_prediction
