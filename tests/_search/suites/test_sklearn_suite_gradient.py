@@ -1,9 +1,9 @@
 """Those of scikit-learn's own tests of its searches that hold for a search by gradients."""
 
 import pytest
-from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 from sktune import GradientSearchCV
+from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 # What scikit-learn's tests warn of is theirs to judge, as in their own runs.
 pytestmark = pytest.mark.filterwarnings("ignore")
