@@ -1,17 +1,38 @@
 """Hyperparameter search for scikit-learn and Keras.
 
 ``BayesSearchCV`` and ``AnnealingSearchCV`` take the place of ``RandomizedSearchCV`` and
-``GridSearchCV``. Search spaces are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`,
-Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
+``GridSearchCV``; ``ParetoSearchCV`` searches trade-offs between several scores. Search spaces are
+in :mod:`sktune.space`, plots in :mod:`sktune.inspection`, Keras estimators in
+:mod:`sktune.keras`, which is imported by its full name only.
 """
 
-from ._search import AnnealingSearchCV, BaseOptimizerSearchCV, BayesSearchCV, best_by_model
+from ._search import (
+    AnnealingSearchCV,
+    BaseOptimizerSearchCV,
+    BayesSearchCV,
+    ParetoSearchCV,
+    best_by_model,
+)
+from .inspection import pareto_front
 
 __version__ = "0.1.0"
 
-__all__ = ["AnnealingSearchCV", "BaseOptimizerSearchCV", "BayesSearchCV", "best_by_model"]
+__all__ = [
+    "AnnealingSearchCV",
+    "BaseOptimizerSearchCV",
+    "BayesSearchCV",
+    "ParetoSearchCV",
+    "best_by_model",
+    "pareto_front",
+]
 
 # Their public home, so that pickles and documentation do not name a private module.
-for _public in (AnnealingSearchCV, BaseOptimizerSearchCV, BayesSearchCV, best_by_model):
+for _public in (
+    AnnealingSearchCV,
+    BaseOptimizerSearchCV,
+    BayesSearchCV,
+    ParetoSearchCV,
+    best_by_model,
+):
     _public.__module__ = __name__
 del _public

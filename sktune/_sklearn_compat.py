@@ -35,6 +35,7 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 from sklearn.utils._param_validation import validate_parameter_constraints as validate_parameters
+from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -57,6 +58,7 @@ __all__ = [
     "is_subtask",
     "met_constraints",
     "safe_indexing",
+    "safe_split",
     "scorer_parts",
     "scorers_by_name",
     "validate_parameters",

@@ -25,6 +25,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
          ├─ SurrogateWarning
+         ├─ TradeOffWarning
          └─ WorkerDiedWarning
 """
 
@@ -48,6 +49,7 @@ __all__ = [
     "SktuneWarning",
     "SpaceExhaustedWarning",
     "SurrogateWarning",
+    "TradeOffWarning",
     "WorkerDiedWarning",
 ]
 
@@ -126,6 +128,10 @@ class SpaceExhaustedWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TradeOffWarning(SktuneWarning):
+    """A search with several scores has little to trade, or nothing within the limits asked for."""
 
 
 class WorkerDiedWarning(SktuneWarning):

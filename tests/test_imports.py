@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "inspection": {"_gp", "space"} | FLOOR_0,
     "_search": {"optimizers", "inspection", "_engine", "space"} | FLOOR_0,
     "keras": FLOOR_0,
-    "sktune": {"_search"},
+    "sktune": {"_search", "inspection"},
 }
 
 # What may be imported besides the standard library, and by whom alone.

@@ -12,6 +12,8 @@ from ._criteria import (
     PendingImprovement,
 )
 from ._ends import away_from_ends
+from ._expected_hypervolume import HypervolumeImprovement, PendingHypervolumeImprovement
+from ._hypervolume import front_above, hypervolume, is_on_front, layers
 from ._kernels import Matern52
 from ._maximize import best_new, maximize_acquisition
 from ._posterior import Outcomes, Posterior
@@ -26,15 +28,21 @@ __all__ = [
     "ExpectedImprovement",
     "Feasible",
     "GaussianProcess",
+    "HypervolumeImprovement",
     "LogNormalPrior",
     "Matern52",
     "Outcomes",
+    "PendingHypervolumeImprovement",
     "PendingImprovement",
     "Posterior",
     "Priors",
     "Trend",
     "away_from_ends",
     "best_new",
+    "front_above",
+    "hypervolume",
+    "is_on_front",
+    "layers",
     "log_expected_improvement",
     "maximize_acquisition",
 ]

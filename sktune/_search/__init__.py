@@ -3,6 +3,13 @@
 from ._annealing import AnnealingSearchCV
 from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
+from ._pareto._search import ParetoSearchCV
 from ._table._winner import best_by_model
 
-__all__ = ["AnnealingSearchCV", "BaseOptimizerSearchCV", "BayesSearchCV", "best_by_model"]
+__all__ = [
+    "AnnealingSearchCV",
+    "BaseOptimizerSearchCV",
+    "BayesSearchCV",
+    "ParetoSearchCV",
+    "best_by_model",
+]

@@ -17,9 +17,16 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils import estimator_html_repr, get_tags
 
-from .._engine import Budget, StopRequest
+from .._engine import Budget, History, StopRequest
 from .._records import Listener, StopReason
-from .._sklearn_compat import BaseSearchCV, FitCallbacks, Interval, StrOptions, fit_context
+from .._sklearn_compat import (
+    BaseSearchCV,
+    FitCallbacks,
+    Interval,
+    StrOptions,
+    fit_context,
+    scorers_by_name,
+)
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
@@ -28,6 +35,7 @@ from ._docstrings import with_shared_text
 from ._interrupt import end_in_order
 from ._plan import make_plan
 from ._running import make_race, refit_best, run_plan
+from ._table._winner import best_index
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
@@ -136,6 +144,33 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Who hears of what happens."""
         return ()
 
+    def _costs(self) -> Sequence[str]:
+        """What is measured in each fold besides the scorers."""
+        return ()
+
+    def _objective_metric(self, scorer: Any) -> str | None:
+        """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
+        if scorers := scorers_by_name(scorer):
+            return self.refit if isinstance(self.refit, str) else next(iter(scorers))
+        return self.refit if callable(scorer) and isinstance(self.refit, str) else None
+
+    def _read_results(self) -> None:
+        """Set attributes of one's own from ``cv_results_``, before the best setting is chosen."""
+
+    def _choose_best(
+        self,
+        results: Mapping[str, Any],
+        metric: Any,
+        history: History,
+        optimizer: BaseOptimizer,
+    ) -> int:
+        """Row of the best setting in ``cv_results_``."""
+        return best_index(self, results, metric, history, optimizer)
+
+    def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
+        """Parameters whose best value lies on the edge of its range."""
+        return best_on_edges(self, optimizer)
+
     def _read_earlier(
         self, space: SearchSpace, metric: str | None, test_ratio: float
     ) -> Sequence[Any]:
@@ -224,6 +259,6 @@ class BaseOptimizerSearchCV(BaseSearchCV):
                     refit_best(self, plan, callbacks)
         finally:
             del self._stop
-        edges = best_on_edges(self, plan.optimizer)
+        edges = self._best_on_edges(plan.optimizer)
         self.search_warnings_ = [str(edge) for edge in edges]
         return edges

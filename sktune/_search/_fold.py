@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -19,8 +20,15 @@ from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
 from .._records import FoldResult, FoldTask, Scores
-from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
+from .._sklearn_compat import (
+    asks_to_stop,
+    fit_and_score,
+    safe_indexing,
+    safe_split,
+    scorers_by_name,
+)
 from ..exceptions import FitTimeoutError
+from ._costs import COSTS, Fold
 from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
@@ -62,6 +70,8 @@ class FoldEvaluator:
         What is to hold while a fold is fitted and scored: each is called for a context manager.
     kept_metric : str or None, default=None
         The metric of which the rows' scores are kept; None: of none.
+    costs : sequence of str, default=()
+        What is measured besides and added to the scores, negated; see ``COSTS``.
     """
 
     estimator: Any
@@ -78,6 +88,7 @@ class FoldEvaluator:
     limit: TimeLimit | None = None
     contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
     kept_metric: str | None = None
+    costs: Sequence[str] = ()
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -153,7 +164,7 @@ class FoldEvaluator:
         if isinstance(self.error_score, str):
             raise error
         names, score = scorers_by_name(self.scorer), float(self.error_score)
-        scores: Any = score if names is None else dict.fromkeys(names, score)
+        scores: Any = score if names is None else dict.fromkeys([*names, *self.costs], score)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -190,7 +201,42 @@ class FoldEvaluator:
             error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
             **task.context,
         )
+        if self.costs:
+            costs = self._measured(task, output)
+            for part in ("test_scores", "train_scores"):
+                if part in output:
+                    output[part] = {**output[part], **costs}
         return output
+
+    def _measured(self, task: FoldTask, output: Mapping[str, Any]) -> dict[str, Any]:
+        """The costs of a fold as scores; of what cannot be measured, what failing scorers give.
+
+        Raises
+        ------
+        Exception
+            Of the estimator that is measured, if ``error_score="raise"``.
+        """
+        if output["fit_error"] is not None:
+            return dict.fromkeys(self.costs, _ErrorScore(self.error_score))
+        estimator, (train, test) = output["estimator"], task.indices or ((), ())
+        X, _ = safe_split(estimator, self.X, self.y, test, train)
+        fold = Fold(estimator, X, output["fit_time"], output["score_time"])
+        costs: dict[str, Any] = {}
+        for name in self.costs:
+            try:
+                costs[name] = -COSTS[name](fold)
+            except Exception:  # whatever predicting or pickling a model of others may raise
+                if isinstance(self.error_score, str):
+                    raise
+                costs[name] = _ErrorScore(self.error_score)
+                warnings.warn(
+                    f"{name!r} could not be measured. The score on this train-test partition for "
+                    f"these parameters will be set to {self.error_score}. Details: \n"
+                    f"{traceback.format_exc()}",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        return costs
 
 
 def _this_worker() -> str:

@@ -139,6 +139,7 @@ def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEva
         limit=limit,
         contexts=worker_contexts(search.estimator),
         kept_metric=kept_metric if search.keep_predictions else None,
+        costs=search._costs(),
     )
 
 

@@ -8,6 +8,7 @@ from ._gain import Gain, explain_gain
 from ._html import result_html
 from ._importance import Importance, hyperparameter_importance
 from ._model._surrogate import ExplainingModel, explaining_model
+from ._pareto._front import ParetoFront, pareto_front
 from ._plot import (
     AnnealingDisplay,
     ComparisonDisplay,
@@ -44,6 +45,7 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "ParetoFront",
     "ScoreDependence",
     "ScoreDependenceDisplay",
     "SearchRecord",
@@ -56,6 +58,7 @@ __all__ = [
     "explain_gain",
     "explaining_model",
     "hyperparameter_importance",
+    "pareto_front",
     "read_search",
     "result_html",
     "score_dependence",
@@ -72,6 +75,7 @@ for _public in (
     TraceDisplay,
     annealing_trace,
     epoch_curves,
+    pareto_front,
     result_html,
     search_trace,
 ):

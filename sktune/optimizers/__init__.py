@@ -6,6 +6,7 @@ from ._base import BaseOptimizer, Suggestion
 from ._bayes import BayesOptimizer
 from ._models._earlier import EarlierScores
 from ._objective import Objective
+from ._pareto import ParetoOptimizer
 from ._random import RandomOptimizer
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "EarlierScores",
     "Objective",
     "Observation",
+    "ParetoOptimizer",
     "RandomOptimizer",
     "StopReason",
     "Suggestion",
@@ -33,6 +35,7 @@ for _public in (
     EarlierScores,
     Objective,
     Observation,
+    ParetoOptimizer,
     RandomOptimizer,
     StopReason,
     Suggestion,
