@@ -12,6 +12,7 @@ from ._search import (
     BayesSearchCV,
     ParetoSearchCV,
     best_by_model,
+    group_gap,
 )
 from .inspection import pareto_front
 
@@ -23,6 +24,7 @@ __all__ = [
     "BayesSearchCV",
     "ParetoSearchCV",
     "best_by_model",
+    "group_gap",
     "pareto_front",
 ]
 
@@ -33,6 +35,7 @@ for _public in (
     BayesSearchCV,
     ParetoSearchCV,
     best_by_model,
+    group_gap,
 ):
     _public.__module__ = __name__
 del _public

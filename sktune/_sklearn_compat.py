@@ -94,7 +94,8 @@ def scorer_parts(
         response = scorer._response_method
         methods = (response,) if isinstance(response, str) else tuple(response)
         return scorer._score_func, float(scorer._sign), dict(scorer._kwargs), methods
-    if scorer is not None and not isinstance(scorer, _PassthroughScorer):
+    is_own = scorer is None or isinstance(scorer, _PassthroughScorer)
+    if not is_own or estimator is None:
         return None
     if is_classifier(estimator):
         return accuracy_score, 1.0, {}, ("predict",)

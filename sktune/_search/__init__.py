@@ -3,6 +3,7 @@
 from ._annealing import AnnealingSearchCV
 from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
+from ._pareto._group_gap import group_gap
 from ._pareto._search import ParetoSearchCV
 from ._table._winner import best_by_model
 
@@ -12,4 +13,5 @@ __all__ = [
     "BayesSearchCV",
     "ParetoSearchCV",
     "best_by_model",
+    "group_gap",
 ]

@@ -90,7 +90,7 @@ def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
     # With a number for failures, a candidate that failed on one fold may yet win.
     never_wins = search.error_score != "raise" and np.isnan(search.error_score)
     may_end_early = search.max_time is not None or search.stop_when_converged
-    return Race(optimizer.objective, drop_failed=never_wins, may_end_early=may_end_early)
+    return Race(optimizer.objectives, drop_failed=never_wins, may_end_early=may_end_early)
 
 
 def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:

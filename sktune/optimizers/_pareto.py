@@ -7,13 +7,14 @@ hypervolume improvement in ``_gp/_expected_hypervolume.py``, fronts in ``_gp/_hy
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._records import Observation
 from ..space import SearchSpace
+from ._base import BaseOptimizer
 from ._bayes import BayesOptimizer
 from ._models._trade_off import Scalarised, Told, TradeOff
 from ._objective import Objective
@@ -122,27 +123,26 @@ class ParetoOptimizer(BayesOptimizer):
         pairs = zip(self.objectives, told, strict=True)
         self._thresholds = np.array([float(o.compared(score)) for o, score in pairs])
 
-    def remaining_gain(self) -> float | None:
-        """Nothing: what a front may still gain has no unit of a score."""
-        return None
+    # What a front may still gain has no unit of a score.
+    remaining_gain = BaseOptimizer.remaining_gain
 
-    def _fitted(self, min_complete: int) -> TradeOff | Scalarised | None:
-        """Models of all that was told; None with less than so many candidates with all scores."""
-        told = self._told()
+    def _fitted(self, min_complete: int) -> Any:
+        """A ``TradeOff`` or a ``Scalarised``; None with less than so many that have all scores."""
+        told, last = self._told(), self._surrogate
         if len(told.candidates) < min_complete:
             return None
-        fixed = {"thresholds": self._thresholds, "main": self._main, "test_ratio": self.test_ratio}
+        limits, main, ratio = self._thresholds, self._main, self.test_ratio
         if len(self.objectives) > MAX_FOR_BOXES:
-            return Scalarised(self.space, told, **fixed)
-        return TradeOff(self.space, told, last=self._surrogate, **fixed)
+            return Scalarised(self.space, told, limits, main, ratio)
+        return TradeOff(self.space, told, limits, main, cast("TradeOff | None", last), ratio)
 
     def _told(self) -> Told:
         ended = [o for _, o in sorted(self.observations.items()) if o.status != "running"]
         means = np.column_stack([self._means(objective, ended) for objective in self.objectives])
         is_known = np.isfinite(means).all(axis=1)
-        known = [o for o, has_all in zip(ended, is_known, strict=True) if has_all]
+        known = [ended[place] for place in np.flatnonzero(is_known)]
         rows = [[objective.split_scores(o) for o in known] for objective in self.objectives]
-        failed = [o.candidate for o, has_all in zip(ended, is_known, strict=True) if not has_all]
+        failed = [ended[place].candidate for place in np.flatnonzero(~is_known)]
         return Told([o.candidate for o in known], means[is_known], np.array(rows), failed)
 
     def _means(self, objective: Objective, ended: Sequence[Observation]) -> Floats:

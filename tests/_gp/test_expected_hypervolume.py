@@ -47,14 +47,14 @@ def improvements(models, data, pending=None):
 @pytest.mark.parametrize("is_pending", [False, True])
 def test_gradients(models, data, n_scores, is_pending):
     rng = np.random.default_rng(1)
-    # Away from the ends, where warped scales have slopes beyond what differences resolve.
-    X, pending = rng.uniform(0.1, 0.9, (8, 5)), rng.random((3, 5)) if is_pending else None
+    X, pending = rng.random((8, 5)), rng.random((3, 5)) if is_pending else None
     criterion = improvements(models[:n_scores], data, pending)
     value, gradient = criterion.with_gradient(X)
     np.testing.assert_allclose(value, criterion(X), rtol=1e-10)
+    # Near what was observed the variance is all but 0, and differences have four digits left.
     step = 1e-6 * np.eye(5)
     numeric = [(criterion(X + d) - criterion(X - d)) / 2e-6 for d in step]
-    np.testing.assert_allclose(gradient, np.transpose(numeric), rtol=2e-5, atol=1e-4)
+    np.testing.assert_allclose(gradient, np.transpose(numeric), rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("n_scores", [1, 2, 3])
@@ -68,9 +68,17 @@ def test_value_is_the_mean_of_what_draws_add(n_scores, n_front):
     found = np.exp(log_expected_hypervolume_improvement(mean, std, boxes).value)
     before = hypervolume(front, reference)
     for m, s, value in zip(mean, std, found, strict=True):
-        draws = m + s * rng.standard_normal((2000, n_scores))
-        added = [hypervolume(np.vstack([front, d]), reference) - before for d in draws]
-        assert abs(np.mean(added) - value) < 4 * np.std(added) / np.sqrt(len(added)) + 1e-12
+        draws = m + s * rng.standard_normal((20_000, n_scores))
+        added = added_volume(draws, boxes)
+        sure = [hypervolume(np.vstack([front, draw]), reference) - before for draw in draws[:5]]
+        np.testing.assert_allclose(added[:5], sure, atol=1e-12)
+        assert abs(added.mean() - value) < 4 * added.std() / np.sqrt(len(added)) + 1e-5
+
+
+def added_volume(draws, boxes):
+    """What each draw adds to the volume: the parts of the boxes that it dominates."""
+    inside = np.minimum(draws[:, None], boxes.upper) - boxes.lower
+    return np.maximum(inside, 0.0).prod(axis=2).sum(axis=1)
 
 
 def test_one_score_is_expected_improvement(models, data):

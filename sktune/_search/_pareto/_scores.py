@@ -11,6 +11,7 @@ import numpy as np
 from ..._sklearn_compat import scorer_parts
 from ...inspection._pareto._rules import RULE_NAMES
 from .._costs import COSTS
+from ._group_gap import is_gap
 
 # Metrics of scikit-learn that have no upper end; of all others it is 1, or 0 where they are
 # negated losses.
@@ -24,17 +25,28 @@ class ReadScores(NamedTuple):
     ----------
     scorers : dict of str to object
         For scikit-learn, at least one.
-    costs : tuple of str
-        Names of the costs, see ``COSTS``.
+    measured : tuple of str
+        Names of the costs that are measured besides, see ``COSTS``.
     """
 
     scorers: dict[str, Any]
-    costs: tuple[str, ...]
+    measured: tuple[str, ...]
 
     @property
     def names(self) -> list[str]:
-        """All scores, the costs last."""
-        return [*self.scorers, *self.costs]
+        """All scores, those that are measured last."""
+        return [*self.scorers, *self.measured]
+
+    @property
+    def costs(self) -> tuple[str, ...]:
+        """Those of which less is better."""
+        gaps = (name for name, scorer in self.scorers.items() if is_gap(scorer))
+        return (*gaps, *self.measured)
+
+    @property
+    def main(self) -> str:
+        """The first that is no cost, else the first."""
+        return next((name for name in self.names if name not in self.costs), self.names[0])
 
 
 def read_scores(scoring: Any) -> ReadScores:

@@ -212,7 +212,8 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         shown = copy.copy(self)
         if hasattr(self, "scorer_") and self.refit:
             objective = self.objective_metric_
-            shown.refit = objective if objective in self.scorer_ else next(iter(self.scorer_))
+            main = read_scores(self.scoring).main
+            shown.refit = objective if objective in self.scorer_ else main
         score: float = BaseSearchCV.score(shown, X, y, **params)
         return score
 
@@ -236,12 +237,12 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         """The metric that the rule names or maximises, else the first."""
         if isinstance(self.refit, Mapping):
             named = self.refit.get("maximize", self.refit.get("minimize"))
-            return next(iter(read.scorers)) if named is None else str(named)
+            return read.main if named is None else str(named)
         is_metric = isinstance(self.refit, str) and self.refit in read.names
-        return str(self.refit) if is_metric else next(iter(read.scorers))
+        return str(self.refit) if is_metric else read.main
 
     def _costs(self) -> Sequence[str]:
-        return read_scores(self.scoring).costs
+        return read_scores(self.scoring).measured
 
     def _objective_metric(self, scorer: Any) -> str | None:
         return self._main_metric(read_scores(self.scoring))
@@ -252,14 +253,14 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         return ParetoOptimizer(
             space,
             metrics=read.names,
-            by_ratio=BY_RATIO.intersection(read.costs),
+            by_ratio=BY_RATIO.intersection(read.measured),
             thresholds=check_thresholds(self.thresholds, read, scorers, self.estimator),
             n_initial_points=self.n_initial_points,
             **common,
         )
 
     def _read_results(self) -> None:
-        self.costs_ = tuple(read_scores(self.scoring).costs)
+        self.costs_ = read_scores(self.scoring).costs
         self.pareto_front_ = pareto_front(self, reference=self.thresholds)
         self.pareto_index_ = self.pareto_front_.indices
         self.hypervolume_ = self.pareto_front_.hypervolume

@@ -156,4 +156,5 @@ def _check_known(names: Any, metrics: Sequence[str], what: str) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(value))
+    is_real = isinstance(value, Real) and not isinstance(value, bool)
+    return is_real and bool(np.isfinite(float(value)))

@@ -82,7 +82,7 @@ class Surrogate:
         self._space = space
         chosen = representative(in_unit(scores, unit_of(split_scores)))
         points = points_of(candidates)
-        self._model = ScoreModel(
+        self._model: ScoreModel = ScoreModel(
             space,
             points,
             scores,
@@ -97,7 +97,8 @@ class Surrogate:
         points, means = points[chosen], self._model.means
         self.best = float(means.max())
         self.incumbents = points[np.argsort(-means, kind="stable")[:N_INCUMBENTS]]
-        self.success = fit_success(space, points, failed, None if last is None else last.success)
+        success = None if last is None else last.success
+        self.success: Posterior | None = fit_success(space, points, failed, success)
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation at points, shape (n, n_dims), in score units, no noise."""

@@ -14,6 +14,7 @@ from ..._gp import (
     Feasible,
     HypervolumeImprovement,
     PendingHypervolumeImprovement,
+    Posterior,
     front_above,
     is_on_front,
     layers,
@@ -107,8 +108,9 @@ class TradeOff:
         self._space, self._main = space, main
         points = points_of(told.candidates)
         chosen = representative(-layers(told.means).astype(float))
+        earlier: Sequence[ScoreModel | None]
         earlier = [None] * len(thresholds) if last is None else last.models
-        self.models = [
+        self.models: list[ScoreModel] = [
             ScoreModel(space, points, mean, rows, chosen, model, test_ratio=test_ratio)
             for mean, rows, model in zip(told.means.T, told.rows, earlier, strict=True)
         ]
@@ -118,10 +120,13 @@ class TradeOff:
         self.reference = reference_point(means, means[is_front])
         for k, threshold in enumerate(thresholds):
             if not np.isnan(threshold):
-                self.reference[k] = self.models[k].drawn_in(threshold)
+                # Beyond all that was found, only ignorance would be worth anything: first come
+                # nearer to it.
+                least = self.models[k].drawn_in(threshold)
+                self.reference[k] = min(least, means[:, k].max())
         self.front = front_above(means, self.reference)
         success = None if last is None else last.success
-        self.success = fit_success(space, points[chosen], told.failed, success)
+        self.success: Posterior | None = fit_success(space, points[chosen], told.failed, success)
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the main score at points, shape (n, n_dims)."""
