@@ -107,6 +107,12 @@ def test_costs_are_negative_in_the_table_and_positive_for_the_user(search):
     assert search.hypervolume_ == front.hypervolume > 0
 
 
+def test_front_is_shown_in_a_notebook(search):
+    page = search._repr_html_()
+    assert "accuracy of the setting chosen" in page
+    assert page.count("max_leaf_nodes=") >= len(search.pareto_front_)
+
+
 def test_knee_is_the_default(search):
     assert search.best_index_ == search.pareto_front_.choose("knee")
     assert search.objective_metric_ == "accuracy"
