@@ -154,6 +154,10 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             return self.refit if isinstance(self.refit, str) else next(iter(scorers))
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
 
+    def _searched_for(self, metric: str | None) -> str | None:
+        """What a journal must have been searched for to be gone on with."""
+        return metric
+
     def _read_results(self) -> None:
         """Set attributes of one's own from ``cv_results_``, before the best setting is chosen."""
 

@@ -87,7 +87,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     known: dict[str, Any] | None = None
     if search.journal is not None:
         known = fingerprint(search, X, y, checked, read)
-        known |= {"objective": metric, "is_run_whole": run_whole}
+        known |= {"objective": search._searched_for(metric), "is_run_whole": run_whole}
         known |= {"earlier": describe(() if run_whole else tuple(earlier))}
         seed, splits = settle_drawn(search.journal, known, seed, splits)
     common: dict[str, Any] = {"metric": metric, "seed": seed, "starts": starts}

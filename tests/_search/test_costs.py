@@ -100,8 +100,8 @@ class Clock:
     "seconds, fit_time, n_calls, expected",
     [
         (0.001, 0.0, 26, 0.001),  # 25 after the first, which takes three times as long
-        (0.01, 0.0, 3, 0.01),  # within 50 ms
-        (0.01, 0.8, 3, 0.01),  # 5 % of the fit is less
+        (0.006, 0.0, 6, 0.006),  # within 50 ms
+        (0.006, 0.8, 6, 0.006),  # 5 % of the fit is less
         (0.1, 100.0, 26, 0.1),  # 5 % of the fit is more
         (1.0, 0.0, 1, 3.0),  # no time for another
     ],

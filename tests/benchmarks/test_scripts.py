@@ -37,6 +37,8 @@ RUNS = {
     "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],
     "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
+    "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],
+    "pareto/run.py": [[]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],

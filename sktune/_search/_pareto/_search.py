@@ -259,6 +259,10 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
             **common,
         )
 
+    def _searched_for(self, metric: str | None) -> str | None:
+        # For all scores: which of them the rule names changes no suggestion.
+        return None
+
     def _read_results(self) -> None:
         self.costs_ = read_scores(self.scoring).costs
         self.pareto_front_ = pareto_front(self, reference=self.thresholds)
@@ -273,10 +277,18 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         history: History,
         optimizer: BaseOptimizer,
     ) -> int:
-        names = self.pareto_front_.metrics
-        if callable(self.refit) or (isinstance(self.refit, str) and self.refit in names):
+        front = self.pareto_front_
+        if callable(self.refit) or (isinstance(self.refit, str) and self.refit in front.metrics):
             return super()._choose_best(results, metric, history, optimizer)
-        return self.pareto_front_.choose(self.refit if self._has_rule() else "knee")
+        if not len(front):
+            warnings.warn(
+                "No candidate has a finite score in all metrics, so there is no front to choose "
+                f"from: the best by {metric!r} alone is taken.",
+                TradeOffWarning,
+                stacklevel=7,
+            )
+            return int(self._select_best_index(True, metric, results))
+        return front.choose(self.refit if self._has_rule() else "knee")
 
     def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
         # The ends of a front lie on edges by their nature: the smallest model is the quickest.

@@ -15,7 +15,7 @@ from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import ParetoSearchCV, pareto_front
-from sktune.exceptions import TradeOffWarning
+from sktune.exceptions import JournalError, TradeOffWarning
 from tests.contracts.search_contract import Failing, Recorder, SearchContract, rows
 
 CANCER = load_breast_cancer(return_X_y=True)
@@ -212,14 +212,15 @@ def test_a_score_that_fails_for_some_is_never_on_the_front():
 
 
 def test_no_candidate_has_all_scores():
+    # What was paid for is not lost: the others still say which setting is best.
     nothing = {"accuracy": "accuracy", "f": lambda estimator, X, y: np.nan}
-    search = tree_search(scoring=nothing, n_iter=3)
     with (
         pytest.warns(UserWarning, match="non-finite"),
-        pytest.raises(ValueError, match="No candidate has a finite score in all metrics"),
+        pytest.warns(TradeOffWarning, match="the best by 'accuracy' alone is taken"),
     ):
-        search.fit(*CANCER)
-    assert len(search.cv_results_["params"]) == 3
+        search = tree_search(scoring=nothing, n_iter=4).fit(*CANCER)
+    assert len(search.pareto_front_) == 0
+    assert search.best_score_ == search.cv_results_["mean_test_accuracy"].max()
 
 
 @pytest.mark.parametrize("constant", ["accuracy", "both"])
@@ -302,7 +303,33 @@ def test_journal_goes_on_with_the_same_front(tmp_path):
     )
 
 
+def test_journal_goes_on_with_another_rule_but_not_with_other_thresholds(tmp_path):
+    journal = {"journal": tmp_path / "journal"}
+    first = tree_search(n_iter=3, **journal).fit(*CANCER)
+    rule = {"minimize": "n_features", "accuracy": 0.5}
+    again = tree_search(n_iter=3, refit=rule, **journal).fit(*CANCER)
+    assert again.cv_results_["params"] == first.cv_results_["params"]
+    assert again.objective_metric_ == "n_features"
+    with pytest.raises(JournalError, match="thresholds"):
+        tree_search(n_iter=3, thresholds={"accuracy": 0.9}, **journal).fit(*CANCER)
+
+
 def test_scores_of_the_front_are_those_of_the_setting(search):
     index = search.pareto_index_[0]
     scores = cross_val_score(search.estimator_for(index), *CANCER, cv=3)
     assert search.pareto_front_.scores[0, 0] == pytest.approx(scores.mean())
+
+
+def test_racing_drops_what_the_front_beats():
+    full = tree_search(n_iter=15, cv=5).fit(*CANCER)
+    raced = tree_search(n_iter=15, cv=5, racing=True).fit(*CANCER)
+    assert raced.n_fits_ < 0.9 * full.n_fits_
+    done = raced.cv_results_["n_splits_done"]
+    assert (done[raced.pareto_index_] == 5).all()
+    assert raced.best_index_ in raced.pareto_index_
+    # Of the full search's first candidates, the same for both, none of the front was dropped.
+    same = [
+        a == b for a, b in zip(full.cv_results_["params"], raced.cv_results_["params"], strict=True)
+    ]
+    first = same.index(False) if False in same else 15
+    assert (done[[i for i in full.pareto_index_ if i < first]] == 5).all()
