@@ -1,7 +1,7 @@
 """A simulated clock: a search on many workers, in the time that its parent process needs.
 
 ``simulate`` drives any optimiser by ask and tell as the engine does: one parent, which needs some
-time for each suggestion and for each fold, and workers, who wait until it turns to them.
+time for each suggestion and for each fold, and workers, which wait for the parent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sktune._records import Candidate, Observation
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a simulated search came to.
+    """The result of a simulated search.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Course:
 
     @property
     def idle_share(self) -> float:
-        """Share of the workers' time that they wait."""
+        """Share of their time that the workers wait."""
         return self.waiting / (self.busy + self.waiting)
 
 
@@ -81,7 +81,7 @@ def simulate(
     candidates: list[Any] = []
     ends: dict[int, float] = {}
     scores: dict[int, float] = {}
-    # When each worker became free, and (end of fit, id) of those that run.
+    # When each worker became free, and (end of fit, id) of running fits.
     free, running = [0.0] * n_workers(0.0), []
     now = busy = waiting = spent = 0.0
     while len(ends) < n_iter:
@@ -109,7 +109,7 @@ def simulate(
         ends[place], scores[place] = now, float(np.mean(values))
         lacking = n_workers(now) - len(running) - len(free)
         if lacking > 0:
-            # The worker that has just finished, and those that came to join.
+            # The worker that has just finished, and those that have joined.
             free += [end] + [now] * (lacking - 1)
     order = range(len(candidates))
     return Course(

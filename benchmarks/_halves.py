@@ -1,11 +1,11 @@
-"""Which problems constants may be chosen on, and which only judge: a rule, not a list."""
+"""The rule for which problems constants may be chosen on, and which are only for judging."""
 
 import hashlib
 
 HALVES = ("tuning", "judging")
-# The first whole number that puts 17 to 19 of the 36 real problems and about half of each family of
-# the surrogates into each half, and no kind with more than one problem into one half alone. It was
-# chosen before any optimiser had run on the real problems.
+# The first integer that puts 17 to 19 of the 36 real problems and about half of each family of
+# surrogates into each half, and splits every kind that has more than one problem. It was chosen
+# before any optimiser had run on the real problems.
 SALT = "1523"
 
 

@@ -1,4 +1,4 @@
-"""Runs from files, means with their intervals, and tables in markdown."""
+"""Read runs from files, compute means with intervals, and print tables in markdown."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ def mean(values):
 
 
 def interval(values, rng):
-    """95 % of the means of problems drawn with replacement, and seeds of each likewise."""
+    """95 % bootstrap interval of the mean, over problems and over the seeds of each."""
     n_seeds = np.array([len(seeds) for seeds in values])
     padded = np.zeros((len(values), n_seeds.max()))
     for row, seeds in zip(padded, values, strict=True):
@@ -51,7 +51,7 @@ def with_interval(values, rng):
 
 
 def difference(pairs, rng):
-    """First less second of pairs: mean, interval, and in how many the first is smaller."""
+    """First minus second of pairs: mean, interval, and in how many the first is smaller."""
     differences = [np.array([first - second]) for first, second in pairs]
     low, high = interval(differences, rng)
     n_better = sum(first < second for first, second in pairs)

@@ -1,13 +1,13 @@
-"""What are ready spaces worth? ``"auto"`` against the estimator as it is and a tutorial's space.
+"""Ready spaces: ``"auto"`` against the unchanged estimator and against a tutorial's space.
 
     python benchmarks/auto.py --seeds 0 1 --half all --out auto.jsonl
     python benchmarks/auto.py --report auto.jsonl
 
-The problems are those of ``real/``: their data, folds, scoring and held-out rows. Of each that a
-ready space is known for, three models are scored on the held-out rows: the estimator as it is, and
-the best of 30 settings (``BayesSearchCV``) of ``"auto"`` and of the space that is written there.
-The difference of two models has an error, the standard deviation over resamples of the held-out
-rows. Each run is one line of JSON; runs that are there already are skipped.
+The problems are those of ``real/``: their data, folds, scoring and held-out rows. For each that has
+a ready space, three models are scored on the held-out rows: the unchanged estimator, and the best
+of 30 settings (``BayesSearchCV``) of ``"auto"`` and of the problem's own space. The difference of
+two models has an error, the standard deviation over resamples of the held-out rows. Each run is one
+line of JSON; existing runs are skipped.
 """
 
 import os
@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--half", choices=["tuning", "judging", "all"], default="all")
     parser.add_argument("--problems", nargs="+", default=())
     parser.add_argument("--out", default="auto.jsonl", help="appended to")
-    parser.add_argument("--report", help="of this file, and run nothing")
+    parser.add_argument("--report", help="print the report of this file, without running anything")
     arguments = parser.parse_args()
     if arguments.report:
         report(arguments.report)

@@ -1,6 +1,6 @@
 """How often ordinary searches warn of a best value at the edge of its range.
 
-45 uses: 15 estimators, each with a space as a guide or a forum would give it, searched by
+45 uses: 15 estimators, each with a space as in a guide or a forum, searched by
 BayesSearchCV with 10 and with 30 candidates, and by AnnealingSearchCV with 30.
 
     python benchmarks/edge_warnings.py
@@ -35,7 +35,7 @@ DIGITS = tuple(part[:400] for part in load_digits(return_X_y=True))
 
 
 def scaled(model: Any) -> Any:
-    """The model behind a scaler."""
+    """A pipeline of a scaler and the model."""
     return make_pipeline(StandardScaler(), model)
 
 
@@ -134,7 +134,7 @@ USES = [(BayesSearchCV, 10), (BayesSearchCV, 30), (AnnealingSearchCV, 30)]
 
 
 def main() -> None:
-    """Fit all uses, and print what each warns of."""
+    """Fit all uses, and print the warnings of each."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS))
     n_uses = n_warned = n_warnings = 0

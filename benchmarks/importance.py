@@ -3,13 +3,13 @@
 Four functions of parameters in [0, 1]: Ishigami (3), Sobol's g (5), an additive one (6), for which
 Shapley shares and effects are known in closed form, and one with a cliff and a threshold (4), for
 which they come from 2^13 points. Scores have noise of 10 % of the function's spread. Samples are
-random, or those of a Bayesian search. The error is the share of the importance that is put on the
-wrong parameter, 0 to 1: half the sum of the absolute differences, of each method from its own
+random, or those of a Bayesian search. The error is the share of the importance that is assigned to
+the wrong parameters, 0 to 1: half the sum of the absolute differences between a method and its own
 definition.
 
 Tables: errors, ours and Optuna's; how often 90 % bands hold the truth; slices through the best
 setting and shares of the gain, against the function itself; our PED-ANOVA and fANOVA against
-Optuna's where both are given the same; seconds.
+Optuna's on the same data; seconds.
 
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
     python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
@@ -56,7 +56,7 @@ CLIFF_SEEDS = range(100, 110)
 # Optuna's fANOVA takes 4 s on 120 candidates: it is given fewer of the same samples.
 N_OPTUNA = 4
 DEFAULT = 0.35
-# A band may miss the truth by so much: shares of 0 are never exactly 0 in a draw.
+# Tolerance of a band, because shares of 0 are never exactly 0 in a draw.
 SLACK = 0.005
 
 A = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
@@ -134,12 +134,12 @@ def observed(name, U, seed):
 def random_sample(name, seed, n=120):
     d = FUNCTIONS[name][1]
     U = np.random.default_rng([seed, d]).random((n, d))
-    U[0] = DEFAULT  # the default is in the race, as in a search
+    U[0] = DEFAULT  # the default is among the candidates, as in a search
     return U, observed(name, U, seed)
 
 
 def bayes_sample(name, seed, n=120):
-    """What a Bayesian search tries of a function, the default first."""
+    """The points that a Bayesian search tries on a function, the default first."""
     d = FUNCTIONS[name][1]
     start = {f"x{i}": DEFAULT for i in range(d)}
     optimizer = BayesOptimizer(space_of(d), seed=seed, starts=[start])
@@ -153,7 +153,7 @@ def bayes_sample(name, seed, n=120):
 
 
 def record_of(U, y):
-    """What a search would have left that tried these settings."""
+    """The record of a search that tried these settings."""
     names = [f"x{i}" for i in range(U.shape[1])]
     return SearchRecord(
         metric="score",
@@ -219,7 +219,7 @@ def true_gain(function, default, best):
 
 
 def measure(name, kind, U, y, truths, seed, with_optuna, rows):
-    """Add what is measured on one sample to `rows`."""
+    """Measure everything on one sample, and add it to `rows`."""
     function, d = FUNCTIONS[name]
     for n in SIZES:
         record = record_of(U[:n], y[:n])
@@ -266,7 +266,7 @@ def measure(name, kind, U, y, truths, seed, with_optuna, rows):
 
 
 def pedanova_against_optuna(rng):
-    """Largest difference of a share, both given 3,000 points without noise."""
+    """Largest difference of a share, with the same 3,000 points without noise."""
     differences = []
     for function, d in FUNCTIONS.values():
         U = rng.random((3000, d))

@@ -1,8 +1,9 @@
-"""What workers side by side cost a search in settings found: 8 on a simulated clock against 1.
+"""How much worse the found setting is with parallel workers: 8 on a simulated clock against 1.
 
-A suggestion knows less when others are pending. The same problems as in ``efficiency`` are searched
-by one worker and by several, with log-normal fit times; what is compared is the regret after all
-settings are evaluated (0: the best score known, 1: the median of random search), paired by problem.
+A suggestion has fewer scores to learn from if others are pending. The same problems as in
+``efficiency`` are searched by one worker and by several, with log-normal fit times. The regrets
+after all settings are evaluated (0: the best known score, 1: the median of random search) are
+compared, paired by problem.
 
     python benchmarks/parallel.py [--yahpo FOLDER] [--methods bayes annealing] [--n-workers 8]
 """
@@ -32,7 +33,7 @@ SIGMA = 0.75  # of the logarithm of the fit times
 
 
 def regret(problem, method, seed, n_iter, n_workers):
-    """Of the best setting of one search."""
+    """Regret of the best setting of one search."""
     seed = problem.seed(seed)
     optimizer = OPTIMIZERS[method](SearchSpace.from_distributions(space(problem)), seed=seed)
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@
 with 5 folds. ``replay`` runs the races on them: random searches of 40 of the settings, and the
 searches by the model, each with its folds in several orders. A winner is lost when the best
 complete candidate is below the best of all by their full cross-validation. ``live`` repeats
-searches by the model with ``racing=True``, where what is dropped also changes what is tried.
+searches by the model with ``racing=True``, where dropped candidates also change what is tried.
 
     python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/fold_scores.npz
     python benchmarks/racing.py replay [--n-random 400] [--n-orders 10] [--seed 0]
@@ -164,7 +164,7 @@ def partition(y, seed):
 def fold_scores(search, X, y):
     """Return the scores of all fits of a search, shape (n_candidates, n_splits)."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # settings that do not converge are part of the game
+        warnings.simplefilter("ignore")  # settings that do not converge are expected
         results = search.fit(X, y).cv_results_
     return np.stack([results[f"split{split}_test_score"] for split in range(N_SPLITS)], axis=1)
 
@@ -221,7 +221,7 @@ def aggressive(scores, complete):
 
 
 def at_once(is_dropped):
-    """A race that drops candidates for good, by ``is_dropped(scores, complete)``."""
+    """A race that drops candidates permanently, by ``is_dropped(scores, complete)``."""
 
     def run(table):
         is_run = np.zeros(table.shape, dtype=bool)
@@ -251,11 +251,11 @@ class Listed:
         """Do nothing: a row takes no time to suggest."""
 
     def tell(self, observation):
-        """Take no notice."""
+        """Do nothing: the rows are fixed."""
 
 
 def by_engine(table):
-    """The race as a search runs it, which lets candidates wait and revives them in the end."""
+    """The race as a search runs it: candidates wait, and may be resumed in the end."""
 
     def look_up(task):
         key = task.candidate.id, task.split
@@ -282,12 +282,12 @@ RACES = {
 def outcome(table, is_run):
     """Return the share of fits saved in one search, and whether its winner was lost."""
     means = table.mean(axis=1)
-    # Stored in single precision: less than this is no difference.
+    # Stored in single precision: smaller differences are rounding errors.
     return 1 - is_run.mean(), means[is_run.all(axis=1)].max() < means.max() - 1e-6
 
 
 def searches(tables, kind, n_random, n_orders, rng):
-    """Give searches, shape (n_candidates, n_splits): random ones, or those by the model."""
+    """Yield searches, shape (n_candidates, n_splits): random ones, or those by the model."""
     for number in range(n_random if kind == "random" else len(tables) * n_orders):
         table = tables[number % len(tables)].astype(float)
         if kind == "random":
@@ -350,7 +350,7 @@ def live(n_seeds):
     )
     saved, behind = [], []
     for (name, seed), raced, full in zip(jobs, games[::2], games[1::2], strict=True):
-        # In standard errors of a mean: two searches that take different ways never agree.
+        # In standard errors of a mean: two searches that take different paths never agree.
         error = np.nanmedian(full.std(axis=1, ddof=1)) / np.sqrt(N_SPLITS)
         saved.append(np.isnan(raced).mean())
         gap = np.nanmax(full.mean(axis=1)) - np.nanmax(raced.mean(axis=1))

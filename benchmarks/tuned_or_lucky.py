@@ -1,11 +1,11 @@
-"""Is "better than the default" true? Simulated searches whose truth is known.
+"""How often "better than the default" is true, in simulated searches with known truth.
 
 A search tries 40 settings and the default, with 5 folds, on a training sample of one of eight
 populations of each kind; the truth is the score of the refitted model on 20,000 rows of the same
-population. The settings are random, of a Bayesian or of an annealing search, in turn. Folds, kinds
-and seeds are fixed here.
+population. The settings come from a random, a Bayesian or an annealing search, in turn. Folds,
+kinds and seeds are fixed here.
 
-Judged are the expected score of the winner and its difference to the default, by ``best_score_``
+The expected score of the winner and its difference to the default are estimated by ``best_score_``
 with the t interval of the folds, and by ``compare_to_default`` with ``"folds"`` and ``"bbc"`` (rows
 of all candidates for accuracy, predictions of the best 20 for AUC and R2).
 
@@ -172,7 +172,7 @@ def simulate(kind, number):
 
 
 def evaluate(estimator, params, X, y, folds, scorer):
-    """Scores of the folds, and what each row adds or is predicted."""
+    """Scores of the folds, and the contribution to the score or the prediction of each row."""
     metric = Metric(*scorer_parts(scorer, estimator))
     by_fold, by_row = [], np.full(len(y), np.nan)
     for train, test in folds:
@@ -185,7 +185,7 @@ def evaluate(estimator, params, X, y, folds, scorer):
 
 
 def record_of(estimator, scorer, space, settings, scores, values, metric):
-    """What a search with ``keep_predictions=True`` would leave."""
+    """The record of a search with ``keep_predictions=True``."""
     means = scores.mean(axis=1)
     kept, is_prediction = np.arange(len(means)), metric != "accuracy"
     if is_prediction:
@@ -275,7 +275,7 @@ def lines_of(title, rows):
 
 
 def run(path, kinds, n_most):
-    """All kinds by turns, so that a run that was stopped early has some of each."""
+    """Run all kinds in turn, so that a run that is stopped early has some of each."""
     with open(path, "a") as out:
         for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
             for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):

@@ -53,7 +53,7 @@ autodoc_typehints = "none"
 # The template of a class lists its members already.
 numpydoc_show_class_members = False
 
-# What is copied has no prompts and no output.
+# Copied code has no prompts and no output.
 copybutton_exclude = ".linenos, .gp, .go"
 
 sphinx_gallery_conf = {
@@ -67,7 +67,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "write_computation_times": False,
     "abort_on_example_error": True,
-    # The CNN needs TensorFlow, and its example shap besides.
+    # The CNN needs TensorFlow, and its example also needs shap.
     "ignore_pattern": r"__init__\.py",
 }
 
@@ -96,9 +96,9 @@ process_param = SphinxDocString._process_param
 
 
 def process_described_param(self, param, desc, fake_autosummary):
-    """Keep what a docstring says of an attribute.
+    """Keep the description of an attribute from the class docstring.
 
-    numpydoc 1.11 puts the docstring of a property in its place; those that the searches
+    numpydoc 1.11 replaces it by the docstring of a property; properties that the searches
     inherit from scikit-learn refer to its own pages.
     """
     return process_param(self, param, desc, fake_autosummary and not desc)
@@ -113,7 +113,7 @@ def strip_code(app, doctree):
 
 
 def to_mathml(node, as_block):
-    """MathML of a formula; a warning, and its source, where docutils does not know a command."""
+    """MathML of a formula; its source, with a warning, if docutils does not know a command."""
     source = node.astext().replace(r"\dots", r"\ldots")
     # TeX puts a thin space between a function and its argument, docutils 0.22 does not.
     source = re.sub(r"(\\(?:log|det|exp)) (?!\(|\\left)", r"\1\\, ", source)

@@ -1,8 +1,9 @@
 """Hyperparameter search for scikit-learn and Keras.
 
-``BayesSearchCV`` and ``AnnealingSearchCV`` take the place of ``RandomizedSearchCV`` and
-``GridSearchCV``; ``ParetoSearchCV`` searches trade-offs between several scores. Search spaces are
-in :mod:`sktune.space`, plots in :mod:`sktune.inspection`, Keras estimators in
+``BayesSearchCV``, ``HyperbandSearchCV`` and ``AnnealingSearchCV`` take the place of
+``RandomizedSearchCV`` and ``GridSearchCV``, and for the penalties of linear models
+``GradientSearchCV``; ``ParetoSearchCV`` searches trade-offs between several scores. Search spaces
+are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`, Keras estimators in
 :mod:`sktune.keras`, which is imported by its full name only.
 """
 
@@ -10,6 +11,8 @@ from ._search import (
     AnnealingSearchCV,
     BaseOptimizerSearchCV,
     BayesSearchCV,
+    GradientSearchCV,
+    HyperbandSearchCV,
     ParetoSearchCV,
     best_by_model,
     group_gap,
@@ -22,6 +25,8 @@ __all__ = [
     "AnnealingSearchCV",
     "BaseOptimizerSearchCV",
     "BayesSearchCV",
+    "GradientSearchCV",
+    "HyperbandSearchCV",
     "ParetoSearchCV",
     "best_by_model",
     "group_gap",
@@ -33,6 +38,8 @@ for _public in (
     AnnealingSearchCV,
     BaseOptimizerSearchCV,
     BayesSearchCV,
+    GradientSearchCV,
+    HyperbandSearchCV,
     ParetoSearchCV,
     best_by_model,
     group_gap,

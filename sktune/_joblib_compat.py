@@ -2,8 +2,8 @@
 
 Private names: ``joblib.externals``, ``Parallel._backend``, ``Parallel._id``,
 ``joblib.parallel.BatchedCalls``, ``get_active_backend`` and ``ThreadingBackend``, loky's
-``_workers._temp_folder_manager`` and the pools of multiprocessing, ``_pool``, with what Python 3.11
-to 3.13 keep in them: ``_pool``, ``_terminate``, the three handlers, ``_inqueue`` and ``_outqueue``.
+``_workers._temp_folder_manager`` and the pool of multiprocessing, ``_pool``, with its attributes in
+Python 3.11 to 3.13: ``_pool``, ``_terminate``, the three handlers, ``_inqueue`` and ``_outqueue``.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from typing import Any
 import joblib
 from joblib.parallel import BatchedCalls, ThreadingBackend, get_active_backend
 
-try:  # joblib brings it along or, from 1.6 on, depends on it
+try:  # part of joblib, or from 1.6 on a dependency of it
     from joblib.externals import cloudpickle as cloudpickle
 except ImportError:
     import cloudpickle as cloudpickle  # type: ignore[import-untyped]
 
-# Seconds. A task is with loky's workers after some milliseconds, or after this it never will be.
+# Seconds to wait until loky's workers have taken a task, which needs some milliseconds.
 HAND_OVER = 1.0
-# Seconds. Who still holds a lock of a pool after this, with all its workers dead, died with it.
-LAST_BREATH = 1.0
+# Seconds to wait for the lock of a pool whose workers are all dead. If it is still held then, the
+# worker that held it died.
+POOL_LOCK_TIMEOUT = 1.0
 
 
 def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
@@ -35,8 +36,8 @@ def effective_slots(n_jobs: int | None, prefer: str | None = None) -> int:
     if prefer is None or n_jobs == 1:
         return int(joblib.effective_n_jobs(n_jobs))
     if n_jobs is None:
-        # Not asked for with the hint: joblib 1.6 then forgets the n_jobs of a parallel_config
-        # that names no backend.
+        # Without the hint: with it, joblib 1.6 ignores the n_jobs of a parallel_config that names
+        # no backend.
         n_jobs = get_active_backend(prefer=None)[1]
     return int(get_active_backend(prefer=prefer)[0].effective_n_jobs(n_jobs))
 
@@ -61,12 +62,12 @@ def cluster_of(n_jobs: int | None) -> tuple[str, Any, int | None]:
 
 
 def as_nested() -> AbstractContextManager[Any]:
-    """Context in which joblib behaves as inside its own workers: threads, and none within them."""
+    """Context in which joblib behaves as in its own workers: nested calls use threads, once."""
     return joblib.parallel_config(backend=ThreadingBackend(nesting_level=1))
 
 
 class BackendSession:
-    """An entered ``joblib.Parallel`` whose backend is asked directly.
+    """An open ``joblib.Parallel`` whose backend is called directly.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class BackendSession:
     def submit(
         self, function: Callable[[Any], Any], argument: Any, callback: Callable[[Any], None]
     ) -> None:
-        """Run ``function(argument)`` on a worker; `callback` gets what ``result`` unpacks."""
+        """Run ``function(argument)`` on a worker; `callback` gets what ``result`` takes."""
         calls: list[Any] = [(function, (argument,), {})]
         nested = self._backend.get_nested_backend()
         batch = BatchedCalls(calls, nested, self._enter_memmap_folder, {})
@@ -125,7 +126,7 @@ class BackendSession:
         return self._backend.retrieve_result_callback(raw)[0]
 
     def has_lost_worker(self) -> bool:
-        """Whether a process of multiprocessing's pool died: it is replaced silently."""
+        """Whether a process of multiprocessing's pool died; the pool replaces it silently."""
         return self._pool_pids() != self._pids
 
     def _pool_pids(self) -> list[int]:
@@ -147,9 +148,9 @@ class BackendSession:
         self._parallel.__exit__(None, None, None)
 
     def _await_hand_over(self) -> None:
-        """Let loky take the last task, and so all before it, out of its own queue.
+        """Wait until loky has taken the last task, and so all before it, from its own queue.
 
-        Where it is aborted before, its thread prints a KeyError and leaves its queues open.
+        If loky is aborted earlier, its thread prints a KeyError and leaves its queues open.
         """
         end = time.monotonic() + HAND_OVER
         while isinstance(self._last, Future) and time.monotonic() < end:
@@ -158,9 +159,9 @@ class BackendSession:
             time.sleep(0.001)
 
     def _enter_memmap_folder(self) -> None:
-        """Large arrays are written once, into this Parallel's own folder.
+        """Make joblib write large arrays once, into this Parallel's own folder.
 
-        Without it the second search of a process fails with a pickling error as soon as X
+        Without this the second search of a process fails with a pickling error as soon as X
         is large enough to be memory-mapped.
         """
         workers = getattr(self._backend, "_workers", None)
@@ -172,8 +173,8 @@ class BackendSession:
 def _end_pool(pool: Any) -> None:
     """End a pool of multiprocessing, whatever its workers are doing.
 
-    Its own ``terminate`` waits for ever where a worker is ended, by it or by the system, while
-    it holds the lock of a queue or has written half a message.
+    Its own ``terminate`` waits for ever if a worker is killed, by it or by the system, while
+    that worker holds the lock of a queue or has written half a message.
     """
     pool._terminate.cancel()
     handlers = pool._worker_handler, pool._task_handler, pool._result_handler
@@ -185,11 +186,11 @@ def _end_pool(pool: Any) -> None:
         worker.kill()
     for worker in pool._pool:
         worker.join()
-    pool._inqueue._reader.close()  # who writes there fails
+    pool._inqueue._reader.close()  # a thread that writes to it fails
     lock = pool._outqueue._wlock  # None on Windows
     if lock is not None:
-        lock.acquire(timeout=LAST_BREATH)
+        lock.acquire(timeout=POOL_LOCK_TIMEOUT)
         lock.release()
-    pool._task_handler.join(LAST_BREATH)
-    pool._outqueue._writer.close()  # who reads there comes to an end
-    pool._result_handler.join(LAST_BREATH)
+    pool._task_handler.join(POOL_LOCK_TIMEOUT)
+    pool._outqueue._writer.close()  # a thread that reads from it ends
+    pool._result_handler.join(POOL_LOCK_TIMEOUT)

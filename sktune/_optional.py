@@ -18,7 +18,7 @@ def require(module: str, extra: str, caller: str) -> ModuleType:
     extra : str
         The extra of sktune that installs it.
     caller : str
-        What needs it, as the user knows it: it begins the error message.
+        What needs the module, in the user's words; the error message begins with it.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def require(module: str, extra: str, caller: str) -> ModuleType:
     Raises
     ------
     MissingDependencyError
-        If the module cannot be imported; the message gives the command that cures it.
+        If the module cannot be imported; the message gives the command that installs it.
     """
     try:
         return importlib.import_module(module)

@@ -1,7 +1,7 @@
 """The only file with private scikit-learn names; run with 1.6.1, 1.7.2, 1.8.0 and 1.9.1.
 
-Renamed where they leave, so that a reader of the other files need not know which are private.
-A test goes through all of them, `PRIVATE_METHODS` included, and names what a release moved.
+They are exported under public names, so that the other files need not know which are private.
+A test looks all of them up, `PRIVATE_METHODS` included, and names those that a release moved.
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ __all__ = [
     "OVERRIDDEN_METHODS",
     "PRIVATE_METHODS",
     "BaseSearchCV",
+    "CallbackSupport",
     "FitCallbacks",
     "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
     "asks_to_stop",
+    "callbacks_of",
     "check_method_params",
     "clone_parameters",
     "ends_at",
@@ -85,10 +87,10 @@ def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
 def scorer_parts(
     scorer: Any, estimator: Any
 ) -> tuple[Callable[..., Any], float, dict[str, Any], tuple[str, ...]] | None:
-    """Function, sign, options and response methods of a scorer; None where it has none.
+    """Function, sign, options and response methods of a scorer; None if it has no such parts.
 
-    Of the scores that estimators have by themselves: accuracy and R2. Whoever uses them sees
-    whether they give the score that was recorded.
+    An estimator's own ``score`` is taken for accuracy or R2; the caller must check that this
+    gives the score that was recorded.
     """
     if isinstance(scorer, _Scorer):
         response = scorer._response_method
@@ -103,9 +105,9 @@ def scorer_parts(
 
 
 def met_constraints(estimator: Any, parameter: str, value: Any) -> set[int] | None:
-    """Which of an estimator's constraints on a parameter allow a value, by their places.
+    """Indices of an estimator's constraints on a parameter that allow a value.
 
-    None where the estimator has none.
+    None if the estimator has no constraints on it.
     """
     constraints = getattr(estimator, "_parameter_constraints", {}).get(parameter, "no_validation")
     if isinstance(constraints, str):
@@ -115,9 +117,9 @@ def met_constraints(estimator: Any, parameter: str, value: Any) -> set[int] | No
 
 
 def ends_at(estimator: Any, parameter: str, value: Any) -> bool:
-    """Whether numbers that an estimator takes for a parameter end at a value, as its class says.
+    """Whether a value is an end of the range that an estimator's class allows for a parameter.
 
-    The parameter may be of a nested estimator; False where nothing is known.
+    The parameter may belong to a nested estimator; False if its class declares no range.
     """
     owner, _, name = parameter.rpartition("__")
     inner = estimator.get_params(deep=True).get(owner) if owner else estimator
@@ -141,7 +143,7 @@ def is_subtask(estimator: Any) -> bool:
 def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that runs under the caller's scikit-learn configuration and warning filters.
 
-    Neither travels to a worker by itself.
+    A worker inherits neither of them.
     """
     wrapped = delayed(function)()[0]
     if not hasattr(wrapped, "with_config_and_warning_filters"):  # scikit-learn 1.6
@@ -151,10 +153,62 @@ def with_caller_settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped.with_config_and_warning_filters(sklearn.get_config(), get_filters())
 
 
+def callbacks_of(estimator: Any) -> list[Any]:
+    """What ``set_callbacks`` was given."""
+    return list(getattr(estimator, "_skl_callbacks", ()))
+
+
+class _OldCallbackSupport:
+    """``set_callbacks`` for scikit-learn 1.6 to 1.8, for callbacks that hear the search's events.
+
+    scikit-learn's own, from 1.9 on, calls the other hooks too.
+    """
+
+    def set_callbacks(self, *callbacks: Any) -> Any:
+        """Set callbacks for the search.
+
+        Parameters
+        ----------
+        *callbacks : callback instances
+            Those of ``sktune.callbacks``. None: those that were set are taken away.
+
+        Returns
+        -------
+        self : object
+            The search.
+        """
+        if not all(hasattr(c, "on_search_event") and not isinstance(c, type) for c in callbacks):
+            raise TypeError(
+                "callbacks must be instances with a method on_search_event, such as those of "
+                "sktune.callbacks; others need scikit-learn 1.9 or later."
+            )
+        if callbacks:
+            self._skl_callbacks = list(callbacks)
+        else:
+            self.__dict__.pop("_skl_callbacks", None)
+        return self
+
+    def __sklearn_clone__(self) -> Any:
+        """A clone with the same callbacks, as scikit-learn 1.9 makes it."""
+        cloned = clone_parameters(self)
+        if hasattr(self, "_skl_callbacks"):
+            cloned._skl_callbacks = self._skl_callbacks
+        return cloned
+
+
+class _NoSupport:
+    """Nothing to add: scikit-learn has it."""
+
+
+HAS_CALLBACKS = hasattr(BaseSearchCV, "set_callbacks")
+CallbackSupport: Any = _NoSupport if HAS_CALLBACKS else _OldCallbackSupport
+
+
 class _FoldArguments(dict[str, Any]):
     """Arguments of one fold; a worker process gets the search without any results.
 
-    And without folds, which `cv` may hold, as a generator too.
+    It also gets the search without earlier searches, and without the folds that `cv` may hold,
+    which may come from a generator.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -187,14 +241,15 @@ class _FoldContext:
 
 
 def asks_to_stop(fold_arguments: Mapping[str, Any]) -> bool:
-    """Whether a callback said so at the end of the fold with these arguments."""
+    """Whether a callback asked to stop at the end of the fold with these arguments."""
     return getattr(fold_arguments.get("callback_ctx"), "asks_to_stop", False)
 
 
 class FitCallbacks:
-    """scikit-learn's callbacks (1.9 and later) during one fit of a search; else does nothing.
+    """Calls scikit-learn's callbacks (1.9 and later) in one fit of a search; else does nothing.
 
-    A context manager: the whole fit ends with it, unless by an error.
+    A context manager: it calls the begin hooks of the whole fit, and the end hooks unless the fit
+    raised an error.
 
     Parameters
     ----------
@@ -217,15 +272,21 @@ class FitCallbacks:
     def __enter__(self) -> FitCallbacks:
         if self._root is not None:
             self._root.call_on_fit_task_begin(estimator=self._search, **self._data)
+        elif not HAS_CALLBACKS:
+            for callback in callbacks_of(self._search):
+                callback.setup(self._search, None)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._root is not None and kind is None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+        elif not HAS_CALLBACKS:
+            for callback in callbacks_of(self._search):
+                callback.teardown(self._search, None)
 
     @contextmanager
     def search(self, max_folds: int) -> Iterator[None]:
-        """Round all candidates; at most `max_folds` folds will be run."""
+        """Context around all candidates; at most `max_folds` folds will be run."""
         if self._root is None:
             yield
             return
@@ -239,7 +300,7 @@ class FitCallbacks:
     def fold_arguments(self) -> dict[str, Any]:
         """What `fit_and_score` needs to call the hooks of one more fold.
 
-        Each fold hangs below a copy of the search's context of its own: a shared one would
+        Each fold has its own copy of the search's context as its parent: a shared one would
         grow with every fold, and change while joblib's thread pickles it.
         """
         if self._candidates is None:
@@ -252,7 +313,7 @@ class FitCallbacks:
 
     @contextmanager
     def refit(self, best_estimator: Any) -> Iterator[None]:
-        """Round the refit of the best candidate."""
+        """Context around the refit of the best candidate."""
         if self._root is None:
             yield
             return

@@ -16,16 +16,22 @@ for scikit-learn's own searches catches them unchanged::
     UserWarning
      └─ SktuneWarning
          ├─ EdgeOfRangeWarning
+         ├─ GradientWarning
          ├─ JournalWarning
          ├─ ListenerWarning
+         ├─ NoSavingsWarning
+         ├─ PartWeightsWarning
          ├─ PartialSpaceWarning
          ├─ RefitParamsWarning
          ├─ SearchInterruptedWarning
          ├─ SkippedFilesWarning
          ├─ SkippedSettingsWarning
          ├─ SpaceExhaustedWarning
+         ├─ StateLostWarning
          ├─ SurrogateWarning
+         ├─ TrackerWarning
          ├─ TradeOffWarning
+         ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
 
@@ -33,6 +39,7 @@ __all__ = [
     "EdgeOfRangeWarning",
     "EmptySpaceError",
     "FitTimeoutError",
+    "GradientWarning",
     "ImageFileError",
     "InvalidSpaceError",
     "InvalidSpaceTypeError",
@@ -40,6 +47,8 @@ __all__ = [
     "JournalWarning",
     "ListenerWarning",
     "MissingDependencyError",
+    "NoSavingsWarning",
+    "PartWeightsWarning",
     "PartialSpaceWarning",
     "RefitParamsWarning",
     "SearchInterruptedWarning",
@@ -48,8 +57,11 @@ __all__ = [
     "SktuneError",
     "SktuneWarning",
     "SpaceExhaustedWarning",
+    "StateLostWarning",
     "SurrogateWarning",
+    "TrackerWarning",
     "TradeOffWarning",
+    "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
 
@@ -63,7 +75,7 @@ class InvalidSpaceError(SktuneError, ValueError):
 
 
 class InvalidSpaceTypeError(InvalidSpaceError, TypeError):
-    """A search space holds an object of a type that it cannot hold."""
+    """A search space contains an object of a type that is not supported."""
 
 
 class EmptySpaceError(InvalidSpaceError):
@@ -79,7 +91,7 @@ class ImageFileError(SktuneError, ValueError):
 
 
 class JournalError(SktuneError, ValueError):
-    """A journal is damaged, in use, or not of this search."""
+    """A journal is damaged, in use, or belongs to another search."""
 
 
 class MissingDependencyError(SktuneError, ImportError):
@@ -87,11 +99,15 @@ class MissingDependencyError(SktuneError, ImportError):
 
 
 class SktuneWarning(UserWarning):
-    """Base of all warnings that sktune gives by itself."""
+    """Base class of all sktune warnings."""
 
 
 class EdgeOfRangeWarning(SktuneWarning):
     """The best value of a parameter sits on the edge of its range: better ones may lie beyond."""
+
+
+class GradientWarning(SktuneWarning):
+    """The slope of some folds cannot be trusted; the search goes on without it."""
 
 
 class JournalWarning(SktuneWarning):
@@ -99,7 +115,15 @@ class JournalWarning(SktuneWarning):
 
 
 class ListenerWarning(SktuneWarning):
-    """A listener to a search has failed and hears no more of it; the search goes on."""
+    """A listener to a search failed and is not called again; the search goes on."""
+
+
+class NoSavingsWarning(SktuneWarning):
+    """Fits on fewer rows take about as long as on all of them."""
+
+
+class PartWeightsWarning(SktuneWarning):
+    """Weights for the parts of the features are too many, or do no better than one penalty."""
 
 
 class PartialSpaceWarning(SktuneWarning):
@@ -107,7 +131,7 @@ class PartialSpaceWarning(SktuneWarning):
 
 
 class RefitParamsWarning(SktuneWarning):
-    """An estimator failed to say how to refit: it is refitted with the best setting alone."""
+    """``refit_params`` of an estimator failed: it is refitted with the best setting alone."""
 
 
 class SearchInterruptedWarning(SktuneWarning):
@@ -126,12 +150,24 @@ class SpaceExhaustedWarning(SktuneWarning):
     """The space has fewer distinct settings than the search was allowed to try."""
 
 
+class StateLostWarning(SktuneWarning):
+    """A setting could not be trained on from where it stopped, and was trained from nothing."""
+
+
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
 
 
 class TradeOffWarning(SktuneWarning):
     """A search with several scores has little to trade, or nothing within the limits asked for."""
+
+
+class TrackerWarning(SktuneWarning):
+    """A tracker has failed, or could not write all in time; the search is unharmed."""
+
+
+class TrainedAnewWarning(SktuneWarning):
+    """An estimator cannot be trained on, so that it begins from nothing at each rung."""
 
 
 class WorkerDiedWarning(SktuneWarning):

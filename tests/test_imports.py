@@ -29,11 +29,14 @@ MAY_IMPORT = {
     "space": FLOOR_0,
     "_engine": FLOOR_0,
     "_gp": {"space"} | FLOOR_0,
+    "_hypergradients": FLOOR_0,
     "optimizers": {"_gp", "space"} | FLOOR_0,
     "inspection": {"_gp", "space"} | FLOOR_0,
-    "_search": {"optimizers", "inspection", "_engine", "space"} | FLOOR_0,
+    "_search": {"optimizers", "inspection", "_engine", "_hypergradients", "space"} | FLOOR_0,
+    "callbacks": {"inspection", "space"} | FLOOR_0,
     "keras": FLOOR_0,
     "sktune": {"_search", "inspection"},
+    "__main__": {"_search"},
 }
 
 # What may be imported besides the standard library, and by whom alone.
@@ -48,6 +51,10 @@ EXTRAS = [
     "tensorflow",
     "PIL",
     "rich",
+    "mlflow",
+    "tensorboard",
+    "wandb",
+    "IPython",
     "pandas",
     "polars",
     "dask",
@@ -217,12 +224,16 @@ def test_scikeras_has_one_home():
         ("_engine/__init__.py", "from ..space import SearchSpace", False),
         ("_engine/_engine.py", "def f():\n    from ..optimizers import BaseOptimizer", False),
         ("_gp/__init__.py", "from ..optimizers._base import BaseOptimizer", False),
+        ("_hypergradients/_problem.py", "from ..space import SearchSpace", False),
         ("_search/_base.py", "from .. import keras", False),
         ("_search/_base.py", "from .. import BayesSearchCV", False),
         ("_search/_base.py", "import sktune", False),
         ("_records/_listener.py", "from .._optional import require", False),
         ("__init__.py", "from ._search import BayesSearchCV", True),
         ("__init__.py", "from .space import SearchSpace", False),
+        ("callbacks/_base.py", "from ..inspection import read_search", True),
+        ("callbacks/_base.py", "from .._search import BayesSearchCV", False),
+        ("inspection/_trace.py", "from ..callbacks import log_search", False),
     ],
 )
 def test_the_floors_see(path, source, is_fine):

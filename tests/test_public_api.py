@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pickle
 import re
+import warnings
 from dataclasses import is_dataclass
 from enum import Enum, EnumType
 from pathlib import Path
@@ -15,7 +16,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import RandomizedSearchCV
 
 import sktune
-from sktune import AnnealingSearchCV, BayesSearchCV, ParetoSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV, ParetoSearchCV
 
 MODULES = [
     importlib.import_module(name)
@@ -24,6 +25,7 @@ MODULES = [
         "sktune.space",
         "sktune.optimizers",
         "sktune.inspection",
+        "sktune.callbacks",
         "sktune.exceptions",
     )
 ]
@@ -175,7 +177,21 @@ def test_every_attribute_of_a_fitted_search_is_documented(search_class):
     assert fitted <= set(documented(inspect.getdoc(search_class), "Attributes"))
 
 
-@pytest.mark.parametrize("search_class", SEARCHES)
+def test_a_search_by_gradients_is_documented_as_the_others():
+    X, y = [[float(i)] for i in range(12)], [float(i % 5) for i in range(12)]
+    search = GradientSearchCV(Ridge(), {"alpha": uniform(0.1, 9)}, n_iter=3, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    fitted = {name for name in vars(search) if name.endswith("_") and not name.startswith("_")}
+    assert fitted <= set(documented(inspect.getdoc(GradientSearchCV), "Attributes"))
+    own = list(inspect.signature(GradientSearchCV).parameters)
+    theirs = list(inspect.signature(RandomizedSearchCV).parameters)
+    assert own[: len(theirs)] == theirs
+    assert GradientSearchCV.__module__ == "sktune"
+
+
+@pytest.mark.parametrize("search_class", [*SEARCHES, GradientSearchCV])
 def test_shared_text_is_filled_in(search_class):
     docstring = inspect.getdoc(search_class)
     assert not {"{parameters}", "{attributes}"} & set(docstring.split())

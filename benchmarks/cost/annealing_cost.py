@@ -1,9 +1,9 @@
-"""What annealing costs between the fits, and whether a thousand workers wait for it.
+"""The cost of annealing between the fits, and whether a thousand workers wait for it.
 
 1. CPU time of one suggestion, its tell included, in a space of 20 parameters and with 5 noisy
    folds told: around the 100th candidate and in the last quarter of 10,000. Aim: at most 1 ms
-   at both. A virtual machine may change its speed every few seconds: the lowest decile is what
-   the search costs, the median what that machine made of it.
+   at both. A virtual machine may change its speed every few seconds: the lowest decile shows the
+   cost of the search, the median includes the slowdowns of the machine.
 2. A simulated clock: 1,000 workers, fits of log-normal length with a mean of 60 s, and a parent
    that needs the measured time for each suggestion and a fixed one for each fold. Aim: workers
    wait at most 5 % of their time. Then workers that come and go while it runs.
@@ -13,7 +13,7 @@
 
 import os
 
-# Before NumPy is loaded: a second core would only spin, and the search too keeps to one.
+# Before NumPy is loaded: a second core would only spin, and the search uses one, too.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import sys
@@ -39,7 +39,7 @@ SPACE = {
 }
 MEAN_FIT, SIGMA = 60.0, 1.0
 
-# Suggestions timed together: on virtual machines, to ask for the CPU time may take 0.3 ms.
+# Suggestions timed together: on virtual machines, reading the CPU time may take 0.3 ms.
 BLOCK = 20
 
 # Searches of 140 candidates for the cost near 100; a single one is over in a tenth of a second.

@@ -1,15 +1,15 @@
-"""The engine: how busy it keeps the workers, what it costs, and how often large data travel.
+"""The engine: how busy it keeps the workers, what it costs, and how often large data are sent.
 
     python benchmarks/cost/engine.py utilisation    # 5 minutes
     python benchmarks/cost/engine.py overhead
     python benchmarks/cost/engine.py data           # Linux; needs 1.5 GB of memory
 
 ``utilisation`` is the sum of the fits' own times over (wall time x workers). Fits sleep for
-log-normal times (mean 0.2 s, sigma 0.75), so more workers than cores can be measured. The same
-fits are then run in batches: a batch of all folds of one candidate, or of as many candidates
-as there are workers, as ``skopt.BayesSearchCV(n_points=...)`` does it; a batch begins when the
-one before has ended. Pools of processes are started before. A batch costs nothing but its fits;
-ours are whole searches, suggestions included.
+log-normal times (mean 0.2 s, sigma 0.75), so more workers than cores can be measured. The same fits
+are then run in batches: a batch of all folds of one candidate, or of as many candidates as there
+are workers, as ``skopt.BayesSearchCV(n_points=...)`` does; a batch begins when the previous one has
+ended. Pools of processes are started beforehand. Batches are timed without suggestions; ours are
+whole searches, with suggestions.
 
 ``overhead`` is the wall time of a fold that does nothing, for the engine alone.
 
@@ -43,7 +43,7 @@ def fit_time(a, split):
 
 
 class Sleeper(ClassifierMixin, BaseEstimator):
-    """Takes its time, which follows from its parameter and its fold."""
+    """Sleeps for a time that depends on its parameter and its fold."""
 
     def __init__(self, a=0.5):
         self.a = a
@@ -146,7 +146,7 @@ def overhead(args):
 
 
 class FirstRows(ClassifierMixin, BaseEstimator):
-    """Looks at little of its data."""
+    """Reads only little of its data."""
 
     def __init__(self, a=0.5):
         self.a = a

@@ -1,11 +1,11 @@
-"""Whether `fit_timeout` stays in its fold: many fits that end within a hair of their limit.
+"""Whether `fit_timeout` only affects its fold: many fits that end very close to their limit.
 
     python benchmarks/cost/fit_timeout.py
 
 50,000 folds in the main thread, then in 4 threads. Each takes 0.9 to 1.15 times its limit of 2 ms;
-the watcher is late by some of this. After each one the script looks whether something is still
-armed: an exception that comes now would meet code that is no fold. It ends with an error if it
-finds anything, and with a traceback of all threads if it hangs.
+the watcher itself is a little late. After each fold the script checks whether the alarm is still
+armed: an exception raised then would hit code outside the fold. It ends with an error if it finds
+one, and with a traceback of all threads if it hangs.
 """
 
 import argparse
@@ -26,13 +26,13 @@ SIGNALS = [getattr(signal, name) for name in ("SIGALRM", "SIGURG") if hasattr(si
 
 
 def fold(limit, task, seconds):
-    """Whether a fold that takes so many seconds came to its end."""
+    """Whether a fold that takes so many seconds finished."""
     end = time.perf_counter() + seconds
 
     def fit():
         time.sleep(0.85 * seconds)
         while time.perf_counter() < end:
-            time.sleep(0)  # the watcher needs Python's lock
+            time.sleep(0)  # the watcher needs the GIL
 
     try:
         limit.run(task, fit)
@@ -42,7 +42,7 @@ def fold(limit, task, seconds):
 
 
 def folds(limit, n_folds, seed, found):
-    """Run folds and count in `found` what became of them."""
+    """Run folds and count their outcomes in `found`."""
     rng = np.random.default_rng(seed)
     before = [signal.getsignal(number) for number in SIGNALS]
     is_main = threading.current_thread() is threading.main_thread()

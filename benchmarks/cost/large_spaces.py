@@ -1,9 +1,9 @@
-"""What a large space costs: CPU and memory of 25 candidates, against a list of ten.
+"""The cost of a large space: CPU and memory of 25 candidates, against a list of ten.
 
     python benchmarks/cost/large_spaces.py
 
-Each case runs in a process of its own. The objective is a function that costs nothing, so all of
-it is the search's. Then the best of 25 of 8,000 tuples of numbers, against random draws, with
+Each case runs in its own process. The objective costs nothing, so all cost is that of the search.
+Then the best of 25 candidates among 8,000 tuples of numbers is compared with random draws, with
 twenty seeds.
 """
 
@@ -61,7 +61,7 @@ CASES = {
 
 
 def score(value):
-    """A number of any choice; its optimum lies inside."""
+    """The score of any choice; the optimum is inside the space."""
     if isinstance(value, str):
         return -float(sum(map(ord, value)) % 97)
     numbers = np.atleast_1d([float(v) for v in value] if isinstance(value, tuple | list) else value)
@@ -82,7 +82,7 @@ def best_of(optimizer, n=N_CANDIDATES):
 
 
 def measure(case, search):
-    """CPU seconds and peak memory in MB of a search, its space included and the list not."""
+    """CPU seconds and peak memory in MB of a search and its space, without the list itself."""
     values = CASES[case]()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()

@@ -1,11 +1,11 @@
 """CPU time of a suggestion by a model: ours, Optuna's GPSampler and scikit-optimize, side by side.
 
 Ten parameters, six of them floats, two on a log scale, and two integers. Each contender is told
-random settings and their scores, as many as its row says, then suggests in turn with the others;
-a suggestion and its tell are timed together, on one BLAS thread. The first of each is not
-counted: it has no earlier fit to start from, and never occurs in a search. Bars: ours at 100 at
-most a fifteenth of GPSampler's at 100, at 300 at most a fiftieth of scikit-optimize's at 300, at
-1,000 at most 5 times and at 5,000 at most 10 times ours at 100.
+random settings and their scores, the number given in its row, then suggests in turn with the
+others; a suggestion and its tell are timed together, on one BLAS thread. The first suggestion of
+each is not counted: it has no earlier fit to start from, which never happens in a search. Bars:
+ours at 100 at most a fifteenth of GPSampler's at 100, at 300 at most a fiftieth of
+scikit-optimize's at 300, at 1,000 at most 5 times and at 5,000 at most 10 times ours at 100.
 
     pip install optuna torch scikit-optimize
     python benchmarks/cost/overhead.py [--n-suggestions 10] [--only-ours]
@@ -189,7 +189,7 @@ def installed(package):
 
 
 def comparison(name, means):
-    """What the bar of a row compares, and whether it is met."""
+    """The comparison of a row with its bar, and whether the bar is met."""
     if ROWS[name][3] is None:
         return "", ""
     other, bar = ROWS[name][3]

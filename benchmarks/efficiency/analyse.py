@@ -7,10 +7,10 @@ Without files, the runs of the peers that are kept. Normalised regret = (best - 
 these runs. A budget is read from the shortest run of a seed that reaches it, as a cooling schedule
 depends on its length. Intervals are 95 % bootstraps, over problems and over the seeds of each.
 
-Each table stands for the half of the problems on which constants may be chosen, for the half that
-only judges (``_halves.py``), and for all. The rule is younger than the search: its constants up to
-version 0.1.0 were chosen on these 25 problems and 55 others of their families, so of those the
-judging half is no independent judge either.
+Each table is given for the half of the problems on which constants may be chosen, for the half that
+is only for judging (``_halves.py``), and for all. The rule was introduced after the constants of
+version 0.1.0 had been chosen on these 25 problems and 55 others of their families, so for those
+constants the judging half is not independent either.
 """
 
 import argparse
@@ -34,7 +34,7 @@ AROUND = {25: (17, 33), 50: (34, 50), 100: (84, 100)}
 
 
 def regrets(rows):
-    """By (method, problem, budget) the regret of each seed, shape (n_seeds,)."""
+    """Regret of each seed, shape (n_seeds,), by (method, problem, budget)."""
     known, best = references(), {}
     for row in rows:
         name = row["task"]
@@ -108,7 +108,7 @@ def regret_cells(scores, methods, members, show):
 
 
 def difference_tables(scores, methods, names, peer, rng):
-    """Regret less that of a peer, paired by problem."""
+    """Regret minus that of a peer, paired by problem."""
     for title, members in groups(names):
         lines = []
         for method in methods:

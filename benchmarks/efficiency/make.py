@@ -1,13 +1,13 @@
-"""Make what the problems rest on: the tables of fold scores, and the references of regret.
+"""Make the data of the problems: the tables of fold scores, and the references of regret.
 
     python benchmarks/efficiency/make.py tables [--check]   # about ten minutes
     python benchmarks/efficiency/make.py references [--yahpo FOLDER] [FILE.jsonl ...]
 
 Each table holds the scores of a grid of settings in five folds, twice, with scikit-learn 1.9.1.
-``--check`` compares them with those that are stored, and writes nothing. ``references`` prints, of
+``--check`` compares them with those that are stored, and writes nothing. ``references`` prints, for
 each problem, the median of 20,000 random settings and the best score that a local search from the
-best of them finds; of a table, its best node. The stored best is the highest of that and of all
-runs of methods so far: give their files to see whether one has found more.
+best of them finds; for a table, its best node. The stored best is the highest of that and of all
+runs of methods so far: pass their files to see whether a run has found a higher score.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def digits(return_X_y):
     return shuffle(*datasets.load_digits(return_X_y=return_X_y), random_state=0, n_samples=600)
 
 
-# Name: data, model, scoring. The grids stand in the stored tables.
+# Name: data, model, scoring. The grids are in the stored tables.
 MODELS = {
     "svc_breast": (datasets.load_breast_cancer, svc, "accuracy"),
     "rf_wine": (datasets.load_wine, forest, "neg_log_loss"),
@@ -102,7 +102,7 @@ def reference(problem, n_random=20_000, n_rounds=40, n_tops=30, n_moves=10):
     points = rng.random((n_random, len(problem.parameters)))
     found = scores(points)
     median = float(np.median(found))
-    if isinstance(problem, TableProblem):  # what is interpolated is never above its nodes
+    if isinstance(problem, TableProblem):  # interpolated scores are never above the nodes
         return float(problem.table.mean(axis=-1).max()), median
     top = np.argsort(-found)[:n_tops]
     points, found = points[top], found[top]

@@ -1,4 +1,4 @@
-"""One parameter of a space, as the established methods are told of it."""
+"""One parameter of a space, in the form that is passed to the established methods."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Parameter:
-    """One dimension of a space; with a parent only active where that has one of `values`."""
+    """One dimension of a space; with a parent, only active if that has one of `values`."""
 
     name: str
     kind: str  # "float", "int" or "cat"
@@ -19,7 +19,7 @@ class Parameter:
     values: tuple = ()
 
     def at(self, u):
-        """The value at `u` in [0, 1], of which integers and choices have equal shares."""
+        """The value at `u` in [0, 1]; integers and choices have equal shares."""
         u = min(max(float(u), 0.0), 1.0)
         if self.kind == "cat":
             return self.choices[min(int(u * len(self.choices)), len(self.choices) - 1)]
@@ -40,7 +40,7 @@ class Parameter:
         return not self.parent or params[self.parent] in self.values
 
     def clean(self, value):
-        """A value as a search passed it on: of plain type, in range, integers rounded."""
+        """Convert a value from a search to a plain type, in range, integers rounded."""
         if self.kind == "cat":
             return next(choice for choice in self.choices if choice == value)
         value = min(max(float(value), self.low), self.high)

@@ -91,10 +91,10 @@ def skopt_gp(problem, recorder, n, seed):
     for i in range(n):
         values = starts[i] if i < len(starts) else optimizer.ask()
         score = recorder({d.name: value for d, value in zip(dimensions, values, strict=True)})
-        if math.isnan(score):  # it knows no failures: the worst score so far stands for them
+        if math.isnan(score):  # it has no notion of failures: they get the worst score so far
             score = worst
         else:
-            worst = min(score, worst)  # a nan that comes second is not taken
+            worst = min(score, worst)  # min ignores a nan in second place
         if not math.isnan(score):
             optimizer.tell(values, -score)
 

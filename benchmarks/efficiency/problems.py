@@ -1,12 +1,12 @@
-"""Tuning problems: a space of settings, and the score of each as a real model has it.
+"""Tuning problems: a space of settings, and a real model's score of each.
 
 Names are "scenario/instance". ``sklearn`` are tables of fold scores on a grid of settings, linearly
 interpolated (``make.py`` computes them); the other scenarios are surrogates of YAHPO Gym [1]_, at
 full fidelity, which need onnxruntime and a clone of https://github.com/slds-lmu/yahpo_data.
 
-``references.json`` holds, of each problem, the best score known and the median of random search.
-The YAHPO instances were drawn at random among those of which the best score is neither perfect
-nor a needle: the best of 5,000 random settings is within 30 % of the way from median to best.
+``references.json`` holds, for each problem, the best known score and the median of random search.
+The YAHPO instances were drawn at random among those whose best score is neither perfect nor an
+isolated peak: the best of 5,000 random settings is within 30 % of the way from median to best.
 
 .. [1] Pfisterer, Schneider, Moosbauer, Binder and Bischl, "YAHPO Gym", AutoML 2022.
    https://arxiv.org/abs/2109.03670
@@ -73,7 +73,7 @@ class Problem:
 
 
 class TableProblem(Problem):
-    """Ten folds of scikit-learn's data: all make the true score, the first five are shown."""
+    """Ten folds of scikit-learn's data: all give the true score, searches see the first five."""
 
     def __init__(self, name):
         stored = np.load(TABLES / f"{name.split('/')[1]}.npz")
@@ -118,7 +118,7 @@ class TableProblem(Problem):
 
 @dataclass(frozen=True)
 class Surrogate:
-    """How a network of YAHPO Gym 1.0.2 is fed: its inputs in order, and which output counts."""
+    """Inputs of a network of YAHPO Gym 1.0.2, in order, and which output is the score."""
 
     categories: str
     numbers: str
@@ -166,7 +166,7 @@ SURROGATES = {
 
 
 class YahpoProblem(Problem):
-    """One instance of a YAHPO scenario at full fidelity, read from `folder`."""
+    """One instance of a YAHPO scenario, read from `folder`; at full fidelity unless said."""
 
     def __init__(self, name, folder):
         scenario, instance = name.split("/")
@@ -175,7 +175,7 @@ class YahpoProblem(Problem):
         space = json.loads((self.folder / "config_space.json").read_text())
         self.codes = json.loads((self.folder / "encoding.json").read_text())
         entries = {entry["name"]: entry for entry in space["hyperparameters"]}
-        full = entries[surrogate.fidelity]["upper"]
+        full = self.full_fidelity = entries[surrogate.fidelity]["upper"]
         self.fixed = {
             surrogate.instance: instance,
             surrogate.fidelity: full,
@@ -211,11 +211,14 @@ class YahpoProblem(Problem):
         model = str(self.folder / "model.onnx")
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def scores(self, settings):
-        """True scores, shape (n_settings,)."""
-        rows = [{**self.active(params), **self.fixed} for params in settings]
+    def scores(self, settings, fidelity=None):
+        """True scores, shape (n_settings,); with less than full fidelity what they are then."""
+        fixed = dict(self.fixed)
+        if fidelity is not None:
+            fixed[self.surrogate.fidelity] = fidelity
+        rows = [{**self.active(params), **fixed} for params in settings]
         feeds = self.surrogate
-        # What is missing, the networks know as the category "#na#" and the number 0.
+        # For the networks, missing values are the category "#na#" and the number 0.
         names = feeds.categories.split()
         categories = [[self.codes[name][row.get(name, "#na#")] for name in names] for row in rows]
         numbers = [[row.get(name, 0) for name in feeds.numbers.split()] for row in rows]

@@ -1,4 +1,4 @@
-"""The objective that a method is given: it counts, times and remembers."""
+"""The objective that a method is given: it counts, times and records its calls."""
 
 import time
 
@@ -7,17 +7,17 @@ from problems import N_FOLDS
 
 
 class BudgetSpent(Exception):
-    """Raised in place of a score that the method may not have any more."""
+    """Raised instead of a score when the budget is used up."""
 
 
 class Recorder:
-    """Scores settings of a problem, and keeps what was read and what it cost to suggest.
+    """Scores settings of a problem, and records the scores and the cost of suggestions.
 
     Parameters
     ----------
     problem : Problem
     n : int
-        Settings that a peer may ask for by calling; a search class is held to it by ``n_iter``.
+        Settings that a peer may score by calling; a search class is limited by ``n_iter``.
     noisy : bool
         Read five noisy folds of each setting; otherwise one, its true score.
     seed : int
@@ -68,14 +68,14 @@ class Recorder:
         return value
 
     def choose(self, params):
-        """Take down which setting the search itself names as its best."""
+        """Record which setting the search itself reports as best."""
         self._chosen = self._places.get(tuple(self._clean(params).items()))
 
     def incumbents(self):
-        """True score of the setting that looks best, shape (n,): after each `n_folds` readings.
+        """True score of the setting that looks best after each `n_folds` readings, shape (n,).
 
-        Settings with all folds go before others. Under noise the last is that of the setting that
-        the search itself names.
+        Settings with all folds are preferred. Under noise, the last entry is the setting that the
+        search itself reports as best.
         """
         found, sums, counts = [], {}, {}
         for n_read, (place, k) in enumerate(self._order, 1):

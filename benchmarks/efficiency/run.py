@@ -1,4 +1,4 @@
-"""Sample efficiency: how good a setting do searches find, in 10 to 100 fits of real problems?
+"""Sample efficiency: how good a setting searches find in 10 to 100 fits of public problems.
 
     python benchmarks/efficiency/run.py                    # ours and random, and the tables
     python benchmarks/efficiency/run.py --yahpo FOLDER     # on all 25 problems
@@ -9,14 +9,14 @@ The four problems of scikit-learn's data come with the project; 21 deep networks
 and linear models need ``pip install onnxruntime`` and FOLDER, a clone of slds-lmu/yahpo_data.
 
 Methods are the names in ``peers.py`` and our searches, ``bayes`` and ``annealing``, as
-``[label=]name[:{"option": value}]``. Each run is one line of JSON in the output file, and runs that
-are there already are skipped: repeat an interrupted call. At the end come the tables, with the
-kept runs of the peers beside the new ones. Times are CPU seconds of this process.
+``[label=]name[:{"option": value}]``. Each run is one line of JSON in the output file. Existing
+runs are skipped, so an interrupted call can be repeated. At the end come the tables, with the
+stored runs of the peers and the new ones. Times are CPU seconds of this process.
 
 A line holds: task (the problem's name), method, seed, n, noisy, evals (settings that were read),
 cpu, inc (true score of the best after each setting), y (true score of each), spent (CPU seconds
-before each), versions, and mixed: whether the seed was mixed with the problem's name. It is, so
-that no two problems share their random points, unless ``--plain-seeds`` is given.
+before each), versions, and mixed: whether the seed was mixed with the problem's name. It is,
+unless ``--plain-seeds`` is given, so that no two problems share their random points.
 """
 
 import os
@@ -44,7 +44,7 @@ SPEC = re.compile(r"(?:(?P<label>[\w.-]+)=)?(?P<name>\w+)(?::(?P<options>\{.*\})
 
 
 def find(spec):
-    """Label, function and versions of a method; ends the program where it cannot be had."""
+    """Label, function and versions of a method; ends the program if it is not available."""
     match = SPEC.fullmatch(spec)
     name = match["name"] if match else spec
     if name not in OURS and name not in PEERS:
@@ -54,7 +54,7 @@ def find(spec):
         if match["options"]:
             raise SystemExit(f"{name} takes no options, got {match['options']}")
     else:
-        import searches  # here, so that peers run where sktune is not installed
+        import searches  # here, so that peers can run without sktune
 
         method, packages = searches.make_method(name, json.loads(match["options"] or "{}")), ()
     versions = {"python": platform.python_version()}
@@ -73,7 +73,7 @@ def version_of(package, method):
 
 
 def play(problem, label, method, versions, seed, arguments):
-    """Run a method on a problem and return the line that is kept of it."""
+    """Run a method on a problem and return its line of results."""
     n, noisy, is_mixed = arguments.n, arguments.noisy, not arguments.plain_seeds
     recorder, start = Recorder(problem, n, noisy, seed), time.process_time()
     own_seed = problem.seed(seed) if is_mixed else seed
@@ -100,7 +100,7 @@ def play(problem, label, method, versions, seed, arguments):
 
 
 def key(row):
-    """What makes two runs the same."""
+    """Key of a run, equal for runs that are the same."""
     return tuple(row[name] for name in ("task", "method", "seed", "n", "noisy", "mixed"))
 
 

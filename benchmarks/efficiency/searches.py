@@ -1,4 +1,4 @@
-"""Our searches, judged by their public classes alone, on an estimator that reads its score."""
+"""Our searches, run by their public classes only, on an estimator that looks up its score."""
 
 import warnings
 
@@ -22,9 +22,19 @@ def distribution(parameter):
     return loguniform(low, high) if parameter.log else uniform(low, high - low)
 
 
+def flat_space(problem):
+    """A dict as for RandomizedSearchCV."""
+    return {p.name: distribution(p) for p in problem.parameters}
+
+
+def known_conditions(problem):
+    """Under which values of its parent each parameter has an effect."""
+    return {p.name: {p.parent: list(p.values)} for p in problem.parameters if p.parent}
+
+
 def space(problem):
-    """A dict as for RandomizedSearchCV; under conditions a list of them, one for each branch."""
-    flat = {p.name: distribution(p) for p in problem.parameters}
+    """The flat dict; with conditions, a list with a dict for each branch."""
+    flat = flat_space(problem)
     parents = {p.parent for p in problem.parameters if p.parent}
     if not parents:
         return flat
@@ -60,12 +70,14 @@ def reading(recorder):
 
 
 def make_method(name, options):
-    """A method of the kind that ``peers.py`` has, by the search class of that name.
+    """Make a method like those of ``peers.py`` from the search class of that name.
 
     `options` are keyword arguments of the class; ``"refit"`` may name a rule of sktune, such as
-    ``"best_by_model"``.
+    ``"best_by_model"``. ``"conditions"`` is "branches" (the default, a list of dicts), "known" (one
+    flat dict of which the conditions are told) or None (one flat dict).
     """
     options = {"refit": False, **options}
+    conditions = options.pop("conditions", "branches")
     if isinstance(options["refit"], str):
         options["refit"] = getattr(sktune, options["refit"])
 
@@ -73,7 +85,8 @@ def make_method(name, options):
         folds = np.arange(-1, recorder.n_folds)  # -1: always for training
         search = CLASSES[name](
             reading(recorder),
-            space(problem),
+            space(problem) if conditions == "branches" else flat_space(problem),
+            conditions=known_conditions(problem) if conditions == "known" else None,
             n_iter=n,
             cv=PredefinedSplit(folds),
             n_jobs=1,

@@ -87,7 +87,7 @@ def bare_network(meta, filters=32, dropout=0.0):
 
 
 def compiling_network(meta, compile_kwargs, filters=32, dropout=0.0):
-    """Return the network, compiled with what the estimator hands over."""
+    """Return the network, compiled with the arguments from the estimator."""
     model = bare_network(meta, filters, dropout)
     model.compile(**compile_kwargs)
     return model
@@ -110,7 +110,7 @@ def report(**record):
 class ColdProcess:
     """A fresh interpreter that runs a script and sends records.
 
-    Iterating gives each record with the seconds since the start.
+    Iteration yields each record with the seconds since the start.
 
     Parameters
     ----------

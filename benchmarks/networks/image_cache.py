@@ -1,11 +1,11 @@
-"""Reading pictures of every fit through the cache of ImageReader, against decoding them for each.
+"""Reading the pictures of all fits through the cache of ImageReader, against decoding each time.
 
-PNG files of 200x200 pixels in colour, smooth with some noise as photographs are, read at 64x64
-with the same resize: five folds for each of several candidates, and each fit reads its training
-and test pictures whole. Both in turn in one process, seconds of the wall clock. Decoding goes
-by Pillow, one picture after the other, as loops and Keras's generators do; and, as a second
-peer, in as many threads as there are cores, as the cache itself does it. The first candidate's
-first fold, in which the cache is filled, is reported apart and left out of the medians.
+PNG files of 200x200 pixels in colour, smooth with some noise like photographs, read at 64x64 with
+the same resize: five folds for each of several candidates, and each fit reads all of its training
+and test pictures. Both run in turn in one process; figures are wall-clock seconds. Pillow decodes
+one picture after the other, as loops and Keras's generators do; and, as a second peer, in as many
+threads as there are cores, as the cache itself does. The first fold of the first candidate, which
+fills the cache, is reported separately and left out of the medians.
 
     python benchmarks/networks/image_cache.py [n_images] [--candidates 4] [--size 64]
 """

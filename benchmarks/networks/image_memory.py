@@ -1,9 +1,9 @@
-"""Memory while a network trains on pictures whose pixels would not fit in it.
+"""Memory while a network trains on more pictures than would fit in memory.
 
 Writes PNG files whose decoded pixels take four times a limit, reads them by ``ImageReader`` and
 trains ``CNNClassifier`` for an epoch, then predicts. Figure: the peak of the resident memory of
-that process, TensorFlow's own 0.6 to 0.7 GB included; aim: at most the limit.
-Takes about a fifth more than four times the limit on the disk.
+that process, including TensorFlow's own 0.6 to 0.7 GB; aim: at most the limit.
+It needs disk space of about a fifth more than four times the limit.
 
     python benchmarks/networks/image_memory.py [--limit-mb 1024] [--side 256]
 """

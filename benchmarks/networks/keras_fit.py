@@ -1,14 +1,14 @@
 """One fit and score of a small CNN: scikeras's wrapper against ours, with the same network.
 
-Five epochs on digits, both wrappers in turn in one process, each case in a process of its own,
-on one core: the figure is the CPU time theirs / ours of each pair. Pairs differ in fold,
-dropout and learning rate. The first pair, in which ours traces, is reported apart and left out.
-The fits have no seed: with one, scikeras switches TensorFlow to deterministic operations, and a
-fit took 3.4 s for 2.7 s, one of ours in turn with it 0.9 s for 0.46 s.
+Five epochs on digits, both wrappers in turn in one process, each case in a process of its own, on
+one core: the figure is the CPU time theirs / ours of each pair. Pairs differ in fold, dropout and
+learning rate. The first pair, in which ours traces, is reported separately and left out. The fits
+have no seed: with one, scikeras switches TensorFlow to deterministic operations; a fit of scikeras
+then took 3.4 s instead of 2.7 s, and one of ours in turn with it 0.9 s instead of 0.46 s.
 Then the forms in which loss, metrics and optimizer may be given: compiled by the model function, or
-given to the estimator as names, classes, instances or ``compile_kwargs``; ours also with a loss of
-the user's own. All in turn in one process, each round beginning with another: CPU time of a fit of
-one epoch, and by how much the process has grown after.
+given to the estimator as names, classes, instances or ``compile_kwargs``; ours also with a user's
+own loss. All run in turn in one process, each round starting with another one. Figures are the CPU
+time of a fit of one epoch, and the growth of the process.
 At the end a check: without shuffling and dropout our weights are those of ``keras.Model.fit``.
 Aims: at least 5 at batch size 32, 6 at 128, 1.5 on images of 32x32x3; each form at most 1.1 times
 the CPU time and the growth of a function that compiles by itself.
@@ -43,7 +43,7 @@ CHECK = "check"
 
 
 def use_one_core():
-    wrapper("sktune")  # imports TensorFlow without its chatter
+    wrapper("sktune")  # imports TensorFlow without its log messages
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -62,7 +62,7 @@ def fit_and_score(library, batch_size, data, n):
         model__dropout=(0.1, 0.4)[n % 2],
         model__learning_rate=(1e-3, 3e-3)[n // 2 % 2],
     )
-    gc.collect()  # neither pays for what the other left
+    gc.collect()  # so that neither pays for the garbage of the other
     start = time.process_time()
     score = classifier.fit(X_train, y_train).score(X_test, y_test)
     return time.process_time() - start, score
@@ -87,7 +87,7 @@ def run_case(name, n_repeats):
 
 
 def print_case(name, seconds, scores):
-    """Print the figures of a case; the first pair of (theirs, ours) apart."""
+    """Print the figures of a case; the first pair of (theirs, ours) separately."""
     (first_theirs, first_ours), *seconds = seconds
     theirs, ours = zip(*seconds, strict=True)
     print(f"{name}: CPU time theirs / ours {spread([a / b for a, b in seconds])}")
@@ -108,7 +108,7 @@ def own_loss(y_true, y_pred):
 
 
 def make_forms():
-    """Return parameters of the wrappers by the form in which they say what is compiled."""
+    """Return parameters of the wrappers, by the form in which loss and optimizer are given."""
     import keras
 
     loss = keras.losses.SparseCategoricalCrossentropy

@@ -1,14 +1,14 @@
-"""Memory that stays after many fits of a small CNN in one process: does a search grow?
+"""Memory that remains in use after many fits of a small CNN in one process.
 
 Resident memory in MB after 1, 20, 40, 80, 120, 160 and 200 fits of one epoch on 300 digits,
-scored on 200; each case in a process of its own, nothing collected by hand.
+scored on 200; each case in its own process, without explicit garbage collection.
 
 ``one``: one architecture; learning rate, dropout and batch size vary. The batch size is 16, 32,
-64 or 128; with ``--any-batch-size`` any integer from 16 to 128, of which TensorFlow's oneDNN
-keeps kernels for each shape. Figure: growth from 20 to 200 fits in percent.
-``many``: 200 architectures. Figure: MB for each, over all and once the idle programs, which are
-kept up to a number, have reached it.
-``--peer``: scikeras's wrapper on the first 60 fits of ``one``, with a like network.
+64 or 128; with ``--any-batch-size`` any integer from 16 to 128; TensorFlow's oneDNN
+keeps kernels for each of these shapes. Figure: growth from 20 to 200 fits in percent.
+``many``: 200 architectures. Figure: MB per architecture, over all fits and after the number of idle
+programs has reached its limit.
+``--peer``: scikeras's wrapper on the first 60 fits of ``one``, with the same kind of network.
 
     python benchmarks/networks/keras_memory.py [n_fits] [--cases one many]
         [--any-batch-size] [--peer]
@@ -27,7 +27,7 @@ BATCH_SIZES = [16, 32, 64, 128]
 
 
 def settings_of_one(n_fits, is_any_batch_size):
-    """Return random settings that leave the architecture as it is."""
+    """Return random settings that do not change the architecture."""
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def settings_of_one(n_fits, is_any_batch_size):
 
 
 def classifiers(case, n_fits, is_any_batch_size):
-    """Give the classifiers of a case, one after the other."""
+    """Yield the classifiers of a case."""
     if case == "peer":
         for setting in settings_of_one(n_fits, is_any_batch_size):
             routed = {f"model__{name}": setting[name] for name in ("learning_rate", "dropout")}

@@ -3,15 +3,15 @@
 ``grid``: the same GridSearchCV of 8 candidates, 5 folds and 5 epochs with two workers, scikeras
 in processes (joblib's default) and ours in threads. Wall time from the start of the interpreter
 to the result, and the peak of the resident memory, summed over the process and its children
-(pages that they share count for each; ``--proportional``: once, which is costlier to sample, so
-take no wall time from such a run). Variants take turns; each repeat has other folds. The models
-have no seed, in either part: with one, scikeras switches TensorFlow to deterministic operations,
-which are slower.
+(shared pages count for each process; with ``--proportional`` once, which is slower to sample, so do
+not use the wall time of such a run). Variants take turns; each repeat has different folds. The
+models have no seed in either part: with one, scikeras switches TensorFlow to deterministic
+operations, which are slower.
 Aims: at most a quarter of the wall time, half the memory.
 
 ``trials``: trials that end within some seconds, counted from the start of the interpreter, on
-one split of digits. Keras Tuner as its guide has it, a HyperModel whose ``fit`` draws the batch
-size; ours with scikit-learn's RandomizedSearchCV and with BayesSearchCV. Same network, space
+one split of digits. Keras Tuner is used as in its guide, with a HyperModel whose ``fit`` draws the
+batch size; ours with scikit-learn's RandomizedSearchCV and with BayesSearchCV. Same network, space
 and epochs, one trial at a time. A score is the validation accuracy: of the best epoch for Keras
 Tuner, which keeps that, of the last one for ours. Bayesian searches soon prefer small batches
 and many filters, whose fits take longer, so that they end fewer trials than random ones.
@@ -86,7 +86,7 @@ def tune_by_keras(variant, seed, filters_step):
     (X_train, y_train), validation = split()
 
     class HyperNetwork(keras_tuner.HyperModel):
-        """The network and the batch size, as the guide to Keras Tuner has it."""
+        """The network and the batch size, as in the guide to Keras Tuner."""
 
         def build(self, hp):
             """Return the network of a trial."""
@@ -267,7 +267,7 @@ def compare_trials(n_repeats, seconds, filters):
 
 
 def work(variant, seed, filters):
-    """Do what a cold process is started for."""
+    """Run the task of a cold process."""
     if variant in BACKENDS:
         search_grid(variant, seed)
     elif variant in TUNERS:

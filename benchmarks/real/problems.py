@@ -1,4 +1,4 @@
-"""What people type: an estimator, a flat dict of distributions, a scoring, and a small table.
+"""Searches as in tutorials: an estimator, a flat dict of distributions, a scoring, a small table.
 
 Problems are named "estimator-dataset". Each has five fixed folds of its training rows, and other
 rows that only the held-out score sees. Names, spaces and halves (``_halves.py``) were fixed before
@@ -61,7 +61,7 @@ class Problem:
 
     @cached_property
     def parameters(self):
-        """The space as ``efficiency/peers.py`` takes it, with the places of choices for choices."""
+        """The space as ``efficiency/peers.py`` takes it, with choices replaced by their places."""
         return [_parameter(name, values) for name, values in self.space.items()]
 
     def seed(self, seed):
@@ -87,12 +87,12 @@ class Problem:
                 params = {name: clone(value, safe=False) for name, value in params.items()}
                 model = clone(self.estimator).set_params(**params).fit(X, y)
                 score = float(check_scoring(model, self.scoring)(model, X_test, y_test))
-            except Exception:  # what a search with error_score=nan goes on after
+            except Exception:  # a search with error_score=nan continues after these
                 return np.nan
         return score if np.isfinite(score) else np.nan
 
     def to_places(self, params):
-        """A setting with the places of choices for choices, as the peers know it."""
+        """A setting with choices replaced by their places, as the peers see it."""
         return {
             p.name: self.place(p.name, params[p.name]) if p.kind == "cat" else params[p.name]
             for p in self.parameters
@@ -136,10 +136,10 @@ class Problem:
 
     @cached_property
     def fingerprint(self):
-        """Changes with anything that the scores depend on, as far as that can be told cheaply."""
+        """A hash of everything that the scores depend on, as far as that is cheap to find."""
         X, X_rest, y, y_rest = self.data
         choices = {name: v for name, v in sorted(self.space.items()) if isinstance(v, list)}
-        # Functions and selectors of columns show where they lie in memory, another place each time.
+        # The repr of functions and column selectors contains their address in memory.
         told = [re.sub(" at 0x[0-9a-f]+", "", repr(part)) for part in (self.estimator, choices)]
         parts = *told, self.scoring, X.shape, X_rest.shape
         parts += float(np.sum(y)), float(np.sum(y_rest)), sklearn.__version__

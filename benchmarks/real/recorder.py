@@ -1,4 +1,4 @@
-"""What a run tried: settings, scores, and what the suggestions cost."""
+"""Record a run: settings, scores, and the cost of suggestions."""
 
 import time
 
@@ -6,11 +6,11 @@ import numpy as np
 
 
 class BudgetSpent(Exception):
-    """Raised in place of a score that the method may not have any more."""
+    """Raised instead of a score when the budget is used up."""
 
 
 class Recorder:
-    """Scores settings of a problem for a method, and remembers.
+    """Scores settings of a problem for a method, and records them.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Recorder:
     n : int
         Settings that the method may try.
     own : list of dict
-        The setting of the estimator itself, if it is to be tried first.
+        The estimator's own setting, if it is to be tried first.
 
     Attributes
     ----------

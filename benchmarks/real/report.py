@@ -2,17 +2,17 @@
 
     python benchmarks/real/report.py FILE.jsonl [...] [--methods ...] [--against optuna_gp]
 
-Without files, the runs that are kept. A method whose runs began with the estimator's own setting is
-called "NAME+own". Each table stands for the half of the problems on which constants may be chosen,
-for the half that only judges (``_halves.py``), and for all.
+Without files, the stored runs. A method whose runs began with the estimator's own setting is called
+"NAME+own". Each table is given for the half of the problems on which constants may be chosen, for
+the half that is only for judging (``_halves.py``), and for all.
 
-Normalised regret = (best - found) / (best - median), clipped to [0, 1]: best is the highest mean
-of folds in all of these files, median that of single random settings (failed ones are below all).
-The held-out score of the chosen setting is put on the same scale, from the best of all choices.
-"Settings needed" counts until a run is as good as the median run of RandomizedSearchCV with 60; a
-run that never is counts as one more than it had. A number is at an end of its range within 2 % of
-it, as the space scales it, and counts if it can have 25 values. Intervals are 95 % bootstraps over
-problems and the seeds of each.
+Normalised regret = (best - found) / (best - median), clipped to [0, 1]: best is the highest mean of
+folds in all of these files, median that of single random settings (failed ones are below all). The
+held-out score of the chosen setting is put on the same scale, from the best of all choices.
+"Settings needed" is the number after which a run is as good as the median run of RandomizedSearchCV
+with 60; for a run that never is, it is one more than the run had. A number is at an end of its
+range within 2 % of it, on the scale of the space, and is counted if it can have 25 values.
+Intervals are 95 % bootstraps over problems and the seeds of each.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def prepare(rows):
 
 
 class Scale:
-    """What the scores of one problem are measured by, from all runs of it."""
+    """The scale of regret of one problem, from all runs on it."""
 
     def __init__(self, rows):
         self.best = max(row["best"][-1] for row in rows)
@@ -65,11 +65,11 @@ class Scale:
         self.target = np.median(long)
 
     def regret(self, row, budget):
-        """Of the best setting so far."""
+        """Regret of the best setting so far."""
         return self._clipped(self.best - row["best"][budget - 1])
 
     def held_regret(self, row, budget):
-        """Of the held-out score of the setting chosen so far."""
+        """Regret of the held-out score of the setting chosen so far."""
         score = row["held"].get(str(budget))
         return 1.0 if score is None else self._clipped(self.held - score)
 
@@ -83,7 +83,7 @@ class Scale:
 
 
 def by_seed(rows, measure):
-    """By (label, problem) a measure of each seed's row, shape (n_seeds,)."""
+    """A measure of each seed's row, shape (n_seeds,), by (label, problem)."""
     found = defaultdict(dict)
     for row in rows:
         found[row["label"], row["problem"]][row["seed"]] = measure(row)
@@ -107,7 +107,7 @@ def counted_numbers(row):
 
 
 def best_points(rows):
-    """Points of the best settings by all methods, of none more than five."""
+    """Points of the best settings of all methods, at most five of each."""
     tried = [
         (mean_score, row["label"], tuple(point))
         for row in rows
@@ -178,7 +178,7 @@ def difference_tables(measures, labels, members, title, peer, rng):
 
 
 def habits_table(measures, shares_of_best, labels, members, title):
-    """What a method's suggestions are like, and how soon it is as good as random search."""
+    """Print properties of a method's suggestions, and how soon it matches random search."""
     head = ["method", "settings needed", "reached", "at an end", "repeated mean", "repeated folds"]
     lines = []
     for label in labels:

@@ -1,15 +1,16 @@
-"""How good a setting do searches find on what people type? Real fits, five folds, flat spaces.
+"""How good a setting searches find on problems as in tutorials: real fits, five folds, flat spaces.
 
     python benchmarks/real/run.py --methods bayes --half tuning --cache FOLDER --out FILE
     python benchmarks/real/run.py --methods 'five=bayes:{"n_initial_points": 5}' ... --no-default
     python benchmarks/real/report.py FILE benchmarks/results/real.jsonl.gz --against optuna_gp
 
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
-of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; of ours ``conditions`` is
-"auto" (what is known of the estimator), null, or "branches" (the same as a list of dicts). The
-setting that the estimator has is tried first, unless ``--no-default`` is given. Scores are kept in
-FOLDER, which several processes may share, so no setting is fitted twice. Each run is one line of
-JSON in FILE, and runs that are there already are skipped: repeat an interrupted call.
+of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; for ours, ``conditions``
+is "auto" (those known for the estimator), null, or "branches" (the same as a list of dicts), and
+``"learned": true`` adds the starts learned for the estimator. The estimator's own setting is tried
+first, unless ``--no-default`` is given. Scores are kept in FOLDER, which several processes may
+share, so no setting is fitted twice. Each run is one line of JSON in FILE. Existing runs are
+skipped, so an interrupted call can be repeated.
 
 A line holds: problem, method, seed, n, default (whether the estimator's setting came first), names
 (of the parameters); of each setting settings (their values; "#2" is the choice at place 2), points
@@ -48,7 +49,7 @@ COMMON = ("numpy", "scipy", "scikit-learn", "xgboost", "lightgbm")
 
 
 def play(problem, label, method, versions, seed, arguments):
-    """Run a method on a problem and return the line that is kept of it."""
+    """Run a method on a problem and return its line of results."""
     start = time.process_time()
     space = SearchSpace.from_distributions(problem.space, None, "auto", problem.estimator)
     own = own_setting(problem.estimator, space) if arguments.default else []
@@ -69,7 +70,7 @@ def play(problem, label, method, versions, seed, arguments):
         "n": arguments.n,
         "default": arguments.default,
         "names": names,
-        "settings": [[_short(plain[name]) for name in names] for plain in recorder.plain],
+        "settings": [[_short(plain.get(name)) for name in names] for plain in recorder.plain],
         "dimensions": [dimension.name for dimension in space.dimensions],
         "points": np.round(points, 4).tolist(),
         "folds": [[_short(s) for s in scores] for scores in recorder.read],
@@ -83,7 +84,7 @@ def play(problem, label, method, versions, seed, arguments):
 
 
 def versions_of(packages):
-    """By name the versions of those that are installed: not every problem needs all of them."""
+    """Versions, by name, of the installed packages: not every problem needs all of them."""
     found = {}
     for name in packages:
         with contextlib.suppress(PackageNotFoundError):
@@ -92,7 +93,7 @@ def versions_of(packages):
 
 
 def held_out(recorder, evaluations):
-    """By budget the held-out score of the setting that a search would return."""
+    """Held-out score, by budget, of the setting that a search would return."""
     found = {}
     for budget in BUDGETS:
         if len(recorder.read) >= budget:
@@ -104,14 +105,14 @@ def held_out(recorder, evaluations):
 
 
 def _short(value):
-    """A number with as many digits as scores can tell apart; None for nan."""
+    """A number rounded to the digits that matter for scores; None for nan."""
     if isinstance(value, bool | int) or not isinstance(value, float):
         return value
     return None if np.isnan(value) else float(f"{value:.8g}")
 
 
 def key(row):
-    """What makes two runs the same."""
+    """Key of a run, equal for runs that are the same."""
     return tuple(row[name] for name in ("problem", "method", "seed", "n", "default"))
 
 

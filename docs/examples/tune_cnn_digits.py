@@ -40,7 +40,7 @@ def make_model():
 
 
 def make_search():
-    """The search: what RandomizedSearchCV takes, and nothing else to learn."""
+    """Make the search, with the arguments of RandomizedSearchCV."""
     return BayesSearchCV(
         make_model(),
         {
@@ -60,7 +60,7 @@ def make_search():
 
 
 def report(search, held_out, baseline, seconds):
-    """What a reader wants to know at the end."""
+    """Print the results."""
     results, best = search.cv_results_, search.best_index_
     print(f"\nBest of {len(results['params'])} settings:")
     for name, value in search.best_params_.items():
@@ -96,7 +96,7 @@ def main():
     baseline = accuracy_score(y_test, make_model().fit(X_train, y_train).predict(X_test))
     search = make_search()
     if ProgressBar:
-        # One bar for the search as a whole; a greater depth shows every fit.
+        # Bars for the search as a whole and for its folds; a greater depth shows every fit.
         search.set_callbacks(ProgressBar(max_propagation_depth=0))
     search.fit(X_train, y_train)
     held_out = accuracy_score(y_test, search.predict(X_test))

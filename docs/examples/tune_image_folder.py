@@ -1,7 +1,7 @@
 """Tune a CNN and its augmentation on pictures in class folders, and test it on others.
 
-Takes any folder with ``train/<class>/*.png`` and ``test/<class>/*.png`` (JPEG, BMP and GIF as
-well). Without one it writes scikit-learn's ``load_digits`` as such folders, 1,797 pictures of 8x8
+Takes any folder with ``train/<class>/*.png`` and ``test/<class>/*.png`` (other formats as well).
+Without one it writes scikit-learn's ``load_digits`` as such folders, 1,797 pictures of 8x8
 pixels, a fifth of them for the test. Takes four or five minutes on two cores.
 
     python docs/examples/tune_image_folder.py [FOLDER]
@@ -28,7 +28,7 @@ from sktune import BayesSearchCV
 from sktune.keras import CNNClassifier, ImageReader, load_image_folder
 
 N_CANDIDATES = 16
-MAX_SIDE = 64  # pixels: photos are made smaller, or the dense layer would fill the memory
+MAX_SIDE = 64  # pixels; larger photos are shrunk, or the dense layer would fill the memory
 RESULTS = Path("results")
 
 SPACE = {
@@ -65,7 +65,7 @@ def make_model(images):
 
 
 def make_search(model):
-    """Each fold augments its own training part; each picture is decoded once for all of them."""
+    """Make the search; folds augment their own training part, pictures are decoded once."""
     return BayesSearchCV(
         model,
         SPACE,
@@ -78,7 +78,7 @@ def make_search(model):
 
 
 def draw_augmented(model, images, n_pictures=6, n_samples=5):
-    """Show pictures, each in a row: as it is, and as the network saw it in some epochs."""
+    """Draw a row for each picture: unchanged, and as the network saw it in some epochs."""
     cnn = clone(model["cnn"])
     chosen = np.random.default_rng(0).choice(len(images.data), n_pictures, replace=False)
     pictures = model["reader"].transform(images.data[chosen])
@@ -98,7 +98,7 @@ def draw_augmented(model, images, n_pictures=6, n_samples=5):
 
 
 def draw_confusion(model, images):
-    """Show which classes are taken for which."""
+    """Draw the confusion matrix."""
     figure, axis = plt.subplots(figsize=(7, 6), layout="constrained")
     ConfusionMatrixDisplay.from_predictions(
         images.target, model.predict(images.data), ax=axis, xticks_rotation="vertical", cmap="Blues"
@@ -107,7 +107,7 @@ def draw_confusion(model, images):
 
 
 def report(search, untuned, tuned, seconds):
-    """What a reader wants to know at the end."""
+    """Print the results."""
     best = search.best_index_
     print(f"\nBest of {len(search.cv_results_['params'])} settings:")
     for name, value in search.best_params_.items():

@@ -2,9 +2,9 @@
 Better, or only luckier
 =======================
 
-The best of many scores is too high, as it was chosen for being high: that is the hollow marker.
-What is left without that luck has an interval. With ``keep_predictions=True`` it costs no further
-fit.
+The best of many scores is too high because it was chosen for being high: the hollow marker shows
+it. The filled one is the difference after correction, with its interval. With
+``keep_predictions=True`` this costs no further fit.
 """
 
 import matplotlib.pyplot as plt

@@ -2,9 +2,9 @@
 How fast a search finds good settings
 =====================================
 
-The best score so far against the folds that were fitted. Of several seeds the line is the median
-and the shade the range. A grid does not learn: its candidates are a cloud, its best score a line
-across.
+The best score so far against the number of fitted folds. For several seeds, the line is the median
+and the shade the range. A grid does not learn: its candidates are dots, its best score is a
+horizontal line.
 """
 
 import matplotlib.pyplot as plt

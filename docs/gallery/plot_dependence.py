@@ -3,7 +3,7 @@ The score along a parameter
 ===========================
 
 The line is the mean over the space in all other parameters, the shade its 90 % band. The candidates
-lie above or below it for what their other parameters are.
+lie above or below it because of their other parameters.
 """
 
 import matplotlib.pyplot as plt
@@ -28,7 +28,7 @@ ScoreDependenceDisplay.from_search(search, "min_samples_leaf")
 plt.show()
 
 # %%
-# A slice through the best setting: what becomes of the score if this one knob is turned.
+# A slice through the best setting: how the score changes if only this parameter is changed.
 
 ScoreDependenceDisplay.from_search(search, "min_samples_leaf", kind="slice")
 plt.show()

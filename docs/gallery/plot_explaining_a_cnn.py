@@ -2,8 +2,8 @@
 Explaining a tuned CNN
 ======================
 
-The same two questions for a network: which hyperparameters mattered is asked of the search, which
-pixels count is asked of the winner, on pictures that it has not seen.
+The same two questions for a network: the search shows which hyperparameters mattered, and the
+winner shows which pixels matter, on pictures that it has not seen.
 """
 
 import matplotlib.pyplot as plt
@@ -26,13 +26,13 @@ search = BayesSearchCV(network, space, n_iter=8, cv=3, random_state=0, n_jobs=1)
 search.fit(X_train, y_train)
 
 # %%
-# Of the search.
+# The search: importance of the hyperparameters.
 
 ImportanceDisplay.from_search(search)
 plt.show()
 
 # %%
-# Of the winner: SHAP values of the pixels of three pictures, for the class that it predicts.
+# The winner: SHAP values of the pixels of three pictures, for the class that it predicts.
 
 
 def scores(rows):

@@ -2,9 +2,9 @@
 Explaining the search, explaining the winner
 ============================================
 
-Two questions that are easily mixed up. Which *hyperparameters* made scores differ is asked of the
-search. Which *features* the tuned model uses is asked of ``best_estimator_``, on rows that it has
-not seen.
+Two questions are easily confused. Which *hyperparameters* made scores differ is a question about
+the search. Which *features* the tuned model uses is a question about ``best_estimator_``, on rows
+that it has not seen.
 """
 
 import matplotlib.pyplot as plt
@@ -26,13 +26,13 @@ space = {"svc__C": loguniform(1e-3, 1e3), "svc__gamma": loguniform(1e-4, 1e1)}
 search = BayesSearchCV(model, space, n_iter=30, random_state=0).fit(X_train, y_train)
 
 # %%
-# Of the search: which hyperparameters mattered.
+# The search: which hyperparameters mattered.
 
 ImportanceDisplay.from_search(search)
 plt.show()
 
 # %%
-# Of the winner: which features its score on new rows depends on.
+# The winner: which features its score on new rows depends on.
 
 found = permutation_importance(search, X_test, y_test, n_repeats=20, random_state=0)
 order = found.importances_mean.argsort()
@@ -42,7 +42,7 @@ ax.set_xlabel("loss of accuracy on held-out rows")
 plt.show()
 
 # %%
-# Of one prediction of the winner: SHAP values, by a package of their own.
+# One prediction of the winner: SHAP values, by the package shap.
 
 import shap
 

@@ -2,8 +2,8 @@
 Where fits fail
 ===============
 
-For each parameter the values of candidates that failed, and of those that did not; the parameter in
-which they lie furthest apart comes first. Here a range reaches below 0, where it should not.
+For each parameter, the values of candidates that failed and of those that did not; the parameter in
+which they differ most comes first. Here a range wrongly reaches below 0.
 """
 
 import warnings
@@ -20,7 +20,7 @@ X, y = load_breast_cancer(return_X_y=True)
 space = {"C": uniform(-1, 3), "kernel": ["rbf", "sigmoid"], "degree": randint(1, 5)}
 search = RandomizedSearchCV(SVC(), space, n_iter=40, random_state=0)
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # scikit-learn tells of every failure
+    warnings.simplefilter("ignore")  # scikit-learn warns of every failure
     search.fit(X, y)
 
 FailureDisplay.from_search(search)

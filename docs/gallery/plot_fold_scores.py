@@ -3,7 +3,7 @@ Candidates within noise
 =======================
 
 The best candidates, fold by fold: thin lines join the scores of one fold. Filled means differ from
-the best by less than the noise of the folds, so take the simplest of them if you like.
+the best by less than the noise of the folds, so you may choose the simplest of these candidates.
 """
 
 import matplotlib.pyplot as plt

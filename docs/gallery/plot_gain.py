@@ -3,8 +3,8 @@ Where the gain came from
 ========================
 
 From the default to the best setting, one step for each parameter: its average over all orders in
-which the parameters can be changed. The steps are those of a model of the search, which does not
-believe the best score whole: the title has both.
+which the parameters can be changed. The steps are those of a model of the search, which takes
+part of the best score for noise: the title shows both gains.
 """
 
 import matplotlib.pyplot as plt

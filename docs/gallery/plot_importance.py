@@ -28,7 +28,7 @@ ImportanceDisplay.from_search(search)
 plt.show()
 
 # %%
-# What matters among the good settings may be another question: disasters are cut at the median.
+# Importance among the good settings may differ: scores below the median count as the median.
 
 ImportanceDisplay.from_search(search, region="better-half")
 plt.show()

@@ -2,8 +2,8 @@
 Where the candidates lie
 ========================
 
-Every pair of parameters, coloured by score; on the diagonal the score along each of them. A
-Bayesian search crowds where it is good: empty regions were not forgotten, but given up.
+Every pair of parameters, coloured by score; on the diagonal the score along each parameter. The
+candidates of a Bayesian search are dense where scores are good; it has given up the empty regions.
 """
 
 import matplotlib.pyplot as plt

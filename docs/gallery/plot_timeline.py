@@ -1,9 +1,9 @@
 """
-Who ran what, and when
-======================
+Which worker ran what, and when
+===============================
 
-One row for each worker; with racing, the folds of candidates that were dropped have a colour of
-their own. Searches of sktune alone keep what this picture needs.
+One row for each worker; with racing, the folds of candidates that were dropped have their own
+colour. Only searches of sktune keep the data for this picture.
 """
 
 import matplotlib.pyplot as plt

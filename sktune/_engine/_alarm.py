@@ -22,29 +22,29 @@ SIGNAL: Any = getattr(signal, "SIGURG", None)
 
 
 class Alarm:
-    """Raises ``FitTimeoutError`` in one call, made in this thread, once its time is over.
+    """Raises ``FitTimeoutError`` inside one call, made in this thread, once its time is over.
 
     A second thread watches the clock. In the main thread it raises the exception by a signal,
-    which also ends a system call that waits; in others, and on Windows, by Python's own means,
-    which has to wait for the next line of Python.
+    which also interrupts a blocking system call; in other threads, and on Windows, it uses
+    Python's asynchronous exceptions, which are raised at the next line of Python.
 
     No exception may be raised once the call has ended, and Python cannot hold one back while
-    a thread leaves a block of code. So the watcher sends it through a gate that is open only
-    while the call runs: whoever leaves closes it for good, and at most one exception is then on
-    its way. This one may come before it can be taken back, and break off the first leaving;
-    hence it is done twice, and each step of it may be repeated.
+    a thread leaves a block of code. So the watcher sends exceptions only through a gate, a lock
+    that is free while the call runs and is taken for good when the call ends; at most one
+    exception is under way then. It may be raised before it can be cancelled, and interrupt the
+    clean-up; hence the clean-up is done twice, and each of its steps may be repeated.
 
     Parameters
     ----------
     seconds : float
         Time that the call may take, above 0.
     message : str
-        Of the exception, where a signal raises it; else it has none.
+        Text of the exception if a signal raises it; otherwise it has none.
 
     Attributes
     ----------
     has_expired : bool
-        Whether the time was over before the call ended, which may have caught the exception.
+        Whether the time was over before the call ended; it may have caught the exception.
     """
 
     def __init__(self, seconds: float, message: str) -> None:
@@ -52,7 +52,7 @@ class Alarm:
         self._seconds = min(seconds, threading.TIMEOUT_MAX)
         self._message = message
         self._thread = threading.get_ident()
-        self._gate = threading.RLock()  # whose owner may take it again
+        self._gate = threading.RLock()  # its owner may take it again
         self._gate.acquire()
         self._has_ended, self._is_watched = threading.Lock(), threading.Lock()
         self._has_ended.acquire()
@@ -62,12 +62,12 @@ class Alarm:
         self._uses_signal = self._can_signal()
 
     def run(self, call: Callable[[], T]) -> T:
-        """Result of ``call()``, once for each alarm.
+        """Return the result of ``call()``; an alarm is used once.
 
         Raises
         ------
         FitTimeoutError
-            Inside `call`, when its time is over and each second after that.
+            Inside `call`, when its time is over and again each second after that.
         """
         if self._uses_signal:
             self._handler_before = signal.getsignal(SIGNAL)
@@ -77,8 +77,8 @@ class Alarm:
                     signal.signal(SIGNAL, self._on_signal)
                 self._gate.release()
                 _thread.start_new_thread(self._watch, ())
-                # 3.11 gives an exception for a thread to the last that this one has started, if
-                # that has not begun yet.
+                # Python 3.11 gives an exception for this thread to the thread that it started
+                # last, if that one is not running yet.
                 self._is_watched.acquire()
                 return call()
             finally:
@@ -96,7 +96,7 @@ class Alarm:
         is_main = threading.current_thread() is threading.main_thread()
         if SIGNAL is None or not is_main or not hasattr(signal, "pthread_kill"):
             return False
-        return signal.getsignal(SIGNAL) is not None  # one in C, which Python cannot put back
+        return signal.getsignal(SIGNAL) is not None  # None: set in C, and cannot be restored
 
     def _watch(self) -> None:
         self._is_watched.release()
@@ -123,12 +123,12 @@ class Alarm:
             _raise_in_thread(self._thread)
 
     def _take_back(self) -> None:
-        """Let an exception that was sent, and not raised yet, not be raised any more."""
+        """Cancel an exception that was sent but not raised yet."""
         if self._uses_signal:
             self._is_taken_back = True
         elif self.has_expired:
-            # None in its place would do, but up to 3.12 Python then looks for an exception at
-            # each step from now on, and in 3.11 hangs under a debugger. So it is caught.
+            # None in its place would do, but up to 3.12 Python then checks for an exception at
+            # each step from now on, and 3.11 hangs under a debugger. So it is raised and caught.
             try:
                 while True:
                     _raise_in_thread(self._thread)
@@ -140,16 +140,16 @@ class Alarm:
             self._is_signalled = False
             if not self._is_taken_back:
                 raise FitTimeoutError(self._message)
-        elif callable(self._handler_before):  # of the user, or of a limit round this one
+        elif callable(self._handler_before):  # the user's, or that of an alarm around this one
             self._handler_before(number, frame)
 
 
 def _is_of_an_alarm(handler: Any) -> bool:
-    """Of this one, or of one inside whose leaving this one has broken off."""
+    """Whether it is this alarm's, or a nested one's whose clean-up this alarm interrupted."""
     return isinstance(getattr(handler, "__self__", None), Alarm)
 
 
 def _raise_in_thread(thread: int) -> None:
-    """Let the exception come in a thread; one that is under way is replaced."""
+    """Raise the exception in a thread; one that is under way is replaced."""
     error = ctypes.py_object(FitTimeoutError)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)

@@ -1,9 +1,8 @@
-"""``Deaths``: what becomes of folds whose worker died or that ran out of time.
+"""``Deaths``: decides what to do with folds whose worker died or that ran out of time.
 
 A fold whose worker died is run again. If it is not known which of several folds killed the worker,
-each of them is run with nothing beside it, so that the next death tells. A candidate whose folds
-have killed a worker twice, or of which one fold ran out of time, fails: its other folds are not
-run.
+each of them is run alone, so that the next death shows which one it was. A candidate fails if its
+folds have killed a worker twice, or if one of them ran out of time: its other folds are not run.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from ._queue import FoldQueue
 from .executors._contract import Outcome
 from .stopping._request import StopRequest
 
-# Deaths of a worker that cost a candidate its score: one may be chance.
+# Deaths of a worker after which a candidate fails: one may be chance.
 MAX_DEATHS = 2
 
 Fail = Callable[[FoldTask, Exception], FoldResult]
@@ -33,15 +32,15 @@ class Deaths:
     Parameters
     ----------
     queue : FoldQueue
-        Where the folds of failed candidates are taken from, and folds to run again are put.
+        Folds of failed candidates are removed from it, folds to run again are put back.
     stop : StopRequest
-        Told of a worker that died of Ctrl-C.
+        Set if Ctrl-C ended a worker.
     fail : callable
-        ``fail(task, error) -> FoldResult``: what stands for a fold that cannot be run.
+        ``fail(task, error) -> FoldResult``: the result of a fold that cannot be run.
     record : callable
-        ``record(result)``: called with each of these.
+        ``record(result)``: called with each of these results.
     limit : TimeLimit or None
-        The one that folds are under.
+        The time limit of the folds.
     """
 
     def __init__(
@@ -63,15 +62,15 @@ class Deaths:
 
     @property
     def has_suspects(self) -> bool:
-        """Whether folds are to be run with nothing beside them."""
+        """Whether there are folds to run alone."""
         return bool(self._suspects)
 
     def next_suspect(self) -> FoldTask:
-        """Take the next fold to run with nothing beside it."""
+        """Take the next fold to run alone."""
         return self._suspects.popleft()
 
     def has_failed(self, candidate: Candidate) -> bool:
-        """Whether no more folds of a candidate are run."""
+        """Whether a candidate failed, so that no more of its folds are run."""
         return candidate.id in self._errors
 
     def handle(self, lost: Sequence[Outcome], *, were_alone: bool, are_known: bool) -> None:
@@ -80,16 +79,16 @@ class Deaths:
         Parameters
         ----------
         lost : sequence of Outcome
-            That came back together, without a result.
+            Outcomes without a result that came back together.
         were_alone : bool
-            Whether nothing ran beside them: then there is one, which its worker died of.
+            Whether nothing else was running: then it is one fold, and it killed its worker.
         are_known : bool
             Whether each of them is known to have run on a worker that died.
 
         Raises
         ------
         KeyboardInterrupt
-            If a worker died of the second Ctrl-C.
+            If the second Ctrl-C ended a worker.
         """
         timed_out = self._fail_timed_out(outcome.task for outcome in lost)
         for task, error in ((outcome.task, outcome.error) for outcome in lost):
@@ -99,7 +98,7 @@ class Deaths:
                     raise error  # type: ignore[misc]
                 self._stop.set(StopReason.INTERRUPTED)
             elif not timed_out:
-                self._blame(task, were_alone or are_known)
+                self._count_death(task, were_alone or are_known)
             if self.has_failed(task.candidate):
                 self._record(self._fail(task, self._errors[task.candidate.id]))
             elif timed_out or are_known or is_interrupted:
@@ -108,11 +107,11 @@ class Deaths:
                 self._suspects.append(task)
 
     def after_time_out(self, candidate: Candidate) -> None:
-        """Fail the folds of a candidate that do not run: one of it has run out of time."""
-        self._fail_others(candidate, self._error(" That was another fold of it."))
+        """Fail the waiting folds of a candidate after one of its folds ran out of time."""
+        self._fail_others(candidate, self._error(" That was another fold of the candidate."))
 
     def hanging(self, running: Iterable[tuple[FoldTask, float]]) -> list[FoldTask]:
-        """Those of some tasks, with the time of their start, whose thread ignores the limit."""
+        """Tasks whose thread ignores the limit, out of tasks with their start times."""
         if self._limit is None:
             return []
         latest = time.monotonic() - self._limit.seconds - GRACE
@@ -125,7 +124,7 @@ class Deaths:
         self._record(self._fail(task, error))
 
     def _fail_timed_out(self, tasks: Iterable[FoldTask]) -> bool:
-        """Fail the candidates whose worker was ended by the time limit; whether there are any."""
+        """Fail the candidates whose worker the time limit ended; return whether there are any."""
         has_found = False
         for task in tasks:
             if self._limit is not None and (error := self._limit.error_of(task)):
@@ -133,7 +132,7 @@ class Deaths:
                 self._fail_others(task.candidate, error)
         return has_found
 
-    def _blame(self, task: FoldTask, is_known: bool) -> None:
+    def _count_death(self, task: FoldTask, is_known: bool) -> None:
         """Warn of a death, and fail a candidate that has caused too many."""
         candidate = task.candidate
         what = f"A worker died while it ran candidate {candidate.id}, {candidate.params}"
@@ -146,7 +145,7 @@ class Deaths:
         self._fail_others(candidate, RuntimeError(what))
 
     def _fail_others(self, candidate: Candidate, error: Exception) -> None:
-        """Fail the folds of a candidate that do not run."""
+        """Fail the folds of a candidate that are not running."""
         if self.has_failed(candidate):
             return
         self._errors[candidate.id] = error

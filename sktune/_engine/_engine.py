@@ -1,7 +1,7 @@
 """``EvaluationEngine``: the loop that keeps every worker busy.
 
-It knows candidates, folds and executors. What a fold costs to evaluate, and how candidates
-are chosen, it leaves to the function and the optimiser it is given.
+It knows candidates, folds and executors. How a fold is evaluated, and how candidates are chosen,
+is left to the function and the optimiser that it is given.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from ._limits import TimeLimit
 from ._listeners import Listeners, Recorder
 from ._pace import Pace
 from ._queue import FoldQueue
+from ._states import StateKeeper
 from .executors._contract import Evaluate, Executor, Outcome
 from .stopping._budget import Budget
 from .stopping._request import StopRequest
 
-# Seconds after which the loop looks up from waiting: at the clock, and for a request to stop.
+# Seconds after which the waiting loop checks the clock, and whether it was asked to stop.
 POLL_INTERVAL = 0.25
 
 
@@ -39,13 +40,13 @@ class Optimizer(Protocol):
     """What the engine needs of an optimiser."""
 
     def ask(self, progress: float, n_slots: int) -> Candidate | Wait | Done:
-        """Next candidate; to wait with nothing running ends the search as well."""
+        """Next candidate; ``WAIT`` while nothing runs ends the search, as ``Done`` does."""
 
     def prepare(self) -> None:
         """Do in advance what the next `ask` needs, without any effect on what it suggests."""
 
     def tell(self, observation: Observation) -> None:
-        """Take the scores of a candidate, after every fold of it."""
+        """Take the scores of a candidate so far; called after each of its folds."""
 
 
 class Race(Protocol):
@@ -55,7 +56,7 @@ class Race(Protocol):
         """Whether the other folds of a candidate should wait."""
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
-        """Which of the candidates that wait should run on; None: none of them can win."""
+        """Which of the waiting candidates should go on; None: none of them can win."""
 
 
 def _raise(task: FoldTask, error: Exception) -> FoldResult:
@@ -63,7 +64,7 @@ def _raise(task: FoldTask, error: Exception) -> FoldResult:
 
 
 class EvaluationEngine:
-    """Runs candidates fold by fold until the budget or the optimiser says stop.
+    """Runs candidates fold by fold until the budget is used or the optimiser is done.
 
     As soon as a slot is free the next fold goes out: of a candidate already started, else
     the first fold of a new one. Everything but the folds themselves happens in the caller's
@@ -78,35 +79,38 @@ class EvaluationEngine:
     budget : Budget
         When to stop starting candidates.
     new_context : callable, default=dict
-        ``new_context() -> dict``, called when a fold is submitted: what only its worker
-        needs.
-    indices : sequence of (train, test) or None, default=None
-        Rows of each fold, of which a task gets those of its own; None: it needs none.
+        ``new_context() -> dict``, called when a fold is submitted; returns what only its
+        worker needs.
+    rows : callable or None, default=None
+        ``rows(candidate, split) -> (train, test)``: the rows that a task gets; None: tasks need
+        no rows.
+    states : StateKeeper or None, default=None
+        Knows the states from which `evaluate` goes on; None: nothing is trained further.
     check_result : callable, default=None
-        ``check_result(result)``, called with every result before anyone else hears of it;
-        what it raises ends the search.
+        ``check_result(result)``, called with every result before it is recorded; an error
+        that it raises ends the search.
     race : Race or None, default=None
-        Asked after each fold of a candidate: True lets its other folds wait until nothing else is
-        left to run, and then it says which of those that wait may still win. None: all folds
-        are run.
+        Called after each fold of a candidate: True makes its other folds wait until nothing else
+        is left to run. Then ``race.most_promising`` says which of the waiting candidates may still
+        win. None: all folds are run.
     fail : callable, default=None
-        ``fail(task, error) -> FoldResult``: what stands for a fold that cannot be run. None:
+        ``fail(task, error) -> FoldResult``: the result of a fold that cannot be run. None:
         the error ends the search.
     limit : TimeLimit or None, default=None
-        The one that `evaluate` sets itself.
+        The time limit that `evaluate` applies to each fold.
     stop : StopRequest or None, default=None
-        Through which others may end the search.
+        Lets others end the search.
     is_converged : callable, default=None
         ``is_converged() -> bool``, called after each complete candidate: True ends the search.
     recorder : Recorder or None, default=None
         Writes down what happens.
     listeners : iterable of Listener, default=()
-        Hear of it next.
+        Told what happens, after the recorder.
 
     Attributes
     ----------
     history : History
-        All that has been run; of use also where `run` raises.
+        All that has been run; also valid after `run` has raised an error.
     """
 
     def __init__(
@@ -116,7 +120,8 @@ class EvaluationEngine:
         budget: Budget,
         new_context: Callable[[], Mapping[str, Any]] = dict,
         *,
-        indices: Sequence[tuple[Any, Any]] | None = None,
+        rows: Callable[[Candidate, int], tuple[Any, Any]] | None = None,
+        states: StateKeeper | None = None,
         check_result: Callable[[FoldResult], None] | None = None,
         race: Race | None = None,
         fail: Callable[[FoldTask, Exception], FoldResult] | None = None,
@@ -130,8 +135,8 @@ class EvaluationEngine:
         self._executor = executor
         self._budget = budget
         self._new_context = new_context
-        nothing: list[tuple[Any, Any] | None] = [None] * n_splits
-        self._indices = indices or nothing
+        self._rows = rows
+        self._states = states
         self._check_result = check_result
         self._race = race
         self._limit = limit
@@ -152,17 +157,17 @@ class EvaluationEngine:
         replay: Iterable[Candidate | FoldResult] = (),
         elapsed: float = 0.0,
     ) -> History:
-        """Search.
+        """Run the search.
 
         Parameters
         ----------
         optimizer : Optimizer
-            Suggests candidates and hears of every fold.
+            Suggests candidates and is told of every fold.
         evaluate : callable
             ``evaluate(task: FoldTask) -> FoldResult``, run by the executor.
         replay : iterable of Candidate or FoldResult, default=()
-            What happened in earlier sessions, in its order; the candidates have been suggested
-            by `optimizer` when they come.
+            What happened in earlier sessions, in order; `optimizer` has suggested a candidate by
+            the time it is yielded.
         elapsed : float, default=0.0
             Seconds that earlier sessions took.
 
@@ -196,11 +201,12 @@ class EvaluationEngine:
                 if has_ended and self.history.folds(candidate):
                     optimizer.tell(self.history.observation(candidate))
             reason = self.history.stop_reason if has_ended else None
+            self._recorder.add_end(reason, self._budget.elapsed())
             self._listeners.search_ended(self.history, reason)
         return self.history
 
     def _replay(self, events: Iterable[Candidate | FoldResult], optimizer: Optimizer) -> None:
-        """Do again what happened before, without running a fold."""
+        """Apply the events of earlier sessions, without running a fold."""
         for event in events:
             if isinstance(event, Candidate):
                 self._start(event)
@@ -213,13 +219,12 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                rows = self._indices[task.split]
-                task = FoldTask(task.candidate, task.split, self._new_context(), rows)
+                task = self._with_rows(task)
                 self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
             if not self._running:
-                # Nothing runs that could be told, so to wait on would be for ever.
+                # Nothing is running, so there will be no news: waiting would never end.
                 self.history.stop_reason = self.history.stop_reason or StopReason.SPACE_EXHAUSTED
                 return
             self._think_ahead(optimizer)
@@ -229,12 +234,18 @@ class EvaluationEngine:
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
 
+    def _with_rows(self, task: FoldTask) -> FoldTask:
+        """A task with all that its worker needs."""
+        rows = None if self._rows is None else self._rows(task.candidate, task.split)
+        token = None if self._states is None else self._states.token_for(task)
+        return FoldTask(task.candidate, task.split, self._new_context(), rows, token)
+
     def _think_ahead(self, optimizer: Optimizer) -> None:
         """Let the optimiser work while the workers do, if the next result asks for a candidate.
 
-        The last fold of a candidate to be sent is seldom the next to come back: so most often
-        nothing that matters to the suggestion happens in between. (A race lets candidates wait
-        one by one, and each time that does.)
+        The fold that was submitted last is seldom the next to come back, so most often nothing
+        that matters to the suggestion happens in between. (With a race it would: the race pauses
+        candidates one by one, and each pause matters.)
         """
         slots = self._executor.slots
         is_next = self._race is None and self._queue.is_empty and not self._deaths.has_suspects
@@ -247,7 +258,8 @@ class EvaluationEngine:
         n_free = self._executor.slots - len(self._running)
         if n_free > 0:
             return self._next_task(optimizer)
-        # A fold that waits has no clock to tell its start by, and is not yet worth racing.
+        # A submitted fold that waits has no known start for the time limit, and a race may still
+        # find it needless.
         may_wait = self._limit is None and self._race is None
         is_orderly = not self._deaths.has_suspects and not self._stop.reason
         if may_wait and is_orderly and n_free + self._executor.lookahead > 0:
@@ -263,7 +275,7 @@ class EvaluationEngine:
         if self._deaths.has_suspects:
             return None if self._running else self._deaths.next_suspect()
         if self._stop.reason and self.history.candidates:
-            # At least one candidate shall be complete: the oldest that still can be.
+            # At least one candidate must be complete: the oldest that still can be.
             unfinished = self.history.unfinished()
             able = [candidate for candidate in unfinished if not self._deaths.has_failed(candidate)]
             return self._queue.next_of(able[0]) if able else None
@@ -274,9 +286,9 @@ class EvaluationEngine:
         return task or self._queue.next(is_last_resort=True) or self._revive()
 
     def _revive(self) -> FoldTask | None:
-        """A fold of the most promising of the paused candidates; None: none can win any more.
+        """A fold of the most promising paused candidate; None: none of them can win any more.
 
-        It stays paused: after this fold another one may be the most promising.
+        The candidate stays paused: after this fold another one may be the most promising.
         """
         if self._race is None:
             return None
@@ -332,7 +344,7 @@ class EvaluationEngine:
             self._tell(candidate, optimizer)
 
     def _abandon_hanging(self, optimizer: Optimizer) -> None:
-        """Leave threads behind that do not heed the time limit."""
+        """Give up folds whose threads ignore the time limit."""
         for task in self._deaths.hanging(self._running.values()):
             self._executor.give_up(task)
             del self._running[_key(task)]
@@ -351,6 +363,9 @@ class EvaluationEngine:
         self.history.log.append((result, submitted, now))
         self._listeners.fold_ended(result)
         self._pace.add_fold(result)
+        if self._states is not None:
+            candidate = self.history.candidates[result.candidate_id]
+            self._states.after(result, candidate, self._executor.slots)
         if result.asks_to_stop:
             self._stop.set(StopReason.CALLBACK)
 

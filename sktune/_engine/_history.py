@@ -26,14 +26,14 @@ class History:
     Attributes
     ----------
     candidates : list of Candidate
-        In the order of suggestion; a candidate's id is its place.
+        In the order of suggestion; a candidate's id is its index.
     dropped : set of int
         Ids of candidates whose other folds will not be run, or only if nothing else is left.
     stop_reason : StopReason or None
         Why the search ended, None while it runs.
     log : list of (FoldResult, float, float)
         Folds in the order in which they came back, with the seconds at which they were submitted
-        and finished; without those of a journal.
+        and finished; without folds read from a journal.
     """
 
     def __init__(self, n_splits: int) -> None:
@@ -50,11 +50,11 @@ class History:
         self._folds.append({})
 
     def add(self, result: FoldResult) -> None:
-        """Add what a worker found on one fold."""
+        """Add the result of one fold."""
         self._folds[result.candidate_id][result.split] = result
 
     def drop(self, candidate: Candidate) -> None:
-        """Note that the other folds of a candidate will not be run, unless they are added."""
+        """Mark a candidate as dropped: its other folds are not run, or only as a last resort."""
         self.dropped.add(candidate.id)
 
     def folds(self, candidate: Candidate) -> list[FoldResult]:
@@ -84,7 +84,7 @@ class History:
         return sum(map(self.is_complete, self.candidates))
 
     def observation(self, candidate: Candidate) -> Observation:
-        """What an optimiser should hear of a candidate: nan where there is no true score."""
+        """What an optimiser is told of a candidate; a score is nan where there is no real one."""
         scores: dict[str, list[float]] = {}
         seconds = [np.nan] * self.n_splits
         reports: list[Report | None] = [None] * self.n_splits
@@ -99,7 +99,7 @@ class History:
         status: Status = "dropped" if candidate.id in self.dropped else "running"
         if self.is_complete(candidate):
             status = "complete"
-        # One metric of several may fail alone: what it means depends on the objective.
+        # One metric of several may fail alone: what that means depends on the objective.
         if any(fold.fit_error is not None or _has_no_score(fold) for fold in folds):
             status = "failed"
         rows = {name: np.array(row, dtype=float) for name, row in scores.items()}

@@ -1,7 +1,7 @@
-"""``TimeLimit``: the end of a fit that takes too long, from inside its worker.
+"""``TimeLimit``: ends a fit that takes too long, from inside its worker.
 
-An exception is raised in Python code. Compiled code need not come back to Python for it; after
-some seconds of grace its worker process is ended. The caller's own process cannot be.
+It raises an exception in Python code. Compiled code may not return to Python; after some seconds
+of grace its worker process is ended, unless it is the caller's own process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ T = TypeVar("T")
 # Seconds in which code over its limit must come back to Python.
 GRACE = 2.0
 
-# A process has one clock in C; other folds that run beside must do with one in Python.
+# A process has one timer in C; folds that run beside use timers in Python.
 _c_clock = threading.Lock()
 
 
@@ -37,14 +37,14 @@ def _here() -> tuple[str, int]:
 
 @dataclass(frozen=True)
 class TimeLimit:
-    """Seconds that one fold may take; goes to the workers as it is.
+    """Limits the seconds that one fold may take; sent to the workers as it is.
 
     Parameters
     ----------
     seconds : float
         Above 0.
     folder : str
-        In which a worker that is ended leaves its traceback, on the caller's machine.
+        Where a worker that is ended leaves its traceback, on the caller's machine.
     """
 
     seconds: float
@@ -57,7 +57,7 @@ class TimeLimit:
         Raises
         ------
         FitTimeoutError
-            After so many seconds, inside `call`, which may catch it.
+            After `seconds`, inside `call`, which may catch it.
         """
         alarm = Alarm(self.seconds, str(self.error()))
         with self._end_of_worker(task):
@@ -65,7 +65,7 @@ class TimeLimit:
         return result, alarm.has_expired
 
     def error(self, detail: str = "") -> FitTimeoutError:
-        """What a fit over its limit raises."""
+        """The error that a fit over its limit raises."""
         return FitTimeoutError(f"The fit took longer than fit_timeout={self.seconds:g} s.{detail}")
 
     def error_of(self, task: FoldTask) -> FitTimeoutError | None:
@@ -98,8 +98,8 @@ class TimeLimit:
             except OSError:  # a worker on another machine
                 trace_file = stack.enter_context(open(os.devnull, "w"))
             if _c_clock.acquire(blocking=False):
-                # It rings also where compiled code never lets go of Python's lock. (Not in a
-                # forked process whose parent has set it too: there this waits for ever.)
+                # This timer also runs while compiled code holds the GIL. (It must not be set in a
+                # forked process whose parent has set it too: the call would wait for ever.)
                 stack.callback(_c_clock.release)
                 faulthandler.dump_traceback_later(seconds, exit=True, file=trace_file)
                 stack.callback(faulthandler.cancel_dump_traceback_later)

@@ -1,4 +1,4 @@
-"""Who hears what happens in a search: a ``Recorder`` first, then any number of listeners."""
+"""Report what happens in a search: to a ``Recorder`` first, then to any number of listeners."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ class Recorder:
     def add_candidate(
         self, candidate: Candidate, progress: float, n_slots: int, elapsed: float
     ) -> None:
-        """Note a candidate, and what the optimiser was asked with, before a fold of it runs."""
+        """Note a candidate, and the arguments of ``ask``, before its first fold runs."""
 
     def add_fold(self, result: FoldResult, elapsed: float) -> None:
         """Note a result before anyone acts on it."""
 
+    def add_end(self, reason: StopReason | None, elapsed: float) -> None:
+        """Note what ended the search; None: an error."""
+
     def close(self) -> None:
-        """After the search, however it ended."""
+        """Called after the search, however it ended."""
 
 
 class Listeners:
-    """Tells all listeners; one that raises an error hears nothing more.
+    """Calls all listeners; one that raises an error is not called again.
 
     Parameters
     ----------
@@ -35,34 +38,34 @@ class Listeners:
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
         self._listeners = list(listeners)
-        self._has_begun = False  # what is replayed before was told in an earlier session
+        self._has_begun = False  # replayed events were reported in an earlier session
         self._ended: set[int] = set()
 
     def search_began(self, history: History) -> None:
-        """After what earlier sessions ran was replayed."""
+        """Report the start, after the events of earlier sessions were replayed."""
         self._has_begun = True
         observations = [history.observation(candidate) for candidate in history.candidates]
         self._ended |= {c.id for c in history.candidates if history.is_complete(c)}
         self._tell(lambda listener: listener.search_began(observations))
 
     def candidate_began(self, candidate: Candidate) -> None:
-        """Before the first fold of a candidate is submitted."""
+        """Report a candidate, before its first fold is submitted."""
         self._tell(lambda listener: listener.candidate_began(candidate))
 
     def fold_ended(self, result: FoldResult) -> None:
-        """After a result was written down."""
+        """Report a result, after it was written down."""
         if self._listeners:  # as a rule there are none
             self._tell(lambda listener: listener.fold_ended(result))
 
     def candidate_ended(self, candidate: Candidate, history: History) -> None:
-        """After the optimiser was told; once for each candidate."""
+        """Report a candidate's end, after the optimiser was told; once for each candidate."""
         if self._has_begun and self._listeners and candidate.id not in self._ended:
             self._ended.add(candidate.id)
             observation = history.observation(candidate)
             self._tell(lambda listener: listener.candidate_ended(observation))
 
     def search_ended(self, history: History, reason: StopReason | None) -> None:
-        """After the last fold; first the candidates end whose other folds will not be run."""
+        """Report the end of each candidate whose other folds are not run, then of the search."""
         if not self._has_begun:
             return
         for candidate in history.candidates:
@@ -76,7 +79,7 @@ class Listeners:
             except Exception as error:
                 self._listeners.remove(listener)
                 warnings.warn(
-                    f"{type(listener).__name__} failed, and hears no more of this search: "
+                    f"{type(listener).__name__} failed, and is not called again in this search: "
                     f"{type(error).__name__}: {error}",
                     ListenerWarning,
                     stacklevel=3,

@@ -15,12 +15,12 @@ from .._records import FoldResult
 
 @cache
 def _controller() -> Any:
-    # Finding the libraries takes some ms, limiting those that were found some 20 us.
+    # Finding the libraries takes some ms, limiting them some 20 us.
     return ThreadpoolController()
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Limit BLAS to one thread, in all threads of this process: the other cores are the folds'."""
+    """Limit BLAS to one thread, in all threads of this process: the folds use the other cores."""
     context: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return context
 
@@ -36,9 +36,9 @@ class Pace:
 
     @contextmanager
     def thinking(self, beside_fits: bool) -> Iterator[None]:
-        """Time what is done for the next candidate; in several parts if need be.
+        """Time work on the next candidate, which may be done in several parts.
 
-        With one BLAS thread, unless that would limit fits in threads of this process as well.
+        BLAS uses one thread, unless that would limit fits in threads of this process as well.
         """
         began = time.monotonic()
         with nullcontext() if beside_fits else one_blas_thread():
@@ -57,6 +57,6 @@ class Pace:
     def leaves_time(self, n_workers: int) -> bool:
         """Whether, on average, no more than one result comes in during one suggestion.
 
-        With more of them results would wait, and what was prepared be out of date too often.
+        With more, results would wait, and the prepared suggestion would be stale too often.
         """
         return 0 < self._n_folds * n_workers * self._last_thought <= self._fold_seconds

@@ -40,7 +40,7 @@ class FoldQueue:
     def next(self, is_last_resort: bool = False) -> FoldTask | None:
         """Take a fold to run now; as a last resort also one that should wait for another.
 
-        Those of paused candidates are taken by `next_of` only.
+        Folds of paused candidates are taken by `next_of` only.
         """
         for candidate_id in self._waiting:
             if candidate_id not in self._paused and self._may_run(candidate_id, is_last_resort):
@@ -54,16 +54,16 @@ class FoldQueue:
         return self._take(candidate.id)
 
     def pause(self, candidate: Candidate) -> None:
-        """Let the folds of a candidate wait until they are asked for by its name."""
+        """Hold back the folds of a candidate: only `next_of` takes them."""
         self._paused.add(candidate.id)
 
     def paused(self, is_last_resort: bool = False) -> list[Candidate]:
-        """Paused candidates with a fold to run now, as `next` has it, in order of suggestion."""
+        """Paused candidates with a fold to run now, see `next`, in order of suggestion."""
         ids = sorted(self._paused & self._waiting.keys())
         return [self._waiting[i][0].candidate for i in ids if self._may_run(i, is_last_resort)]
 
     def take(self, candidate: Candidate, split: int) -> None:
-        """Take this fold, which needs no run any more."""
+        """Remove a fold that need not be run any more."""
         tasks = self._waiting.get(candidate.id, deque())
         left = deque(task for task in tasks if task.split != split)
         self._waiting[candidate.id] = left
@@ -71,11 +71,11 @@ class FoldQueue:
             del self._waiting[candidate.id]
 
     def finish(self, task: FoldTask) -> None:
-        """Note that a fold runs no more."""
+        """Note that a fold is not running any more."""
         self._n_running[task.candidate.id] -= 1
 
     def put_back(self, task: FoldTask) -> None:
-        """Let a fold be run again, before all others."""
+        """Queue a fold again, before all others."""
         tasks = self._waiting.pop(task.candidate.id, deque())
         tasks.appendleft(task)
         self._waiting = {task.candidate.id: tasks, **self._waiting}
@@ -85,7 +85,7 @@ class FoldQueue:
         return candidate.id in self._waiting
 
     def drop(self, candidate: Candidate) -> list[FoldTask]:
-        """Take away the folds of a candidate that have not been taken."""
+        """Remove and return the folds of a candidate that have not been taken."""
         return list(self._waiting.pop(candidate.id, ()))
 
     def _may_run(self, candidate_id: int, is_last_resort: bool) -> bool:

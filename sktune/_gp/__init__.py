@@ -1,6 +1,6 @@
 """Gaussian process regression and expected improvement, in NumPy and SciPy alone.
 
-Features come from ``SearchSpace.encode``; everything is higher-is-better.
+Features come from ``SearchSpace.encode``; all scores are maximised.
 """
 
 from ._acquisition import Acquisition, log_expected_improvement
@@ -15,7 +15,7 @@ from ._ends import away_from_ends
 from ._expected_hypervolume import HypervolumeImprovement, PendingHypervolumeImprovement
 from ._hypervolume import front_above, hypervolume, is_on_front, layers
 from ._kernels import Matern52
-from ._maximize import best_new, maximize_acquisition
+from ._maximize import Maximizer, best_new, maximize_acquisition
 from ._posterior import Outcomes, Posterior
 from ._priors import LogNormalPrior, Priors
 from ._regressor import GaussianProcess
@@ -31,6 +31,7 @@ __all__ = [
     "HypervolumeImprovement",
     "LogNormalPrior",
     "Matern52",
+    "Maximizer",
     "Outcomes",
     "PendingHypervolumeImprovement",
     "PendingImprovement",

@@ -5,8 +5,8 @@ With a prediction N(mean, std^2) and the best value so far, z = (mean - best) / 
     EI = E[max(f - best, 0)] = std h(z),   h(z) = phi(z) + z Phi(z)
 
 phi, Phi: density and distribution function of the standard normal. Far from the best z is
-strongly negative and EI is 0 in floating point over most of the space: no gradient, no order
-among candidates. Its logarithm does not have this fault [1]_. For z <= -1 the density is
+strongly negative and EI is 0 in floating point over most of the space, so it has no gradient and
+does not order points. Its logarithm does not have this fault [1]_. For z <= -1 the density is
 taken out of h, with Mills' ratio M(z) = Phi(z) / phi(z) = sqrt(pi/2) erfcx(-z / sqrt(2)):
 
     log h(z) = log phi(z) + log(1 + z M(z))                        section 4.1 of [1]_
@@ -69,8 +69,8 @@ def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: ArrayLike) -
     mean, std : array-like of shape (n,)
         Prediction in score units; `std` is positive.
     best : float or array-like
-        Score to improve on. Of any shape that broadcasts with the others, as all three may be:
-        so several outcomes of what is pending are one call.
+        Score to improve on. All three may have any shapes that broadcast, so that one call
+        handles several outcomes of pending points.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: ArrayLike) -
 def _log_h(z: Floats) -> tuple[Floats, Floats, Floats]:
     """log h(z), Phi(z) / h(z) and phi(z) / h(z), each of the shape of z."""
     log_pdf = -0.5 * z**2 - np.log(SQRT_2PI)
-    # Each branch sees only arguments that it is made for, so none overflows.
+    # Each branch gets only arguments from its own range, so none overflows.
     direct = np.maximum(z, Z_DIRECT)
     pdf, cdf = np.exp(-0.5 * direct**2) / SQRT_2PI, ndtr(direct)
     h = pdf + direct * cdf

@@ -1,4 +1,4 @@
-"""What a suggestion maximises: a value for each point, and the gradient to climb it by.
+"""Criteria that a suggestion maximises: the value of each point, and its gradient.
 
 Values are functions of the features that ``SearchSpace.encode`` gives; higher is better.
 """
@@ -16,7 +16,7 @@ from ._posterior import Posterior
 
 Floats = NDArray[np.float64]
 
-# Outcomes, half of them the mirror images of the others.
+# Number of outcomes, half of them the mirror images of the others.
 N_OUTCOMES = 8
 
 
@@ -36,9 +36,9 @@ class ExpectedImprovement:
     Parameters
     ----------
     scores : Posterior
-        Of the scores.
+        Model of the scores.
     best : float
-        What to improve on, in score units.
+        Score to improve on, in score units.
     """
 
     def __init__(self, scores: Posterior, best: float) -> None:
@@ -57,7 +57,7 @@ class ExpectedImprovement:
 
 
 class PendingImprovement:
-    """Log expected improvement, averaged over outcomes of what is pending [1]_.
+    """Log expected improvement, averaged over outcomes of the pending points [1]_.
 
     With m pending features X_p and S outcomes drawn from their posterior::
 
@@ -71,19 +71,21 @@ class PendingImprovement:
 
         value    = log (1/S) sum_s exp v_s
 
-    The standard deviation is the same for all outcomes; best_s is the best of what was observed
-    and of outcome s, as that is what then has to be improved on.
+    The standard deviation is the same for all outcomes; best_s is the best of the observed
+    scores and of outcome s, because that has to be improved on under this outcome.
 
     Parameters
     ----------
     scores : Posterior
-        Of the scores.
+        Model of the scores.
     pending : ndarray of shape (m, p)
-        Features of what is pending, m >= 1.
+        Features of the pending points, m >= 1.
     best : float
-        What to improve on, in score units.
+        Score to improve on, in score units.
     rng : Generator
         Draws the outcomes.
+    contenders : ndarray of shape (n, p) or None, default=None
+        Features whose scores under an outcome would have to be improved on; None: the pending.
 
     References
     ----------
@@ -92,11 +94,17 @@ class PendingImprovement:
     """
 
     def __init__(
-        self, scores: Posterior, pending: Floats, best: float, rng: np.random.Generator
+        self,
+        scores: Posterior,
+        pending: Floats,
+        best: float,
+        rng: np.random.Generator,
+        contenders: Floats | None = None,
     ) -> None:
         half = rng.standard_normal((len(pending), N_OUTCOMES // 2))
         self._scores = scores.under_outcomes(pending, np.hstack([half, -half]))
-        self._best = np.maximum(best, self._scores.predict(pending).max(axis=1))[:, None]
+        contenders = pending if contenders is None else contenders
+        self._best = np.maximum(best, self._scores.predict(contenders).max(axis=1))[:, None]
 
     def __call__(self, X: Floats) -> Floats:
         """Value at features, shape (n, p), in log score units."""
@@ -118,14 +126,14 @@ class PendingImprovement:
 def log_mean_exp(values: Floats) -> Floats:
     """log of the mean of exp(values) along the first axis: shape (S, n) to (n,); finite values.
 
-    On so few numbers SciPy's logsumexp takes ten times as long.
+    For so few numbers SciPy's logsumexp takes ten times as long.
     """
     highest = values.max(axis=0)
     return np.asarray(highest + np.log(np.exp(values - highest).mean(axis=0)))
 
 
 class Feasible:
-    """A criterion in logarithms, weighted with the probability of success where fits fail.
+    """A logarithmic criterion, weighted with the probability that the fit succeeds.
 
     The weight is P(label > 1/2) = Phi((mean - 1/2) / std) under a model of the labels 1
     (complete) and 0 (failed); its logarithm is added.
@@ -133,9 +141,9 @@ class Feasible:
     Parameters
     ----------
     criterion : Criterion
-        In logarithms.
+        The criterion, in logarithms.
     success : Posterior
-        Of the labels.
+        Model of the labels.
     """
 
     def __init__(self, criterion: Criterion, success: Posterior) -> None:
@@ -158,12 +166,12 @@ class Feasible:
 
 
 class ConfidenceBound:
-    """A bound of the scores: the mean and so many standard deviations more.
+    """A confidence bound of the scores: the mean plus so many standard deviations.
 
     Parameters
     ----------
     scores : Posterior
-        Of the scores.
+        Model of the scores.
     width : float
         Standard deviations; below 0 for a lower bound.
     """

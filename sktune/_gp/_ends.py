@@ -1,11 +1,11 @@
-"""Keep suggestions away from the ends of ranges, where only the model's ignorance puts them.
+"""Keep suggestions away from ends of ranges that are suggested only because of their variance.
 
-The variance of a Gaussian process grows towards the faces of the cube, furthest from all that was
-observed. So the maximum of an acquisition function has each parameter that hardly matters at one
-end of its range: a search would spend its fits on corners, and learn nothing from the middle. A
+The variance of a Gaussian process grows towards the faces of the cube, furthest from all
+observations. So the maximum of an acquisition function has each parameter that hardly matters at
+one end of its range: a search would spend its fits on corners, and learn nothing from the middle. A
 boundary-aware prior, such as the virtual derivatives of Siivola et al. [1]_, would also keep a
-search from ends where the scores do rise; a coordinate is drawn anew only if that costs next to
-nothing of the acquisition.
+search from ends where the scores do rise; here a coordinate is drawn again only if the acquisition
+hardly falls by it.
 
 References
 ----------
@@ -26,17 +26,17 @@ from ._criteria import Criterion
 
 Floats = NDArray[np.float64]
 
-# An end is so much of the range, as in the table of benchmarks/real.
+# Share of the range that counts as an end, as in the table of benchmarks/real.
 END = 0.02
 
-# What the acquisition, a logarithm, may lose by leaving all ends: a tenth of the improvement. See
-# benchmarks/results/real.md for what it changes.
+# How much the acquisition, a logarithm, may fall by leaving all ends: a tenth of the improvement.
+# benchmarks/results/real.md shows what it changes.
 INDIFFERENCE = 0.1
 
-# Values that are looked at, one from each so many-th part of the range.
+# Values that are tried: the range is divided into so many parts, with one value from each.
 N_VALUES = 16
 
-# Shorter lists of numbers have no middle worth the name.
+# In a shorter list of numbers most values are an end or next to one.
 MIN_VALUES = 5
 
 
@@ -47,14 +47,14 @@ def away_from_ends(
     rng: np.random.Generator,
     is_new: Callable[[Floats], bool],
 ) -> Floats:
-    """Draw the coordinates at an end of their range anew, where the criterion hardly changes.
+    """Draw coordinates at an end of their range again, if the criterion hardly falls by it.
 
     Parameters
     ----------
     criterion : Criterion
         In logarithms, of features, (n, n_features) -> (n,).
     space : SearchSpace
-        Where the point lies; its constraint holds.
+        The space of the point; its constraint is respected.
     point : ndarray of shape (n_dims,)
         Snapped, with a high value of the criterion.
     rng : numpy.random.Generator
@@ -65,7 +65,7 @@ def away_from_ends(
     Returns
     -------
     ndarray of shape (n_dims,)
-        A snapped point; the value of the criterion is less by at most ``INDIFFERENCE``.
+        A snapped point; its value of the criterion is lower by at most ``INDIFFERENCE``.
     """
     least = criterion(space.encode(point[None]))[0] - INDIFFERENCE
     for j in rng.permutation(_at_ends(space, point)):
@@ -79,7 +79,7 @@ def away_from_ends(
 
 
 def _at_ends(space: SearchSpace, point: Floats) -> list[int]:
-    """The numbers of a point that lie at an end of their range."""
+    """Indices of the numbers of a point that lie at an end of their range."""
     is_active = space.is_active(point[None])[0]
     return [
         j

@@ -7,7 +7,7 @@ With the scaled distance between two points x and x'
 the kernel is k(x, x') = s^2 (1 + sqrt(5) r + 5/3 r^2) exp(-sqrt(5) r), Eq. 4.17 of [1]_. A
 group holds the columns of one dimension: one column for a number (c = 1), the one-hot
 columns of a category (c = 1/2, so two different choices are at distance 1 / l whatever their
-number): all that counts is whether two choices are equal, as in the overlap kernel of [2]_.
+number): only whether two choices are equal matters, as in the overlap kernel of [2]_.
 
 Derivatives, with E = exp(-sqrt(5) r). Since dk/d(r^2) = -s^2 5/6 (1 + sqrt(5) r) E =: -D / 2,
 no formula divides by r, and r = 0 needs no care:
@@ -116,12 +116,12 @@ class Matern52:
         """Gradient of sum_k w_k k(a_i, b_k) with respect to each a_i, shape (..., n, p).
 
         A has shape (n, p), B shape (m, p), D (the slopes) shape (n, m); w has shape (..., 1, m),
-        or (..., n, m) for weights of each point's own.
+        or (..., n, m) if each point has its own weights.
         """
         DW = D * w
         # sum_k DW_ik (a_i - b_k) = a_i sum_k DW_ik - (DW B)_i
         return -(self.weights(theta) ** 2) * (A * DW.sum(-1)[..., None] - DW @ B)
 
     def weights(self, theta: Floats) -> Floats:
-        """What each column is multiplied by, shape (p,): sqrt(c_g) / l_g."""
+        """Factor of each column, shape (p,): sqrt(c_g) / l_g."""
         return self._root_c * np.exp(-theta[:-1])[self._group]

@@ -1,4 +1,4 @@
-"""How likely scores are under hyperparameters, and the hyperparameters that are likeliest.
+"""The likelihood of scores under hyperparameters, and the most likely hyperparameters.
 
 Symbols are those of ``_posterior.py``; R&W is [1]_::
 
@@ -32,12 +32,12 @@ from ._warping import Warping
 
 Floats = NDArray[np.float64]
 
-# L-BFGS stops when a step gains less than this share of the log posterior (some hundreds at most),
-# or no derivative is above this: a hundredth of a nat, far less than the next observation
-# changes. Half the time of scipy's defaults.
+# L-BFGS stops when a step gains less than `ftol` of the log posterior (some hundreds at most), or
+# no derivative is above `gtol`, a hundredth of a nat: far less than the next observation changes.
+# Takes half the time of scipy's defaults.
 STOPPING = {"maxiter": 60, "ftol": 1e-5, "gtol": 1e-2}
 
-# A handful of scores says nothing of scales: with less, numbers are not warped. From 6 on the mean
+# Fewest scores with which numbers are warped: a handful tells nothing about scales. With 6 the mean
 # regret after 10 candidates was 0.012 higher (25 public tuning tasks, 6 seeds).
 MIN_TO_WARP = 10
 
@@ -51,7 +51,7 @@ class Likelihood:
     kernel : Matern52
         Covariance of warped features.
     warping : Warping
-        What warps them.
+        Warping of the features.
     trend : Trend
         Prior mean from earlier models.
     X : ndarray of shape (n, p)
@@ -75,7 +75,7 @@ class Likelihood:
     def __call__(self, theta: Floats, scales_are_fixed: bool = False) -> tuple[float, Floats]:
         """lml and its gradient, shape (n_theta,).
 
-        With fixed scales the gradient by the exponents, a third of the work, is left at 0.
+        With fixed scales the gradient by the exponents, a third of the work, is not computed but 0.
         """
         n = len(self.r)
         kernel_theta, exponents = split(theta, self.kernel.n_groups)
@@ -94,7 +94,7 @@ class Likelihood:
         by_kernel = self.kernel.gradient_theta(kernel_theta, Z, parts, W)
         by_exponents = np.zeros_like(exponents)
         if not scales_are_fixed:
-            # Each point stands in a row and in a column of K.
+            # Each point is in a row and in a column of K.
             by_z = 2.0 * self.kernel.gradient_point(kernel_theta, Z, Z, parts.slope, W)
             by_exponents = self.warping.gradient_exponents(exponents, self.X, by_z)
         by_noise = noise * np.trace(W)
@@ -121,10 +121,10 @@ class Likelihood:
 def most_likely(
     likelihood: Likelihood, priors: Priors, start: Floats, keep_scales: bool = False
 ) -> Floats:
-    """Where the posterior of theta is highest, looked for from `start`.
+    """The theta of the highest posterior, searched for from `start`.
 
-    The exponents begin at 1, the user's scales, and follow the rest: all at once, or from those
-    of an earlier fit, they come to scales that fit a little better and tell less. With
+    The exponents begin at 1, the user's scales, and are fitted after the rest. Fitted together with
+    the rest, or from those of an earlier fit, they fit a little better but predict worse. With
     `keep_scales` they stay as they are in `start`.
     """
     is_exponent = priors.is_exponent
@@ -141,7 +141,7 @@ def most_likely(
 def _climb(
     likelihood: Likelihood, priors: Priors, theta: Floats, is_free: NDArray[np.bool_]
 ) -> Floats:
-    """theta, some of it moved to where the posterior is highest, by L-BFGS-B."""
+    """theta with its free part moved to the highest posterior, by L-BFGS-B."""
     theta = theta.copy()
     scales_are_fixed = not is_free[priors.is_exponent].any()
 

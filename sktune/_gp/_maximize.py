@@ -1,14 +1,15 @@
 """Maximise a criterion over the mixed cube of a search space.
 
-Real, integer and categorical coordinates at once, so the search begins with samples: random
+Coordinates are real, integer and categorical, so the search begins with samples: random
 points and moves around the best settings so far, then rounds of smaller moves around the best
 points found. A move changes some coordinates: ordered ones by a normal step, categories by
-a new draw. From the best of them the numbers follow the gradient. All points are snapped before
-they compete, so only settings that exist do, and never two roundings of the same one.
+a new draw. From the best of these points, numbers follow the gradient. All points are snapped
+before they are compared, so only existing settings are, and never two roundings of the same one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -24,7 +25,7 @@ Floats = NDArray[np.float64]
 # each were better than 1000 on 25 public tuning tasks; with gradients 500 are as good as 1000.
 N_RANDOM = 500
 N_MOVES = 500
-# Their steps, in units of the cube: log-uniform from fine to half the cube.
+# Steps of these moves, in units of the cube: log-uniform from fine to half the cube.
 FIRST_STEPS = (0.003, 0.5)
 
 # Later rounds: so many points survive, with so many moves each, by these steps.
@@ -36,16 +37,59 @@ STEPS = (0.1, 0.02)
 # candidates from 0.137 to 0.125 (8 seeds).
 N_CLIMBERS = 8
 
-# Steps of L-BFGS. 20, 40 and 60 are level on 25 public tuning tasks (8 seeds).
+# Steps of L-BFGS. 20, 40 and 60 do equally well on 25 public tuning tasks (8 seeds).
 MAX_STEPS = 30
 
-# Digits that are kept of a coordinate, a ten-thousandth of its range. The algebra rounds as the
-# arrays lie in memory: without this the same search would end with settings that differ in the
-# tenth digit, and not go on from a journal as it went before.
+# Decimal digits that are kept of a coordinate. Rounding in the algebra depends on the memory layout
+# of the arrays: without this the same search could end with settings that differ in the tenth
+# digit, and would not continue from a journal as it had run before.
 DIGITS = 4
 
-# Chance that a move draws a category anew.
+# Probability that a move draws a category again.
 SWITCH = 0.2
+
+# Finite spaces up to this size are looked through, point by point; larger ones are searched.
+# About as many points as the search looks at, so never slower.
+MAX_ENUMERATED = 2000
+
+
+class Maximizer:
+    """Finds the new point of a space where a criterion is highest; looks through small spaces.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Where to look.
+    effort : float, default=1.0
+        As for ``maximize_acquisition``.
+
+    Attributes
+    ----------
+    looks_at_all : bool
+        Whether it looks at all points of the space: if it finds none that is new, there is none.
+    """
+
+    def __init__(self, space: SearchSpace, effort: float = 1.0) -> None:
+        self._space, self._effort = space, effort
+        self.looks_at_all = space.size <= MAX_ENUMERATED
+        self._all_points: Floats | None = None
+
+    def __call__(
+        self,
+        criterion: Criterion,
+        incumbents: Floats,
+        rng: np.random.Generator,
+        is_new: Callable[[Floats], bool],
+    ) -> Floats | None:
+        """As ``maximize_acquisition``."""
+        if not self.looks_at_all:
+            return maximize_acquisition(
+                criterion, self._space, incumbents, rng, is_new, self._effort
+            )
+        if self._all_points is None:
+            self._all_points = np.array(list(self._space.enumerate()))
+        values = criterion(self._space.encode(self._all_points))
+        return best_new(self._all_points, values, is_new)
 
 
 def maximize_acquisition(
@@ -54,6 +98,7 @@ def maximize_acquisition(
     incumbents: Floats,
     rng: np.random.Generator,
     is_new: Callable[[Floats], bool],
+    effort: float = 1.0,
 ) -> Floats | None:
     """Find the point of the space where a criterion is highest.
 
@@ -62,20 +107,22 @@ def maximize_acquisition(
     criterion : Criterion
         Of features, (n, n_features) -> (n,), higher is better, with gradient.
     space : SearchSpace
-        Where to look; its constraint holds.
+        The space to search; its constraint is respected.
     incumbents : ndarray of shape (n_incumbents, n_dims)
-        Points to look around in the first round, at least one.
+        Points around which the first round searches, at least one.
     rng : numpy.random.Generator
         Source of the random points and moves.
     is_new : callable
         Whether a point, (n_dims,), may be the answer.
+    effort : float, default=1.0
+        How many points are looked at, in shares of the usual numbers, in (0, 1].
 
     Returns
     -------
     ndarray of shape (n_dims,) or None
         The best point found that is new, snapped; None if none of those looked at is.
     """
-    points = _first_round(space, incumbents, rng)
+    points = _first_round(space, incumbents, rng, effort)
     values = criterion(space.encode(points))
 
     def compete(challengers: Floats) -> tuple[Floats, Floats]:
@@ -83,20 +130,24 @@ def maximize_acquisition(
         challenge = criterion(space.encode(challengers))
         return np.vstack([points, challengers]), np.append(values, challenge)
 
+    n_children = math.ceil(effort * N_CHILDREN)
     for step in STEPS:
-        parents = np.repeat(_parents(space, points, values, N_KEPT), N_CHILDREN, axis=0)
+        parents = np.repeat(_parents(space, points, values, N_KEPT), n_children, axis=0)
         points, values = compete(move(space, parents, np.full((len(parents), 1), step), rng))
-    climbers = _parents(space, points, values, N_CLIMBERS)
+    climbers = _parents(space, points, values, math.ceil(effort * N_CLIMBERS))
     points, values = compete(climb(criterion, space, climbers))
     return best_new(points, values, is_new)
 
 
-def _first_round(space: SearchSpace, incumbents: Floats, rng: np.random.Generator) -> Floats:
+def _first_round(
+    space: SearchSpace, incumbents: Floats, rng: np.random.Generator, effort: float
+) -> Floats:
     """Random points, and moves around the incumbents by steps of all sizes; snapped."""
-    around = np.resize(incumbents, (N_MOVES, space.n_dims))
+    n_random, n_moves = math.ceil(effort * N_RANDOM), math.ceil(effort * N_MOVES)
+    around = np.resize(incumbents, (n_moves, space.n_dims))
     low, high = (float(np.log(step)) for step in FIRST_STEPS)
-    steps = np.exp(rng.uniform(low, high, (N_MOVES, 1)))
-    anywhere = rng.random((N_RANDOM, space.n_dims))
+    steps = np.exp(rng.uniform(low, high, (n_moves, 1)))
+    anywhere = rng.random((n_random, space.n_dims))
     return space.snap(np.vstack([anywhere, move(space, around, steps, rng)]))
 
 
@@ -119,8 +170,8 @@ def move(space: SearchSpace, parents: Floats, steps: Floats, rng: np.random.Gene
     """
     n, n_dims = parents.shape
     is_ordered = np.array([dimension.is_ordered for dimension in space.dimensions], dtype=bool)
-    # A coordinate that the parent's branch does not have may come alive by a switch of the
-    # branch: then it is drawn at random, where it stands now means nothing.
+    # A coordinate without an effect at the parent may gain one when a category changes. It is drawn
+    # at random, because its present value means nothing.
     parents = np.where(space.is_active(parents), parents, rng.random(parents.shape))
     # One coordinate, a few, or all of them; at least one.
     share = rng.choice([1.0 / n_dims, 3.0 / n_dims, 1.0], (n, 1))
@@ -141,7 +192,7 @@ def _best(
     """Indices of the highest values among distinct points that are wanted, best first."""
     found: list[int] = []
     seen = set()
-    # Wanted is asked lazily: a user's constraint may cost more than the model.
+    # `is_wanted` is called lazily: a user's constraint may cost more than the model.
     for index in np.argsort(-values, kind="stable").tolist():
         key = points[index].tobytes()
         if key not in seen and is_wanted(points[index]):
@@ -155,7 +206,7 @@ def _best(
 def climb(criterion: Criterion, space: SearchSpace, starts: Floats) -> Floats:
     """Move points uphill, in the coordinates that a criterion is smooth in.
 
-    One run of L-BFGS-B maximises the sum over all points, as in BoTorch [1]_: a step asks the
+    One run of L-BFGS-B maximises the sum over all points, as in BoTorch [1]_: each step calls the
     model once for all of them. Categories and lists stay as they are.
 
     Parameters

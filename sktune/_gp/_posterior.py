@@ -1,11 +1,11 @@
-"""``Posterior``: what a Gaussian process expects once it has seen scores.
+"""``Posterior``: the predictions of a Gaussian process, given scores.
 
 Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
 
     symbol   shape       meaning
-    n, m, p              observations, points asked for, features
+    n, m, p              numbers of observations, points to predict, features
     X        (n, p)      features of the observations, each in [0, 1]
-    Z        (n, p)      w(X): the same on the model's own scales, see _warping.py
+    Z        (n, p)      w(X): the features on the model's own scales, see _warping.py
     y        (n,)        their scores, higher is better, in score units
     t        (n,)        standardised scores: (y - mean(y)) / std(y)
     theta    (n_theta,)  log l_1 .. log l_G, log a_1 .. log b_k, log s^2, log tau^2: length
@@ -24,9 +24,9 @@ Notation, with the equations of Rasmussen and Williams (R&W) [1]_::
     mean     (m,)        h_* b + k_*' alpha              R&W Eq. 2.25, 2.40
     var      (m,)        s^2 + s_b^2 |h_*|^2 - diag(V' V)    R&W Eq. 2.26, without noise
 
-Under S possible outcomes of what is pending there are S rows of alpha, (S, n), and of means,
-(S, m). Without earlier models q = 0, and H and h_* drop out. How theta is fitted stands in
-_likelihood.py. Predictions come back in score units.
+Under S possible outcomes of the pending points there are S rows of alpha, (S, n), and of means,
+(S, m). Without earlier models q = 0, and H and h_* drop out. theta is fitted in _likelihood.py.
+Predictions are in score units.
 
 References
 ----------
@@ -48,31 +48,31 @@ from ._priors import NOISE_BOUNDS
 
 Floats = NDArray[np.float64]
 
-# Least predicted variance, in standardised units, where rounding leaves less: far below the
-# smallest noise variance (1e-6), so it never hides a difference that the data shows.
+# Least predicted variance, in standardised units, in case rounding leaves less: far below the
+# smallest noise variance (1e-6), so it never hides a difference in the data.
 MIN_VARIANCE = 1e-12
 
-# Variance of the noise where there is none to be, of fantasies and of an interpolation, in
-# standardised units: only what keeps L well-conditioned.
+# Variance of the noise of fantasies and of an interpolation, which should have none, in
+# standardised units: just enough to keep L well-conditioned.
 JITTER = NOISE_BOUNDS[0]
 
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """A Gaussian process that has seen scores.
+    """A Gaussian process given scores.
 
     Parameters
     ----------
     observed : Likelihood
-        What was seen, with kernel, warping and trend.
+        The observations, with kernel, warping and trend.
     theta : ndarray of shape (n_theta,)
         Hyperparameters: logarithms of length scales, exponents, variance and noise.
     y_mean, y_scale : float
-        What standardises scores.
+        Mean and scale by which scores are standardised.
     basis_mean : ndarray of shape (q,)
-        What centres the basis functions of the trend.
+        Mean by which the basis functions of the trend are centred.
     Z : ndarray of shape (n, p)
-        Warped features of what was seen.
+        Warped features of the observations.
     L : ndarray of shape (n, n)
         Cholesky factor of their covariance, noise included.
     alpha : ndarray of shape (n,)
@@ -175,7 +175,7 @@ class Posterior:
     def predict_by(
         self, alpha: Floats, X: ArrayLike, return_std: bool, return_grad: bool
     ) -> Floats | tuple[Floats, ...]:
-        """The same with other weights, shape (..., n); means have their leading dimensions."""
+        """Predict with other weights, shape (..., n); means have the same leading dimensions."""
         X = np.asarray(X, dtype=float)
         kernel, trend = self.observed.kernel, self.observed.trend
         scale, weight, H = self.y_scale, trend.variance, self.observed.H
@@ -201,10 +201,10 @@ class Posterior:
         return (*predicted, scale * mean_grad, scale * var_grad / (2.0 * std[:, None]))
 
     def interpolating(self) -> Posterior:
-        """The posterior that takes its own mean at what it has seen for the truth.
+        """The posterior that takes its own mean at the observations for the truth.
 
         The mean stays the same everywhere; the variance is that of noise-free observations and
-        vanishes at them. Noise is repeated with the folds: re-evaluating a setting adds no
+        vanishes at them. On the same folds the noise is the same: re-evaluating a setting adds no
         information, and to improve on the best a search has to go elsewhere. (The
         "re-interpolation" of Forrester, Keane and Bressloff, "Design and Analysis of 'Noisy'
         Computer Experiments", AIAA Journal 44, 2006.)
@@ -214,15 +214,15 @@ class Posterior:
         return replace(self, L=factor(K, JITTER))
 
     def condition_on(self, X: ArrayLike) -> Posterior:
-        """The posterior that has also seen its own mean at X, shape (m, p): for pending points.
+        """The posterior given also its own mean at X, shape (m, p): for pending points.
 
         Observing what was predicted adds no information about the mean, which stays the same
         everywhere; the variance shrinks around X. (The "kriging believer" of Ginsbourger, Le
         Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010.)
 
-        The fantasies are free of noise: a setting is evaluated once, so what is pending is
-        worth no second look. With the noise of the scores, a next point often came to lie
-        within 0.001 of a pending one (2 dimensions, 4 pending; without it, 0.01 to 0.1).
+        The fantasies are free of noise: a setting is evaluated once, so evaluating a pending
+        one again is worth nothing. With the noise of the scores, the next point was often within
+        0.001 of a pending one (2 dimensions, 4 pending; without it, 0.01 to 0.1).
         """
         X = np.asarray(X, dtype=float)
         seen, theta = self.observed, self.kernel_theta
@@ -230,7 +230,7 @@ class Posterior:
         V = solve_triangular(
             self.L, seen.covariance(theta, self.Z, seen.H, Z, h), lower=True, check_finite=False
         )
-        # The factor grows by a block: [[L, 0], [V', chol(K_** - V' V)]]; and as the new
+        # The factor grows by a block: [[L, 0], [V', chol(K_** - V' V)]]. Because the new
         # scores agree with the mean, alpha grows by zeros.
         L = np.zeros((n + m, n + m))
         L[:n, :n], L[n:, :n] = self.L, V.T
@@ -246,14 +246,14 @@ class Posterior:
         return replace(self, observed=grown, Z=np.vstack([self.Z, Z]), L=L, alpha=alpha)
 
     def under_outcomes(self, X: ArrayLike, normals: ArrayLike) -> Outcomes:
-        """The posteriors that have seen scores at X, shape (m, p), one for each joint outcome.
+        """The posteriors given scores at X, shape (m, p), one for each joint outcome.
 
-        Outcomes are drawn from this posterior: `normals`, shape (m, S), are the standard normal
-        numbers they are made of.
+        Outcomes are drawn from this posterior, by means of the standard normal numbers `normals`,
+        shape (m, S).
         """
         grown, normals = self.condition_on(X), np.asarray(normals, dtype=float)
         n, m = len(self.observed.X), len(normals)
-        # What is observed lies above the mean by C Z, with C the last block of L.
+        # The outcomes lie above the mean by C Z, with C the last block of L.
         less_mean = np.zeros((n + m, normals.shape[1]))
         less_mean[n:] = grown.L[n:, n:] @ normals
         added = cho_solve((grown.L, True), less_mean, check_finite=False).T
@@ -299,14 +299,14 @@ class Posterior:
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """What a Gaussian process expects under each of S outcomes of what is pending.
+    """Predictions of a Gaussian process under each of S outcomes of the pending points.
 
     Parameters
     ----------
     conditioned : Posterior
-        Has seen its own mean at what is pending: all outcomes have its variance.
+        Posterior given its own mean at the pending points: all outcomes have its variance.
     alphas : ndarray of shape (S, n)
-        The weights of each.
+        The weights under each outcome.
     """
 
     conditioned: Posterior

@@ -1,7 +1,7 @@
-"""Priors of the hyperparameters: log-normal, so each is a normal density of a logarithm.
+"""Priors of the hyperparameters: log-normal, so the logarithm of each is normal.
 
 The fit maximises the posterior density of the logarithms (no Jacobian), so the median of a
-prior is also where it is highest.
+prior is also its mode.
 
 All features lie in [0, 1] and scores are standardised before the fit; lengths and variances
 below are in those units.
@@ -28,35 +28,36 @@ Floats = NDArray[np.float64]
 # growth and a tighter spread had less regret on 6 XGBoost tasks after 50 fits (0.06 to 0.11 against
 # 0.11 to 0.14) and the same elsewhere (20 public tuning tasks: YAHPO Gym surrogates and
 # scikit-learn problems, 2 seeds; tried: 0.7 d^(1/4) with a spread of 1, that of [1]_, and median
-# 0.5 with spread 2). Chosen together with the variance and an optimistic prior mean that is gone
-# since; 0.7 d^(1/4) with a spread of 0.6 was best before it came.
+# 0.5 with spread 2). Chosen together with the variance and an optimistic prior mean, which has been
+# removed since; without that mean, 0.7 d^(1/4) with a spread of 0.6 was best.
 LENGTH_MEDIAN = 0.6
 LENGTH_GROWTH = 0.15
 LENGTH_SPREAD = 0.8
 
 # Exponents of the warping: median 1, which leaves a scale as the user chose it. On 25 public tuning
 # tasks the mean regret after 50 candidates is 0.049 with a spread of 0.5 and 0.057 without warping
-# (12 seeds); 0.3 and 0.4 are level, 0.75 is no better than none.
+# (12 seeds); 0.3 and 0.4 do equally well, 0.75 is no better than no warping.
 EXPONENT_SPREAD = 0.5
 
 # Variance of the scores around their prior mean, in units of their sample variance: most
-# observations of a search are in good places, and vary less than the space. The few of a first
-# design may be off by a factor of e either way. 1, 2 and 4 are level on surrogates, 0.5 is worse.
+# observations of a search are in good regions, and vary less than the whole space. With the few of
+# a first design it may be off by a factor of e either way. 1, 2 and 4 do equally well on
+# surrogates, 0.5 is worse.
 VARIANCE_MEDIAN = 3.0
 VARIANCE_SPREAD = 1.0
 
 # Variance of the noise: scores on fixed folds repeat exactly, and differ from a smooth function
-# by little. A thirtieth of their spread (in standard deviation), and wide, as some folds are
-# noisy. From the study above, where no other was tried.
+# by little. A thirtieth of their spread (in standard deviation), and wide, because some
+# folds are noisy. From the study above, in which no other values were tried.
 NOISE_MEDIAN = 1e-3
 NOISE_SPREAD = 2.0
 
-# Labels (1 complete, 0 failed) are steps, not smooth functions. Fitted as scores are, a step
-# drives the length scale towards the distance of its nearest points, and the model forgets
-# failures a little further off. So what does not fit near a border is noise (median 0.1), and
+# Labels (1 complete, 0 failed) are steps, not smooth functions. With the priors of
+# scores, a step drives the length scale towards the distance of its nearest points, and the model
+# ignores failures a little further off. So misfits near a border count as noise (median 0.1), and
 # lengths stay nearer to their median: a third fewer failures on a 6-dimensional function
 # behind a slanted border (50 suggestions, 3 seeds: 21 against 31), no change on categories.
-# Lengths and variance are those that scores had at the time of that study.
+# Lengths and variance are those of the scores at the time of that study.
 LABEL_LENGTH_MEDIAN = 0.7
 LABEL_LENGTH_GROWTH = 0.25
 LABEL_VARIANCE_MEDIAN = 1.0
@@ -108,19 +109,19 @@ class Priors:
     n_groups : int
         Dimensions of the space.
     length, variance, noise : LogNormalPrior
-        Of each length scale (in units of the cube), of the variances of the function and of
-        the noise (in units of the variance of the scores).
+        Priors of each length scale (in units of the cube), and of the variances of the function
+        and of the noise (in units of the variance of the scores).
     n_warped : int, default=0
-        Numbers that are warped: each has two exponents.
+        Number of dimensions that are warped: each has two exponents.
 
     Attributes
     ----------
     medians : ndarray of shape (n_groups + 2 n_warped + 2,)
-        Logarithms of the medians: where a fit starts.
+        Logarithms of the medians, from which a fit starts.
     bounds : ndarray of shape (n_groups + 2 n_warped + 2, 2)
         Logarithms of the ranges.
     is_exponent : ndarray of shape (n_groups + 2 n_warped + 2,)
-        Which of theta belong to the warping.
+        Which elements of theta belong to the warping.
     """
 
     def __init__(
@@ -143,7 +144,7 @@ class Priors:
 
     @classmethod
     def of_scores(cls, n_groups: int, n_warped: int = 0) -> Priors:
-        """What is believed of the scores of estimators, before any is seen."""
+        """Priors for the scores of estimators."""
         return cls(
             n_groups,
             LogNormalPrior(_grown(LENGTH_MEDIAN, LENGTH_GROWTH, n_groups), LENGTH_SPREAD),
@@ -154,7 +155,7 @@ class Priors:
 
     @classmethod
     def of_labels(cls, n_groups: int) -> Priors:
-        """What is believed of where fits fail."""
+        """Priors for labels of complete and failed candidates."""
         median = _grown(LABEL_LENGTH_MEDIAN, LABEL_LENGTH_GROWTH, n_groups)
         return cls(
             n_groups,
@@ -177,5 +178,5 @@ class Priors:
 
 
 def _grown(median: float, growth: float, n_groups: int) -> float:
-    """Median of the length scales in so many dimensions, from that in one."""
+    """Median of the length scales in `n_groups` dimensions, from that in one."""
     return float(median * max(n_groups, 1) ** growth)

@@ -1,4 +1,4 @@
-"""Gaussian process regression: from scores to the posterior that is the model of them.
+"""Gaussian process regression: fit the posterior to scores.
 
 Symbols are those of ``_posterior.py``.
 """
@@ -19,7 +19,7 @@ from ._warping import Warping
 
 Floats = NDArray[np.float64]
 
-# Scores that differ by less than this share of their size are equal but for rounding.
+# Scores that differ by less than this share of their size differ only by rounding.
 EQUAL = 1e-12
 
 
@@ -31,7 +31,8 @@ class GaussianProcess:
     groups : sequence of slice
         Columns of each dimension, as ``SearchSpace.feature_groups`` gives them.
     priors : Priors, default=None
-        Of the hyperparameters; None: those of scores. If they have exponents, numbers are warped.
+        Priors of the hyperparameters; None: those for scores. If they have exponents, numbers are
+        warped.
     trend : Trend, default=None
         Prior mean; None: the mean of the scores.
 
@@ -61,8 +62,9 @@ class GaussianProcess:
         theta_start: Floats | None = None,
         noise: ArrayLike = 0.0,
         keep_scales: bool = False,
+        keep_all: bool = False,
     ) -> Posterior:
-        """Choose the hyperparameters.
+        """Fit the hyperparameters, and return the posterior under them.
 
         Parameters
         ----------
@@ -71,16 +73,18 @@ class GaussianProcess:
         y : array-like of shape (n,)
             Finite scores; n >= 1.
         theta_start : ndarray of shape (n_theta,), default=None
-            Hyperparameters to start from, of an earlier fit; None: the medians of the priors.
+            Hyperparameters of an earlier fit to start from; None: the medians of the priors.
         noise : float or array-like of shape (n,), default=0.0
             Known variance of each score, in squared score units, besides tau^2.
         keep_scales : bool, default=False
             Whether the exponents of the warping stay as they are in `theta_start`.
+        keep_all : bool, default=False
+            Whether all hyperparameters do; `theta_start` must then be given.
 
         Returns
         -------
         Posterior
-            What the process expects now; this object stays as it is.
+            The process given the scores; this object is not changed.
 
         Raises
         ------
@@ -105,5 +109,5 @@ class GaussianProcess:
             noise=np.broadcast_to(np.asarray(noise, dtype=float) / y_scale**2, y.shape),
         )
         start = self.priors.medians if theta_start is None else theta_start
-        theta = most_likely(observed, self.priors, start, keep_scales)
+        theta = start if keep_all else most_likely(observed, self.priors, start, keep_scales)
         return Posterior.of(observed, theta, y_mean, y_scale, basis_mean)

@@ -1,7 +1,7 @@
 """``Trend``: the prior mean of the scores, from the models of earlier searches.
 
-The weights of the earlier models are learnt with everything else (R&W section 2.7, explicit basis
-functions)::
+The weights of the earlier models are learnt together with the rest (Rasmussen and Williams, R&W,
+section 2.7, explicit basis functions)::
 
     symbol   shape     meaning
     q                  number of earlier models
@@ -12,9 +12,9 @@ functions)::
     f(x) = h(x)' beta + g(x),   g ~ GP(0, k)                         R&W Eq. 2.39
 
 Integrating beta out leaves a Gaussian process with mean h(x)' b and covariance
-k(x, x') + s_b^2 h(x)' h(x'), R&W Eq. 2.40. Where the old scores agree with the new ones the
-posterior of beta moves towards 1 and the earlier models lead the way; where they contradict it
-falls to 0 or below, and they are ignored or avoided.
+k(x, x') + s_b^2 h(x)' h(x'), R&W Eq. 2.40. If the old scores agree with the new ones, the
+posterior of beta moves towards 1 and the earlier models guide the search; if they contradict, it
+falls to 0 or below, and the earlier models are ignored or reversed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Weight a priori of all earlier models together, and its standard deviation: most likely they agree
-# in part, and contradiction is not excluded. Warmed by scores of other data, the regret after 10
-# candidates is 0.128 below that of a cold start; by the same scores negated, it is 0.029 below
-# after 30 (20 and 25 public tuning tasks, 9 seeds). With 0.4 and 0.5 it is 0.130 and 0.020; with
-# 0.6 and 0.5 some 0.13 and 0.001, for then it takes many scores to believe that the sign is wrong.
+# Prior weight of all earlier models together, and its standard deviation: most likely they agree in
+# part, and contradiction is not excluded. With scores of other data, the regret after 10 candidates
+# is 0.128 below that of a cold start; with the same scores negated, it is 0.029 below after 30 (20
+# and 25 public tuning tasks, 9 seeds). With a weight of 0.4 +- 0.5 these are 0.130 and 0.020, with
+# 0.6 +- 0.5 some 0.13 and 0.001: it then takes many scores to find that the sign is wrong.
 WEIGHT_MEAN = 0.5
 WEIGHT_SPREAD = 0.8
 
@@ -47,12 +47,13 @@ class StandardisedMean(Protocol):
 
 
 class Trend:
-    """Prior mean of the scores, in standard deviations of them above their mean.
+    """Prior mean of the scores, in their standard deviations above their mean.
 
     Parameters
     ----------
     models : sequence of Posterior, length q, default=()
-        Fitted to the same features. None: the prior mean is that of the observations.
+        Models of earlier searches, of the same features. Empty: the prior mean is the mean of the
+        observations.
 
     Attributes
     ----------
@@ -80,13 +81,13 @@ class Trend:
     def add_covariance(self, K: Floats, HA: Floats, HB: Floats) -> Floats:
         """K, shape (n, m), with s_b^2 HA HB' added in place: HA (n, q), HB (m, q), both centred.
 
-        Nothing is done without earlier models: this is asked for thousands of points at once.
+        Without earlier models it does nothing, because it is called with thousands of points.
         """
         if self._models:
             K += self.variance * (HA @ HB.T)
         return K
 
     def gradient(self, X: Floats) -> Floats:
-        """Their derivatives with respect to the features, shape (n, q, p)."""
+        """Derivatives of the basis functions with respect to the features, shape (n, q, p)."""
         slopes = [model.standardised_slope(X) for model in self._models]
         return np.stack(slopes, axis=1) if slopes else np.zeros((len(X), 0, X.shape[1]))

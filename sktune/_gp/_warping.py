@@ -1,8 +1,9 @@
-"""``Warping``: numbers on scales of the model's own.
+"""``Warping``: puts numbers on the model's own scales.
 
 Scores may vary fast at one end of a range and hardly at the other, and the user's scale (linear,
-logarithmic) need not be the one on which they vary evenly. So each number x in [0, 1] is put
-through the distribution function of Kumaraswamy [1]_, whose a and b are hyperparameters [2]_::
+logarithmic) need not be the one on which they vary evenly. So each number x in [0, 1] is
+transformed by the distribution function of Kumaraswamy [1]_, whose a and b are hyperparameters
+[2]_::
 
     w(x) = 1 - (1 - x^a)^b
 
@@ -48,7 +49,7 @@ class Slopes(NamedTuple):
 class Warping:
     """Warps the numbers among features.
 
-    The exponents, shape (2 k,), are the logarithms of each a, then of each b. Where all are 0, or
+    The exponents, shape (2 k,), are the logarithms of each a, then of each b. If all are 0, or
     there are none, features stay exactly as they are.
 
     Parameters
@@ -74,7 +75,7 @@ class Warping:
         self.n_numbers = len(self._columns)
 
     def __call__(self, exponents: Floats, X: Floats) -> Floats:
-        """Features on the scales of these exponents, both of shape (n, p)."""
+        """Warped features, from features of the same shape (n, p)."""
         if not exponents.any():
             return X
         Z = X.copy()
@@ -90,9 +91,9 @@ class Warping:
         return slopes
 
     def gradient_exponents(self, exponents: Floats, X: Floats, gradient: Floats) -> Floats:
-        """Derivatives with respect to the exponents, of their shape.
+        """Derivatives with respect to the exponents, of their shape, summed over the points.
 
-        Of the sum over the points, where `gradient`, shape (n, p), is with respect to warped X.
+        `gradient`, shape (n, p), has the derivatives with respect to warped X.
         """
         if not len(exponents):
             return exponents

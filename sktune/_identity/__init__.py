@@ -1,4 +1,4 @@
-"""An object, a function or a data set in words that are the same in every process.
+"""Describe objects, functions and data in a way that is the same in every process.
 
-Knows nothing of searches.
+This package knows nothing of searches.
 """

@@ -1,4 +1,4 @@
-"""Digests of data: the same for the same content, however it lies in memory."""
+"""Digests of data: the same for the same content, whatever its layout in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_text(description: Any) -> str:
 def describe_data(value: Any, describe: Describe) -> dict[str, Any] | None:
     """Class, shape and digest of an array, a sparse matrix, a frame or a column; else None.
 
-    `describe` is asked for elements that are objects.
+    `describe` is called for elements that are objects.
     """
     if isinstance(value, np.ndarray):
         parts = [_array_digest(np.asarray(value), describe)]
@@ -58,12 +58,12 @@ def _described(value: Any, shape: Any, dtype: str | None, parts: list[str]) -> d
 def _array_digest(array: Any, describe: Describe) -> str:
     if array.dtype.hasobject:
         return digest(as_text([describe(element) for element in array.ravel()]).encode())
-    # As bytes, for datetime64 has no buffer.
+    # As bytes, because datetime64 has no buffer.
     return digest(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
 
 
 def _sparse_digests(value: Any, describe: Describe) -> list[str]:
-    """Of the canonical form: sorting the indices in place, as many do, must not matter."""
+    """Digests of the canonical form, because many functions sort the indices in place."""
     if value.ndim == 2:
         value = value.tocsr(copy=True)
         value.sum_duplicates()
@@ -76,7 +76,7 @@ def _sparse_digests(value: Any, describe: Describe) -> list[str]:
 
 
 def _frame_digests(frame: Any, describe: Describe) -> list[str]:
-    """Of index and columns one by one: pandas rearranges its blocks when it is used."""
+    """Digests of index and columns one by one, because pandas rearranges its blocks in use."""
     if hasattr(frame, "iloc"):
         columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
     else:

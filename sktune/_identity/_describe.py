@@ -1,6 +1,6 @@
-"""``describe``: an object in words that are the same in every process.
+"""``describe``: the description of an object, the same in every process.
 
-Not by pickling: what a frozen distribution pickles to changes with the first draw, and a lambda
+A pickle would not do: that of a frozen distribution changes with the first draw, and a lambda
 cannot be pickled at all.
 """
 
@@ -26,19 +26,19 @@ from ._data import as_text, describe_data, qualified_name
 from ._functions import digest, is_importable, source_of
 from ._objects import params_of, requests_of, state_of, text_of
 
-# Longer texts and lists stand as a digest.
+# Longer texts and lists are replaced by a digest.
 MAX_TEXT = 200
 MAX_ITEMS = 50
 
-# Deeper, or after so many objects of classes unknown to us, only classes are named: such an
-# object may hold a whole program. A pipeline of ten steps has twenty, six deep.
+# Deeper, or after so many objects of classes unknown to us, only the class is named: such an
+# object may hold a whole program. A pipeline of ten steps has twenty objects, six deep.
 MAX_DEPTH = 20
 MAX_OBJECTS = 10_000
 
 RANDOM = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 
 # Fully described by their repr.
-SPEAKING = (
+DESCRIBED_BY_REPR = (
     complex,
     range,
     slice,
@@ -66,14 +66,14 @@ def describe(value: Any) -> Any:
     Returns
     -------
     object
-        For JSON. Equal, as text, for objects that mean the same; never with an address in
-        memory.
+        What JSON can hold. Equal, as text, for objects that mean the same; never with an address
+        in memory.
     """
     return _Walk().describe(value)
 
 
 class _Walk:
-    """One description: knows where it is, so as to come to an end."""
+    """One description; remembers the path to the present object, so that cycles end."""
 
     def __init__(self) -> None:
         self._path: list[int] = []
@@ -98,7 +98,7 @@ class _Walk:
 
     def _describe(self, value: Any) -> Any:
         if isinstance(value, RANDOM):
-            # Not its state: it may have been used since, and the journal knows what was drawn.
+            # Without its state: it may have been used since, and the journal has what was drawn.
             return {"random": type(value).__name__}
         for describe_kind in (self._scalar, self._function, self._distribution, _data):
             if (described := describe_kind(value)) is not None:
@@ -120,11 +120,11 @@ class _Walk:
             return {"bytes": len(value), "digest": digest(value)}
         if isinstance(value, np.generic):
             return {"scalar": str(value.dtype), "text": str(value)}
-        if isinstance(value, SPEAKING):
+        if isinstance(value, DESCRIBED_BY_REPR):
             return {"value": qualified_name(type(value)), "text": text_of(value)}
         for kind in (int, float, str):
             if isinstance(value, kind):
-                # Its own class may write it in another way.
+                # The subclass may have another repr.
                 return {"value": qualified_name(type(value)), "text": kind.__repr__(value)}
         return None
 
@@ -162,7 +162,7 @@ class _Walk:
         }
         if is_importable(function, sys.modules.get(function.__module__)):
             return described
-        # One of many that a function made, and what makes it differ from the others.
+        # A function may have made many of these; closure and defaults tell them apart.
         if function.__closure__:
             names = function.__code__.co_freevars
             cells = zip(names, function.__closure__, strict=True)
@@ -180,9 +180,9 @@ class _Walk:
         return self.describe(contents)
 
     def _distribution(self, value: Any) -> dict[str, Any] | None:
-        """scipy's, frozen or not; without their random state."""
+        """A distribution of scipy, frozen or not, without its random state."""
         if all(hasattr(value, method) for method in ("icdf", "support", "sample")):
-            # A random variable: its attributes keep what it has computed.
+            # A random variable by its text: its attributes cache what it has computed.
             return {"random variable": qualified_name(type(value)), "text": text_of(value)}
         generic = getattr(value, "dist", value)
         if not isinstance(generic, rv_continuous | rv_discrete):
@@ -234,7 +234,7 @@ class _Walk:
         if state is not None:
             return {"object": name, "state": self.describe(state)}
         if hasattr(value, "__array__") and hasattr(value, "shape"):
-            # A tensor: its text is shortened.
+            # A tensor, whose text is shortened.
             return {"object": name, "array": self.describe(np.asarray(value))}
         return {"object": name, "text": self.describe(text_of(value))}
 
@@ -243,22 +243,22 @@ class _Walk:
 
 
 def _data(value: Any) -> dict[str, Any] | None:
-    """Description of data, by its length where it cannot be read; None for anything else."""
+    """Description of data, by its length if it cannot be read; None for anything else."""
     try:
-        # Each element for itself: there may be more than one description may hold.
+        # A description for each element: there may be more of them than MAX_OBJECTS.
         return describe_data(value, describe)
-    except Exception:  # code of others, of frames above all
+    except Exception:  # code of others, mostly of data frames
         n_samples = len(value) if hasattr(value, "__len__") else None
         return {"data": qualified_name(type(value)), "length": n_samples}
 
 
 def _of(text: str) -> str:
-    """Digest of a text, half characters included."""
+    """Digest of a text, which may have lone surrogates."""
     return digest(text.encode("utf-8", "surrogatepass"))
 
 
 def _shortened(items: list[Any]) -> Any:
-    """A long list by its length and a digest."""
+    """The list, or length and digest of a long one."""
     if len(items) <= MAX_ITEMS:
         return items
     return {"length": len(items), "digest": digest(as_text(items).encode())}

@@ -1,4 +1,4 @@
-"""The text of a function: what tells it from another one of the same name."""
+"""The source of a function, which distinguishes it from others of the same name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-# Texts up to this length stand in a description as they are.
+# Sources up to this length are kept in a description as they are.
 MAX_TEXT = 100
 
 
 def source_of(function: FunctionType, describe: Callable[[Any], str]) -> str:
-    """Text of a function, or its digest; that of its code where there is no text.
+    """Source of a function, or its digest; that of its compiled code if there is no source.
 
-    Of a decorated one both texts: the wrapper is the same for all, what it wraps is not.
+    For a decorated function both sources: the wrapper is the same for all functions.
     """
     texts = [_text(function.__code__, describe)]
     inner = inspect.unwrap(function)
@@ -28,7 +28,7 @@ def source_of(function: FunctionType, describe: Callable[[Any], str]) -> str:
 
 
 def digest(data: Any) -> str:
-    """Short name of the bytes of a buffer; 64 bits, for people to compare."""
+    """Digest of the bytes of a buffer; 64 bits, short enough for people to compare."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
@@ -51,9 +51,9 @@ def _text(code: CodeType, describe: Callable[[Any], str]) -> str:
 
 
 def _lambda_text(code: CodeType) -> str:
-    """A lambda alone, without the statement in which it stands.
+    """Source of a lambda, without the statement that contains it.
 
-    That statement may well hold `n_iter`, which must not matter.
+    That statement may contain `n_iter`, which must not matter.
     """
     text = "".join(inspect.findsource(code)[0])
     found = [
@@ -64,20 +64,20 @@ def _lambda_text(code: CodeType) -> str:
     same_place = [node for node in found if _extent(node.body) == _code_extent(code)]
     segments = [ast.get_source_segment(text, node) for node in same_place or found]
     if not segments:
-        raise OSError("no lambda stands where the code says")
+        raise OSError("no lambda is where the code says")
     return " ".join(filter(None, segments))
 
 
 def _extent(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Line and column of the first and behind the last character."""
+    """Line and column of the first character, and of the end after the last."""
     return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
 
 
 def _code_extent(code: CodeType) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The same of the expression that a lambda's code computes."""
+    """The same for the expression that a lambda's code computes."""
     starts, ends = [], []
     for line, end_line, column, end_column in code.co_positions():
-        # What has no width belongs to no expression.
+        # An instruction without width belongs to no expression.
         if None in (line, end_line, column, end_column) or (line, column) == (end_line, end_column):
             continue
         starts.append((line or 0, column or 0))

@@ -24,12 +24,12 @@ def requests_of(value: Any) -> Any:
         return None
     try:
         return value.get_metadata_routing()
-    except Exception:  # estimators that route nothing say so by an error
+    except Exception:  # raised by estimators that route nothing
         return None
 
 
 def state_of(value: Any) -> Any:
-    """What an object would be pickled with, less what its use leaves behind; None if nothing."""
+    """State that an object would be pickled with, without results of its use; None if empty."""
     try:
         state = value.__getstate__()
     except Exception:  # code of others, and objects that cannot be pickled
@@ -43,14 +43,14 @@ def _is_leftover(value: Any, name: Any) -> bool:
     """Whether an attribute is a result: by scikit-learn's convention, or as a cached property."""
     if not isinstance(name, str) or isinstance(getattr(type(value), name, None), cached_property):
         return True
-    # Of a function's own attributes only what it wraps has a meaning.
+    # Of a function's special attributes only what it wraps matters.
     is_special = name.endswith("__") and name != "__wrapped__"
     is_fitted = name.endswith("_") and not name.startswith("_")
     return is_special or is_fitted or name == "_sklearn_version"
 
 
 def text_of(value: Any) -> str:
-    """The text of an object; empty where it is but an address."""
+    """The repr of an object; empty if it contains an address."""
     try:
         text = repr(value)
     except Exception:  # code of others

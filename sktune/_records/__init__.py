@@ -1,4 +1,4 @@
-"""What travels between floors, and how the scores in it are read."""
+"""The records that are passed between floors, and how their scores are read."""
 
 from ._candidates import (
     WAIT,

@@ -2,7 +2,7 @@
 
 ``Candidate`` goes from the optimiser to the engine, ``FoldTask`` to a worker, ``FoldResult``
 back to the engine and ``Observation`` back to the optimiser. An optimiser without a candidate
-answers ``WAIT`` or ``Done``. A ``Listener`` hears of what happens to them.
+answers ``WAIT`` or ``Done``. A ``Listener`` is told what happens to them.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class Candidate:
     branch : int
         Which dict of the space it belongs to.
     source : str
-        Who proposed it, in a word. Ours are ``"start"`` (given by the user or the estimator),
-        ``"grid"`` (the whole space is run), ``"design"`` (first design), ``"model"``,
-        ``"move"`` and ``"random"``.
+        Who proposed it, in one word. sktune's optimisers give ``"start"`` (a setting of the user's
+        or the estimator's), ``"grid"`` (the whole space is run), ``"design"`` (first design),
+        ``"model"``, ``"move"`` and ``"random"``.
     resource : int or None, default=None
         How much it is trained with in all, in the unit of the search, such as epochs; at least
         1. None: the search has no such resource.
@@ -109,17 +109,21 @@ class FoldTask:
         What only this fold's worker needs, made when the task is submitted.
     indices : tuple of (train, test) or None, default=None
         Rows of the fold, as the splitter gives them; set when the task is submitted.
+    resume_from : str or None, default=None
+        Token of the state in which the parent's training on this fold has ended; None: there is
+        none.
     """
 
     candidate: Candidate
     split: int
     context: Mapping[str, Any] = field(default_factory=dict)
     indices: tuple[Any, Any] | None = None
+    resume_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """What a worker found on one fold.
+    """The result of one fold.
 
     Parameters
     ----------
@@ -137,15 +141,15 @@ class FoldResult:
         Metrics that hold ``error_score`` in place of a score. A single metric is called
         ``"score"``.
     report : dict of str to mapping or None
-        What the fitted estimator, under the name ``""``, and those nested in it, under their
-        parameters' names, reported; None: nothing.
+        What the fitted estimator (under the name ``""``) and those nested in it (under their
+        parameters' names) reported; None: nothing.
     timed_out : bool
         Whether the fold took longer than it may.
     asks_to_stop : bool
         Whether a callback asks for the end of the search.
     is_run : bool
-        False where it was not tried: another fold of the candidate was over its time, or killed
-        its worker too often.
+        False if the fold was not run, because another fold of the candidate ran out of time or
+        killed its worker too often.
     worker : str or None
         Where it was run: a name that folds share if they ran in one thread of one process. None:
         nowhere, or unknown.
@@ -153,7 +157,12 @@ class FoldResult:
         What each row of the test part adds to the metric, or predictions; None: not kept. Not
         written down in journals.
     rows_are_predictions : bool
-        Which of the two.
+        Whether `rows` are predictions.
+    state : str or None
+        Token of the state in which training has ended, by which the engine's ``StateStore``
+        finds it; None: none was saved. Not written down in journals.
+    is_state_lost : bool
+        Whether the parent's state was gone, so that training began from nothing.
     """
 
     candidate_id: int
@@ -171,11 +180,13 @@ class FoldResult:
     worker: str | None = None
     rows: NDArray[np.float32] | None = field(default=None, compare=False)
     rows_are_predictions: bool = field(default=False, compare=False)
+    state: str | None = field(default=None, compare=False)
+    is_state_lost: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What an optimiser hears of a candidate.
+    """What an optimiser is told of a candidate.
 
     Parameters
     ----------
@@ -185,8 +196,8 @@ class Observation:
         Scores by metric, higher is better; nan where a split has not been run or failed.
     status : {"running", "complete", "dropped", "failed"}
         ``"dropped"`` when its other splits will not be run, or only once there is nothing else
-        left to run. ``"failed"`` as soon as one split could not be fitted, or has a score in no
-        metric, whatever number ``error_score`` puts into the table.
+        left to run. ``"failed"`` as soon as one split could not be fitted, or has no score in
+        any metric, whatever number ``error_score`` puts into the table.
     seconds : ndarray of shape (n_splits,) or None, default=None
         What fitting and scoring each split took, nan where it has not been run. None: unknown.
     reports : tuple of length n_splits of (dict or None), default=()

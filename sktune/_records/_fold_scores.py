@@ -17,7 +17,7 @@ def k_fold_ratio(n_splits: int) -> float:
 def rows_ratio(splits: Sequence[tuple[Any, Any]]) -> float:
     """Test rows for each training row, the mean over the folds.
 
-    A fold without training rows, on which no fit succeeds, counts as one with one of them.
+    A fold without training rows, on which no fit succeeds, counts as one with a single row.
     """
     return float(np.mean([_n_rows(test) / max(_n_rows(train), 1) for train, test in splits]))
 
@@ -29,11 +29,11 @@ def _n_rows(part: Any) -> int:
 
 
 def variance_of_mean(variance: ArrayLike, n_scores: ArrayLike, test_ratio: float) -> NDArray:
-    """Variance of a mean over folds about what more such folds would give.
+    """Variance of the mean score of some folds, as an estimate of the expected score.
 
     The folds' training parts overlap, so their scores are correlated, and the variance of their
-    mean is not s^2 / n but s^2 (1 / n + n_test / n_train), after Nadeau and Bengio [1]_. To
-    repeat the folds makes the first term small, and leaves the second.
+    mean is not s^2 / n but s^2 (1 / n + n_test / n_train), after Nadeau and Bengio [1]_. Repeating
+    the folds reduces only the first term.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who hears what happens in a search: the engine tells, trackers and progress lines listen."""
+"""``Listener``: told by the engine what happens in a search; for trackers and progress lines."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from ._candidates import Candidate, FoldResult, Observation, StopReason
 
 
 class Listener:
-    """Hears what happens in a search; a subclass overrides what it wants to hear of.
+    """Is told what happens in a search; a subclass overrides the methods that it needs.
 
     All methods are called in the caller's thread, after the journal was written. An error in one
-    of them is a ``ListenerWarning``; this listener then hears nothing more.
+    of them becomes a ``ListenerWarning``, and this listener is not called again.
     """
 
     def search_began(self, earlier: Sequence[Observation]) -> None:
-        """Before the first candidate.
+        """Called before the first candidate.
 
         Parameters
         ----------
         earlier : sequence of Observation
             What earlier sessions of a resumed search ran, in order of suggestion. Of these
-            candidates only those that are not complete are heard of again.
+            candidates only those that are not complete are reported again.
         """
 
     def candidate_began(self, candidate: Candidate) -> None:
-        """A candidate was suggested, and its folds are about to run."""
+        """Called when a candidate was suggested, before its folds run."""
 
     def fold_ended(self, result: FoldResult) -> None:
-        """A fold was run, or failed without being run."""
+        """Called when a fold was run, or failed without being run."""
 
     def candidate_ended(self, observation: Observation) -> None:
-        """No more folds of a candidate will be run; once for each, with its final status."""
+        """Called once for each candidate, when no more of its folds will be run."""
 
     def search_ended(self, reason: StopReason | None) -> None:
-        """After the last candidate has ended; None: an error ended the search."""
+        """Called after the last candidate has ended; None: an error ended the search."""

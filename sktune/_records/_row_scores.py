@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# A mean of rows that differs by more from the score is none.
+# If the mean of the rows differs more from the score, the metric is not a mean of rows.
 TOLERANCE = 1e-6
 
 
@@ -45,9 +45,9 @@ class Metric:
 
 
 def predictions_of(estimator: Any, metric: Metric, X: Any) -> NDArray[Any] | None:
-    """What an estimator predicts for a metric; None where it is not one number a row.
+    """What an estimator predicts for a metric; None if it is not one number a row.
 
-    Of the probabilities of two classes, that of the second.
+    For the probabilities of two classes, that of the second.
     """
     method = next((name for name in metric.response if hasattr(estimator, name)), None)
     if method is None:
@@ -59,7 +59,7 @@ def predictions_of(estimator: Any, metric: Metric, X: Any) -> NDArray[Any] | Non
 
 
 def row_scores(metric: Metric, y: Any, predicted: NDArray[Any], score: float) -> Floats | None:
-    """What each row adds to a score, shape (n_rows,); None where the score is no mean of rows."""
+    """What each row adds to a score, shape (n_rows,); None if the score is not a mean of rows."""
     by_row = _BY_NAME.get(getattr(metric.function, "__name__", ""))
     y = np.asarray(y)
     if by_row is None or y.ndim != 1 or y.shape != predicted.shape:
@@ -68,13 +68,13 @@ def row_scores(metric: Metric, y: Any, predicted: NDArray[Any], score: float) ->
         rows = metric.sign * np.asarray(by_row(y, predicted), dtype=float)
     except TypeError:  # labels that cannot be subtracted
         return None
-    # Weights, or options of the metric, may make it another mean.
+    # With weights, or options of the metric, it may be another mean.
     is_mean = abs(rows.mean() - score) <= TOLERANCE * max(1.0, abs(score))
     return rows if is_mean else None
 
 
 def is_quick(metric: Metric, y: Any) -> bool:
-    """Whether many weightings cost no more than a few: R2, and the AUC of two classes."""
+    """Whether all weights are handled at once: for R2, and the AUC of two classes."""
     name = getattr(metric.function, "__name__", "")
     if name == "r2_score":
         return not metric.options and np.asarray(y).ndim == 1

@@ -1,14 +1,14 @@
 """``BaseOptimizerSearchCV``: scikit-learn's search with an optimiser and an engine inside.
 
-It keeps every other part of ``BaseSearchCV`` and replaces ``fit``: the hook that scikit-learn
-offers, ``_run_search``, evaluates in blocking batches only, splits the data anew for each of
-them, and raises whenever a whole batch fails.
+It replaces ``fit`` and keeps every other part of ``BaseSearchCV``. The hook that scikit-learn
+offers, ``_run_search``, would not do: it evaluates in blocking batches only, splits the data anew
+for each of them, and raises whenever a whole batch fails.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from .._engine import Budget, History, StopRequest
 from .._records import Listener, StopReason
 from .._sklearn_compat import (
     BaseSearchCV,
+    CallbackSupport,
     FitCallbacks,
     Interval,
     StrOptions,
@@ -30,20 +31,24 @@ from .._sklearn_compat import (
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
-from ..space import SearchSpace
+from ..space import SearchSpace, suggest_space
+from ._autologging import muted_autologging
 from ._docstrings import with_shared_text
+from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
-from ._plan import make_plan
+from ._listening import tell_results
+from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
+from ._schedule import Data, Schedule
 from ._table._winner import best_index
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
 @with_shared_text
-class BaseOptimizerSearchCV(BaseSearchCV):
-    """Base class of the searches; for a search of your own.
+class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
+    """Base class of the searches, and of a search of your own.
 
-    A subclass says by which strategy it searches, in ``_make_optimizer(space, **common)``:
+    A subclass returns its strategy from ``_make_optimizer(space, **common)``, where
     `common` holds the keyword parameters of ``BaseOptimizer``. A subclass with parameters of its
     own names all of them in its ``__init__``, as scikit-learn demands.
 
@@ -59,6 +64,9 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     --------
     sktune.optimizers.BaseOptimizer : Base class of the strategies.
     """
+
+    # Trackers hear of candidates as they end, and need not read the table for them.
+    _tells_events: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseSearchCV._parameter_constraints,
@@ -127,29 +135,31 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        """The optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
+        """Make the optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
 
-        And `earlier`, where ``_read_earlier`` has found something.
+        It also holds `earlier` if ``_read_earlier`` has found something.
         """
 
     def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
-        """What drops candidates that can no longer matter; None: nothing does."""
+        """Make the race that drops candidates which can no longer win; None: no racing."""
         return make_race(self, optimizer)
 
     def _make_budget(self) -> Budget:
-        """When to stop starting candidates."""
+        """Make the budget, which says when to stop starting candidates."""
         return Budget(self.n_iter, self.max_time)
 
-    def _make_listeners(self) -> Iterable[Listener]:
-        """Who hears of what happens."""
-        return ()
+    def _make_schedule(
+        self, space: SearchSpace, data: Data, seed: int, run_whole: bool
+    ) -> Schedule:
+        """With what settings are trained; where it has rungs, `common` holds them as well."""
+        return Schedule(data.splits)
 
-    def _costs(self) -> Sequence[str]:
-        """What is measured in each fold besides the scorers."""
+    def _not_searched(self) -> Collection[str]:
+        """Parameters that a ready space must leave out, because the search sets them."""
         return ()
 
     def _objective_metric(self, scorer: Any) -> str | None:
-        """Metric to maximise; None: the first one, whose name a callable may yet have to tell."""
+        """Metric to maximise; None: the first one, whose name a callable may give only later."""
         if scorers := scorers_by_name(scorer):
             return self.refit if isinstance(self.refit, str) else next(iter(scorers))
         return self.refit if callable(scorer) and isinstance(self.refit, str) else None
@@ -171,6 +181,29 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         """Row of the best setting in ``cv_results_``."""
         return best_index(self, results, metric, history, optimizer)
 
+    def _make_listeners(self) -> Iterable[Listener]:
+        """Make the listeners, which are told what happens."""
+        return ()
+
+    def _ready_space(self, X: Any, y: Any) -> Any:
+        """What "auto" stands for."""
+        return suggest_space(self.estimator, X, y)
+
+    def _check_before(
+        self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any
+    ) -> None:
+        """Raise an error for what this search cannot do, before any fit."""
+
+    def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
+        """What workers do with a fold; `fields` are those of ``FoldEvaluator``."""
+        return FoldEvaluator(**fields)
+
+    def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
+        """Look once more at what was found, before the best setting is chosen."""
+
+    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
+        """Add what only this search knows of its candidates to ``cv_results_``."""
+
     def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
         """Parameters whose best value lies on the edge of its range."""
         return best_on_edges(self, optimizer)
@@ -178,7 +211,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
     def _read_earlier(
         self, space: SearchSpace, metric: str | None, test_ratio: float
     ) -> Sequence[Any]:
-        """What earlier searches found, for `_make_optimizer`."""
+        """Read what earlier searches found, for `_make_optimizer`."""
         return ()
 
     def __sklearn_tags__(self) -> Any:
@@ -218,15 +251,15 @@ class BaseOptimizerSearchCV(BaseSearchCV):
             If all fits failed; the message has the first tracebacks.
         """
         edges = self._search_and_refit(X, y, params)
-        # Not before the callbacks are gone: a notebook does not show what is said while
+        # After the callbacks have ended: a notebook does not show warnings while
         # scikit-learn's progress bar is there.
         warn_of_edges(self, edges)
         return self
 
     def stop(self) -> None:
-        """End the search that runs in another thread, in order.
+        """End the search that runs in another thread, cleanly.
 
-        Folds that run are let finish, at least one candidate is completed, and the best one
+        Running folds are allowed to finish, at least one candidate is completed, and the best one
         is refitted, with a ``SearchInterruptedWarning``. Nothing happens where no search runs.
         """
         stop = getattr(self, "_stop", None)
@@ -242,7 +275,7 @@ class BaseOptimizerSearchCV(BaseSearchCV):
         return estimator_html_repr(self) + result_html(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        """What a notebook asks for first."""
+        """Text and, if configured, the diagram for a notebook."""
         bundle = {"text/plain": repr(self)}
         if get_config()["display"] == "diagram":
             bundle["text/html"] = self._repr_html_inner()
@@ -250,17 +283,20 @@ class BaseOptimizerSearchCV(BaseSearchCV):
 
     @fit_context(prefer_skip_nested_validation=False)
     def _search_and_refit(self, X: Any, y: Any, params: dict[str, Any]) -> list[Edge]:
-        """Do what ``fit`` does; returns what is to be said of the best setting."""
+        """Search and refit; return the best values that lie on an edge of their range."""
         self._stop = StopRequest()
         try:
             plan = make_plan(self, X, y, params)
             weights = {k: v for k, v in plan.params.items() if k == "sample_weight"}
             metadata = {k: v for k, v in weights.items() if v is not None}
-            with FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
+            with muted_autologging(), FitCallbacks(self, plan.X, plan.y, metadata) as callbacks:
                 history = run_plan(self, plan, callbacks, self._stop)
-                end_in_order(history.stop_reason, history.n_complete())
-                if self.refit:
-                    refit_best(self, plan, callbacks)
+                try:
+                    end_in_order(history.stop_reason, history.n_complete())
+                    if self.refit:
+                        refit_best(self, plan, callbacks)
+                finally:
+                    tell_results(self)
         finally:
             del self._stop
         edges = self._best_on_edges(plan.optimizer)

@@ -39,9 +39,9 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         for the model, with less weight if the new scores disagree. Settings that do not lie in
         the space are left out with a warning; settings with a failed fit are left out without
         one. Where `error_score` was a number, give the search and not its table, which does not
-        tell failures from scores; of scikit-learn's searches, a fold with exactly that number in
-        all its scores counts as failed. Cloning keeps their results. Without effect where the
-        space is run whole.
+        tell failures from scores; in a search of scikit-learn's, a fold with exactly that number
+        in all its scores counts as failed. Cloning keeps the results of these searches. No effect
+        if the whole space is run.
 
     Attributes
     ----------
@@ -136,7 +136,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
         self.warm_start_from = warm_start_from
 
     def __sklearn_clone__(self) -> BayesSearchCV:
-        # A clone is unfitted and so are its parameters; of this one the results are wanted.
+        # Cloning would also reset the earlier searches, whose results are needed.
         cloned: BayesSearchCV = clone_parameters(self)
         cloned.warm_start_from = self.warm_start_from
         return cloned

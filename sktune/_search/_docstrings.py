@@ -1,26 +1,28 @@
-"""What the docstrings of all searches share.
+"""Text that the docstrings of all searches share.
 
-scikit-learn reads the parameters from the signature of each class, so these stay written out.
+scikit-learn reads the parameters from the signature of each class, so signatures are written out.
 """
 
 from __future__ import annotations
 
 import inspect
-from typing import TypeVar
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 Class = TypeVar("Class", bound=type)
 
 PARAMETERS = """
 estimator : estimator object
-    With a ``score`` method, or give `scoring`.
+    The estimator to tune. If it has no ``score`` method, give `scoring`.
 param_distributions : dict, list of dict or "auto"
     "auto": a ready space, as :func:`sktune.space.suggest_space` gives it for the estimator and
-    the data. Else parameter names (str) to distributions (of ``scipy.stats``,
+    the data. Otherwise a dict of parameter names (str) to distributions (of ``scipy.stats``,
     :func:`sktune.space.log_randint`, or whatever has ``rvs``) or to lists. Numbers in a list
     are ordered, tuples of numbers have coordinates; anything else (None, str, bool, dicts,
     estimators) is a category. Continuous distributions are searched between the quantiles
-    0.001 and 0.999. A list of dicts is one space with branches. Lists alone with at most
-    `n_iter` settings are run whole, in the order of ``GridSearchCV``.
+    0.001 and 0.999. A list of dicts is one space with branches. A space of lists alone with at most
+    `n_iter` settings is run whole, in the order of ``GridSearchCV``.
 n_iter : int, default=10
     Settings to try, at least 1. The search stops early when a finite space is exhausted.
 scoring : str, callable, list, tuple or dict, default=None
@@ -51,50 +53,50 @@ initial_params : list of dict or "default", default=None
     Settings to try first, in their order and with their exact values, counted in
     `n_iter`; each must lie in the space. None: the estimator's own values, where every
     searched parameter has its current value in the space, so that the search never ends
-    below them (and nothing, where the space is run whole). "default": these alone, also
-    where good settings of the estimator are known. ``[]``: none.
+    below them; then, for some estimators, settings that did well on public data (and nothing,
+    where the space is run whole). "default": the estimator's own values alone. ``[]``: none.
 constraint : callable, default=None
     ``constraint(params: dict) -> bool``: settings for which it is False are neither
     suggested nor fitted.
 conditions : "auto", dict or None, default="auto"
-    Which parameters have no effect under some values of others, as `degree` where the
-    kernel is not "poly". Settings that differ only in these are one; they are set to the
-    estimator's own value if it is in the space, else to the first choice or the median.
-    "auto": what is known of the estimator. A dict: under what each parameter has an effect,
-    ``{"degree": {"kernel": ["poly"]}}``; all entries of the inner dict must hold, or of one
-    in a list of such dicts, and a function that is True for values may stand for the
-    values. None: all parameters have an effect always.
+    Which parameters have no effect under some values of others, such as `degree` if
+    the kernel is not "poly". Settings that differ only in these parameters are one setting; the
+    parameters get the estimator's own value if it is in the space, else the first choice or the
+    median. "auto": what is known of the estimator. A dict: the condition under which each
+    parameter has an effect, ``{"degree": {"kernel": ["poly"]}}``. All entries of the inner dict
+    must hold, or, in a list of such dicts, those of one dict; a function that returns True for
+    values may take the place of the list of values. None: all parameters always have an effect.
 racing : bool, default=False
-    Drop the other folds of a setting that can hardly become the best any more, judged by
-    the metric that is maximised. ``cv_results_`` then has ``n_splits_done``, nan for what
-    was not computed and in ``mean_test_*`` of dropped settings, the mean over the folds
-    that were run in ``mean_partial_test_*``, and ranks dropped ones behind all others; a
-    callable `refit` is given the complete ones only.
+    Drop the remaining folds of a setting that can hardly become the best any more, judged by
+    the metric that is maximised. ``cv_results_`` then also has ``n_splits_done`` and, in
+    ``mean_partial_test_*``, the mean over the folds that were run. Scores that were not computed
+    and ``mean_test_*`` of dropped settings are nan, and dropped settings are ranked behind all
+    others; a callable `refit` is given the complete settings only.
 max_time : float or None, default=None
     Seconds for the whole search without the refit. After that nothing more is started,
-    running folds are allowed to finish, and what is not complete counts as dropped, as with
+    running folds are allowed to finish, and incomplete settings count as dropped, as with
     `racing`; at least one setting is completed. None: no limit.
 fit_timeout : float or None, default=None
     Seconds for one fold. A setting with a fit that takes longer gets `error_score`, and the
-    worker is freed, where that is possible: see the user guide for what each backend promises.
+    worker is freed if possible: see the user guide for what each backend promises.
     The time to start a worker and to import the estimator does not count. None: no limit.
 stop_when_converged : bool, default=False
-    Stop when what is still to be gained, by the bound of `optimizer_.remaining_gain`, is
-    less than the standard error of the best mean score: from there on the search would
-    fit the folds. Not before 20 complete settings. Only ``BayesSearchCV`` has a model that can
-    tell; other searches refuse True.
+    Stop when the gain that is still possible, as bounded by ``optimizer_.remaining_gain()``, is
+    less than the standard error of the best mean score: from there on the search would overfit
+    the folds. At least 20 settings are completed first. Only ``BayesSearchCV`` has a model that
+    bounds the gain; other searches refuse True.
 journal : str or path-like, default=None
-    File to which each finished fold is written at once. ``fit`` with the journal of the same
-    search, whose other session was killed, say, continues from there and repeats no fold
-    of it; `n_iter`, `max_time` and `n_jobs` may differ by then. A folder gets a file of its
-    own for each search that differs, as in nested cross-validation.
+    File to which each finished fold is written at once. ``fit`` with the journal of an
+    earlier session of the same search, for example one that was killed, continues from there
+    and repeats none of its folds; `n_iter`, `max_time` and `n_jobs` may have changed. In a
+    folder, each different search gets a file of its own, as in nested cross-validation.
 keep_predictions : bool, default=False
     Keep in `oof_scores_` what each row adds to the metric while it is held out, for all
-    candidates, or, where the metric is no mean over rows, the predictions of the best 20: at
-    4 bytes a number. With it ``sktune.inspection.compare_to_default`` tells better from
-    luckier without another fit. Nothing is kept for folds in the order of time, for several
-    numbers a row, or for a function as `scoring` that is not made by ``make_scorer``. Never
-    in the journal: candidates that were resumed are not kept.
+    candidates; if the metric is not a mean over rows, keep the predictions of the best 20. A
+    number takes 4 bytes. With them ``sktune.inspection.compare_to_default`` tells a better
+    setting from a luckier one without another fit. Nothing is kept for folds in the order of
+    time, for several predicted numbers a row, or for a `scoring` function that is not made by
+    ``make_scorer``. The journal does not hold these rows: candidates read from it have none.
 """
 
 ATTRIBUTES = """
@@ -107,7 +109,7 @@ best_score_ : float
 best_params_ : dict
     The best setting.
 best_index_ : int
-    Its place in ``cv_results_``.
+    Index of the best setting in ``cv_results_``.
 scorer_ : callable or dict of str to callable
     What was used for scoring.
 n_splits_ : int
@@ -117,7 +119,7 @@ refit_time_ : float
 multimetric_ : bool
     Whether several metrics were computed.
 classes_ : ndarray of shape (n_classes,)
-    Labels, of a classifier.
+    Class labels, if the estimator is a classifier.
 n_features_in_ : int
     Features of `X`, where `best_estimator_` knows it.
 feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -127,23 +129,23 @@ optimizer_ : BaseOptimizer
 objective_metric_ : str
     The metric that was maximised.
 n_fits_ : int
-    Folds that were fitted, the refit not counted. Of a candidate that was dropped, or had a
-    fit over `fit_timeout`, not all are.
+    Folds that were fitted, the refit not counted. A candidate that was dropped, or had a
+    fit over `fit_timeout`, may have fewer than the others.
 search_time_ : float
     Seconds that the search took, without the refit.
 fold_log_ : FoldLog
     Who ran which fold, and when: arrays ``candidates``, ``splits``, ``submitted`` and
-    ``finished`` (seconds since the search began), and ``workers``. Folds that a journal had
-    are not in it.
+    ``finished`` (seconds since the search began), and ``workers``. Folds read from a
+    journal are not in it.
 cv_ : splitter
-    Draws the folds of the search again.
+    Gives the folds of the search again.
 oof_scores_ : OutOfFold or None
-    What `keep_predictions` has kept, in ``values``, of the ``candidates`` listed. Set it to
-    None to drop it from a pickle.
+    What `keep_predictions` has kept: a row of ``values`` for each of ``candidates``. Set it to
+    None to leave it out of a pickle.
 param_distributions_ : dict or list of dict
     What was searched: `param_distributions`, or what "auto" stands for.
 conditions_ : dict or list of dict
-    The conditions that were assumed, for each dict of a list of them; empty: none.
+    The conditions that were assumed, one dict for each dict of the space; empty: none.
 search_warnings_ : list of str
     A sentence for each parameter whose best value lies on the edge of its range, where
     better ones may lie beyond; see ``EdgeOfRangeWarning``.
@@ -154,7 +156,9 @@ stop_reason_ : str
 fit_reports_ : list of length n_candidates of list of length n_splits
     What the estimator reported of each fit in ``fit_report_``, such as its learning curve:
     a dict of the nested estimators' names to their reports, with the name ``""`` for the
-    estimator itself. None: nothing.
+    estimator itself. None: no report.
+fit_errors_ : dict of (int, int) to str
+    Tracebacks of the fits that failed, by candidate and split.
 refit_params_ : dict
     What the estimator changed in the best setting for the refit, by its method
     ``refit_params`` and the reports of the best candidate: for example fewer epochs. Empty:
@@ -163,9 +167,20 @@ refit_params_ : dict
 
 
 def with_shared_text(search_class: Class) -> Class:
-    """Fill ``{parameters}`` and ``{attributes}`` in the docstring of a search."""
+    """Fill ``{parameters}`` and ``{attributes}`` in the docstring of a search.
+
+    Of the parameters those that it has, with its own default of `n_iter`.
+    """
     if search_class.__doc__:  # absent with python -OO
+        own = inspect.signature(search_class).parameters
+        entries = re.split(r"\n(?=\w+ : )", PARAMETERS.strip("\n"))
+        shown = "\n".join(entry for entry in entries if entry.partition(" : ")[0] in own)
+        shown = shown.replace("n_iter : int, default=10", f"n_iter : int, default={_n_iter(own)}")
         text = inspect.cleandoc(search_class.__doc__)
-        text = text.replace("{parameters}", PARAMETERS.strip("\n"))
+        text = text.replace("{parameters}", shown)
         search_class.__doc__ = text.replace("{attributes}", ATTRIBUTES.strip("\n"))
     return search_class
+
+
+def _n_iter(own: Mapping[str, inspect.Parameter]) -> Any:
+    return own["n_iter"].default if "n_iter" in own else 10

@@ -1,4 +1,4 @@
-"""What a worker does with one fold: clone, fit, score, and say honestly what failed."""
+"""Evaluate one fold in a worker: clone, fit, score, and mark what failed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import traceback
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -19,30 +18,24 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from .._engine import TimeLimit, scores_by_name
-from .._records import FoldResult, FoldTask, Scores
-from .._sklearn_compat import (
-    asks_to_stop,
-    fit_and_score,
-    safe_indexing,
-    safe_split,
-    scorers_by_name,
-)
+from .._records import FoldResult, FoldTask, Report, Scores
+from .._sklearn_compat import asks_to_stop, fit_and_score, safe_indexing, scorers_by_name
 from ..exceptions import FitTimeoutError
-from ._costs import COSTS, Fold
+from ._hyperband._continue import Steps
 from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
 
-class _ErrorScore(float):
-    """The user's ``error_score``, still told apart from a real score of the same value.
+class ErrorScore(float):
+    """The user's ``error_score``, to be distinguished from a real score of the same value.
 
-    scikit-learn puts the number into the table; the optimiser must hear "failed" instead.
+    scikit-learn puts the number into the table; the optimiser is told "failed" instead.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class FoldEvaluator:
-    """Evaluates folds with scikit-learn's own function; goes to the workers as it is.
+    """Evaluates folds with scikit-learn's own function; sent to the workers as it is.
 
     Parameters
     ----------
@@ -57,7 +50,7 @@ class FoldEvaluator:
     fit_params, score_params : dict
         Routed to ``fit`` and to the scorers.
     n_iter : int
-        For the progress that ``verbose`` prints.
+        Number of candidates, for the progress that ``verbose`` prints.
     error_score : float or "raise"
         Score of a fold that fails.
     return_train_score : bool
@@ -67,11 +60,11 @@ class FoldEvaluator:
     limit : TimeLimit or None, default=None
         How long a fold may take, scores included.
     contexts : sequence of callable, default=()
-        What is to hold while a fold is fitted and scored: each is called for a context manager.
+        Each is called for a context manager, in which the fold is fitted and scored.
     kept_metric : str or None, default=None
-        The metric of which the rows' scores are kept; None: of none.
-    costs : sequence of str, default=()
-        What is measured besides and added to the scores, negated; see ``COSTS``.
+        The metric whose scores of single rows are kept; None: none are kept.
+    steps : Steps or None, default=None
+        Trains estimators with the resource of their candidates; None: ``fit`` does.
     """
 
     estimator: Any
@@ -88,7 +81,7 @@ class FoldEvaluator:
     limit: TimeLimit | None = None
     contexts: Sequence[Callable[[], AbstractContextManager[Any]]] = ()
     kept_metric: str | None = None
-    costs: Sequence[str] = ()
+    steps: Steps | None = None
 
     def __call__(self, task: FoldTask) -> FoldResult:
         """Evaluate one fold.
@@ -120,6 +113,9 @@ class FoldEvaluator:
         if self.kept_metric is not None and fit_error is None:
             score = scores_by_name(test_scores).get(self.kept_metric)
             rows, are_predictions = self._rows(task, output["estimator"], score)
+        state = {}
+        if self.steps is not None and fit_error is None:
+            state = self.steps.end(output["stepwise_fit"], task)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -132,14 +128,15 @@ class FoldEvaluator:
                 name
                 for name, score in scores_by_name(test_scores).items()
                 if not np.isfinite(score)
-                or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
+                or isinstance(scores_by_name(output["test_scores"])[name], ErrorScore)
             ),
-            # Only this much leaves the worker: the model stays behind.
-            report=None if fit_error else collect_report(output["estimator"]),
+            # Only the report leaves the worker: the model stays behind.
+            report=output.get("report"),
             asks_to_stop=asks_to_stop(task.context),
             worker=_this_worker(),
             rows=rows,
             rows_are_predictions=are_predictions,
+            **state,
         )
 
     def _rows(
@@ -154,7 +151,7 @@ class FoldEvaluator:
         return rows_of_fold(scorer, estimator, safe_indexing(self.X, test), y, score)
 
     def failure(self, task: FoldTask, error: Exception) -> FoldResult:
-        """What stands for a fold that could not be run to its end.
+        """The result of a fold that could not be run to its end.
 
         Raises
         ------
@@ -164,7 +161,7 @@ class FoldEvaluator:
         if isinstance(self.error_score, str):
             raise error
         names, score = scorers_by_name(self.scorer), float(self.error_score)
-        scores: Any = score if names is None else dict.fromkeys([*names, *self.costs], score)
+        scores: Any = score if names is None else dict.fromkeys(names, score)
         return FoldResult(
             candidate_id=task.candidate.id,
             split=task.split,
@@ -182,8 +179,10 @@ class FoldEvaluator:
             raise ValueError(f"The task of split {task.split} has no rows.")
         train, test = task.indices
         is_raising = isinstance(self.error_score, str)
+        estimator = self._new_estimator(task)
+        fit = None if self.steps is None else self.steps.begin(estimator, task)
         output: dict[str, Any] = fit_and_score(
-            clone(self.estimator),
+            estimator,
             self.X,
             self.y,
             scorer=self.scorer,
@@ -198,45 +197,19 @@ class FoldEvaluator:
             return_estimator=True,
             split_progress=(task.split, self.n_splits),
             candidate_progress=(task.candidate.id, self.n_iter),
-            error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
+            error_score=self.error_score if is_raising else ErrorScore(self.error_score),
             **task.context,
         )
-        if self.costs:
-            costs = self._measured(task, output)
-            for part in ("test_scores", "train_scores"):
-                if part in output:
-                    output[part] = {**output[part], **costs}
-        return output
+        report = None if output["fit_error"] else self._report(task, output)
+        return {**output, "report": report, "stepwise_fit": fit}
 
-    def _measured(self, task: FoldTask, output: Mapping[str, Any]) -> dict[str, Any]:
-        """The costs of a fold as scores; of what cannot be measured, what failing scorers give.
+    def _new_estimator(self, task: FoldTask) -> Any:
+        """The estimator to be fitted, before the parameters of the candidate are set."""
+        return clone(self.estimator)
 
-        Raises
-        ------
-        Exception
-            Of the estimator that is measured, if ``error_score="raise"``.
-        """
-        if output["fit_error"] is not None:
-            return dict.fromkeys(self.costs, _ErrorScore(self.error_score))
-        estimator, (train, test) = output["estimator"], task.indices or ((), ())
-        X, _ = safe_split(estimator, self.X, self.y, test, train)
-        fold = Fold(estimator, X, output["fit_time"], output["score_time"])
-        costs: dict[str, Any] = {}
-        for name in self.costs:
-            try:
-                costs[name] = -COSTS[name](fold)
-            except Exception:  # whatever predicting or pickling a model of others may raise
-                if isinstance(self.error_score, str):
-                    raise
-                costs[name] = _ErrorScore(self.error_score)
-                warnings.warn(
-                    f"{name!r} could not be measured. The score on this train-test partition for "
-                    f"these parameters will be set to {self.error_score}. Details: \n"
-                    f"{traceback.format_exc()}",
-                    UserWarning,
-                    stacklevel=2,
-                )
-        return costs
+    def _report(self, task: FoldTask, output: Mapping[str, Any]) -> Report | None:
+        """What the estimator has to report of its fit."""
+        return collect_report(output["estimator"])
 
 
 def _this_worker() -> str:
@@ -252,7 +225,7 @@ def _as_floats(scores: Any) -> Scores:
 
 
 def _as_float(score: Any) -> float:
-    """A score as a float; one beyond all floats is infinite, and so no score."""
+    """A score as a float; one too large for a float is infinite, and so counts as failed."""
     try:
         return float(score)
     except OverflowError:

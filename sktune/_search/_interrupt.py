@@ -8,25 +8,25 @@ import warnings
 from .._records import StopReason
 from ..exceptions import SearchInterruptedWarning
 
-# What ended a search that the user, or a callback of theirs, has stopped.
+# How the user, or a callback of theirs, stopped a search.
 _HOW = {
     StopReason.INTERRUPTED: "interrupted",
     StopReason.STOPPED: "stopped by stop()",
     StopReason.CALLBACK: "stopped by a callback",
 }
 
-# In the call stack of whatever fits estimators in a loop of its own.
+# Modules in the call stack of code that fits estimators in a loop of its own.
 _LOOPS = ("joblib.parallel", "sktune._search._fold")
 
 
 def end_in_order(stop_reason: StopReason | None, n_complete: int) -> None:
-    """Warn of an early stop, or hand Ctrl-C on to the loop outside.
+    """Warn of an early stop, or pass Ctrl-C on to an outer loop.
 
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C, where the search is one fit of another search or of a cross-validation:
-        that has to stop as well.
+        After Ctrl-C, if the search is one fit of another search or of a cross-validation, which
+        must stop as well.
     """
     if stop_reason not in _HOW:
         return

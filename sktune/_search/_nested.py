@@ -1,4 +1,4 @@
-"""The estimators inside an estimator, and where they would rather be fitted."""
+"""The estimators nested in an estimator, and what they ask of the workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def nested_estimators(estimator: Any, name: str = "") -> Iterator[tuple[str, Any
     ----------
     estimator : estimator
         Read only. Where it keeps the fitted copy of a parameter under the parameter's name
-        with an underscore, as ``TransformedTargetRegressor`` does, the copy is given.
+        with an underscore, as ``TransformedTargetRegressor`` does, the copy is yielded.
     name : str, default=""
         Name of `estimator` itself.
 
@@ -43,8 +43,7 @@ def prefixed(name: str, parameter: str) -> str:
 def preferred_workers(estimator: Any) -> str | None:
     """joblib's soft hint ``prefer``: "threads" if a class inside asks for them, else None.
 
-    Estimators ask by a class attribute ``joblib_prefer``; one that does decides for all that it
-    is nested in.
+    A class asks by an attribute ``joblib_prefer``; it is enough that one nested estimator asks.
     """
     nested = estimator.get_params(deep=True).values()
     hints = [getattr(type(inner), "joblib_prefer", None) for inner in (estimator, *nested)]
@@ -52,10 +51,10 @@ def preferred_workers(estimator: Any) -> str | None:
 
 
 def worker_contexts(estimator: Any) -> list[Callable[[], AbstractContextManager[Any]]]:
-    """What the classes inside an estimator want to hold in a worker as in the calling thread.
+    """Functions that restore settings of the calling thread in a worker, for nested estimators.
 
-    A class asks for it by a static method ``worker_context``. It is called here, once for each
-    that there is, and returns what can be pickled and, called in a worker, gives a context.
+    A class provides one by a static method ``worker_context``. Each such method is called here,
+    once; it returns a function that can be pickled and, called in a worker, gives a context.
     """
     nested = estimator.get_params(deep=True).values()
     asked = [getattr(type(inner), "worker_context", None) for inner in (estimator, *nested)]
@@ -67,5 +66,5 @@ def _is_estimator(value: Any) -> bool:
 
 
 def _is_fitted_along(value: Any) -> bool:
-    # What a frozen estimator has to report is of an earlier fit.
+    # The report of a frozen estimator is of an earlier fit.
     return _is_estimator(value) and not isinstance(value, FrozenEstimator)

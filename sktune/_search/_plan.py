@@ -1,4 +1,4 @@
-"""``Plan``: all that is settled before the first fit."""
+"""``Plan``: all that is decided before the first fit."""
 
 from __future__ import annotations
 
@@ -18,37 +18,41 @@ from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params
 from ._resuming._fingerprint import describe, fingerprint
 from ._resuming._resume import settle_drawn
+from ._schedule import Data, Schedule
+from ._table._kept_rows import n_samples
 from ._warnings import warn_before_search
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a search is made of.
+    """The parts of a search.
 
     Parameters
     ----------
     X, y : object
         The data.
     params : dict of str to object
-        What ``fit`` was given besides.
+        Further arguments of ``fit``.
     routed : Bunch
-        The same, by who gets it.
+        The same, by receiver.
     scorer, refit_metric : object
         What scikit-learn made of `scoring` and `refit`.
     read : ReadSpace
-        Where to search, and what it was made of.
+        The space, and what it was made of.
     seed : int
         Root of all randomness.
     splits : sequence of (train, test)
         The folds.
     cv : object
-        What draws them again.
+        A splitter that gives them again.
     n_candidates : int
-        How many candidates there will be at most.
+        Maximum number of candidates.
     optimizer : BaseOptimizer
         The strategy.
+    schedule : Schedule
+        With what settings are trained.
     fingerprint : dict or None
-        Which journal the search may go on with; None: it has none.
+        Identifies the journal that the search may continue; None: it has no journal.
     """
 
     X: Any
@@ -63,6 +67,7 @@ class Plan:
     cv: Any
     n_candidates: int
     optimizer: BaseOptimizer
+    schedule: Schedule
     fingerprint: dict[str, Any] | None
 
 
@@ -80,9 +85,10 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     splits, test_ratio = drawn, rows_ratio(drawn)
     has_starts = isinstance(search.initial_params, list | tuple)
     run_whole = not has_starts and space.n_listed <= search.n_iter
-    starts = _starts(search, read, run_whole)
     earlier = search._read_earlier(space, metric, test_ratio)
+    starts = _starts(search, read, run_whole, bool(earlier))
     check_names(search.estimator, space)
+    search._check_before(space, starts, y, splits)
     warn_before_search(space, search.n_iter)
     known: dict[str, Any] | None = None
     if search.journal is not None:
@@ -94,6 +100,11 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     common |= {"run_whole": run_whole, "test_ratio": rows_ratio(splits)}
     if earlier and not run_whole:
         common["earlier"] = earlier
+    groups, fit_params = routed.splitter.split.get("groups"), routed.estimator.fit
+    data = Data(y, groups, n_samples(X), splits, fit_params, len(starts))
+    schedule = search._make_schedule(space, data, seed, run_whole)
+    if schedule.rungs:
+        common |= {"rungs": schedule.rungs, "goes_on": schedule.goes_on}
     return Plan(
         X=X,
         y=y,
@@ -105,18 +116,27 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
         seed=seed,
         splits=splits,
         cv=cv if splits is drawn else DrawnFolds(splits),
-        n_candidates=int(min(search.n_iter, space.n_listed if run_whole else space.size)),
+        n_candidates=schedule.most_candidates(
+            search.n_iter, space.n_listed if run_whole else space.size
+        ),
         optimizer=search._make_optimizer(space, **common),
+        schedule=schedule,
         fingerprint=known,
     )
 
 
-def _starts(search: Any, read: ReadSpace, run_whole: bool) -> list[dict[str, Any]]:
-    """The settings to begin with."""
+def _starts(
+    search: Any, read: ReadSpace, run_whole: bool, has_earlier: bool
+) -> list[dict[str, Any]]:
+    """The settings to begin with; earlier searches know better than what others have learned."""
     if isinstance(search.initial_params, list | tuple):
         starts = check_initial_params(search.initial_params, read.space)
+    elif run_whole:
+        starts = []
+    elif has_earlier or search.initial_params is not None:
+        starts = read.own
     else:
-        starts = [] if run_whole else read.own
+        starts = [*read.own, *read.learned]
     if not run_whole:
         check_constraint(read.space)
     return starts

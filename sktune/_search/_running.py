@@ -16,6 +16,8 @@ from .._engine import (
     EvaluationEngine,
     History,
     Recorder,
+    StateKeeper,
+    StateStore,
     StopRequest,
     TimeLimit,
     make_executor,
@@ -26,18 +28,21 @@ from ..optimizers import BaseOptimizer
 from ..optimizers._convergence import Convergence
 from ..optimizers._racing import Race
 from ._fold import FoldEvaluator
+from ._hyperband._state_folder import check_states, kept_states, worth_of_states
+from ._listening import event_listeners
 from ._nested import preferred_workers, worker_contexts
 from ._plan import Plan
 from ._resuming._resume import SearchJournal
 from ._table._attributes import set_results
 from ._table._kept_rows import kept_rows, n_samples
 from ._table._reports import params_for_refit
+from ._table._rungs import winner_of
 
 logger = logging.getLogger("sktune")
 
 
 def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest) -> History:
-    """Search, and set what was found; whatever was opened is closed on every way out."""
+    """Run the search and set its results; whatever was opened is closed in any case."""
     with ExitStack() as resources:
         limit = None
         if search.fit_timeout is not None:
@@ -45,10 +50,11 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             resources.callback(limit.close)
         executor = make_executor(search.n_jobs, preferred_workers(search.estimator))
         resources.callback(executor.close)
-        evaluate = _make_evaluator(search, plan, limit)
-        budget = search._make_budget()
+        budget = plan.schedule.budget(search)
+        if plan.schedule.keeps_states:
+            check_states(search, executor, plan.fingerprint)
         race, is_converged = search._make_racing(plan.optimizer), _make_convergence(search, plan)
-        recorder, elapsed = Recorder(), 0.0
+        recorder, elapsed, is_new = Recorder(), 0.0, True
         replay: Iterable[Candidate | FoldResult] = ()
         # Last: a search that cannot begin leaves no file behind.
         if plan.fingerprint is not None:
@@ -57,12 +63,19 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             )
             resources.callback(journal.close)
             replay, elapsed = journal.replay.events(plan.optimizer), journal.elapsed
+            is_new = journal.is_new
+        states = None
+        if plan.schedule.keeps_states:
+            kept = kept_states(search, plan.fingerprint, plan.seed, is_new)
+            states = resources.enter_context(kept)
+        evaluate = _make_evaluator(search, plan, limit, states)
         engine = EvaluationEngine(
             executor,
             len(plan.splits),
             budget,
             callbacks.fold_arguments,
-            indices=plan.splits,
+            rows=plan.schedule.rows,
+            states=None if states is None else StateKeeper(states, worth_of_states(plan.optimizer)),
             check_result=lambda result: _check_metrics(search, result),
             race=race,
             fail=evaluate.failure,
@@ -70,7 +83,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             stop=stop,
             is_converged=is_converged,
             recorder=recorder,
-            listeners=search._make_listeners(),
+            listeners=[*search._make_listeners(), *event_listeners(search, plan)],
         )
         max_folds = _announce(search, plan)
         with callbacks.search(max_folds):
@@ -79,31 +92,38 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             except BaseException:
                 _keep_results(search, plan, engine.history, budget)
                 raise
+        search._judge(plan, evaluate, engine.history)
         _set_results(search, plan, engine.history, budget)
         return engine.history
 
 
 def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
-    """What drops candidates that can no longer matter; None: nothing does."""
+    """Make the race that drops candidates which can no longer win; None: no racing."""
     if not search.racing:
         return None
     # With a number for failures, a candidate that failed on one fold may yet win.
     never_wins = search.error_score != "raise" and np.isnan(search.error_score)
     may_end_early = search.max_time is not None or search.stop_when_converged
-    return Race(optimizer.objectives, drop_failed=never_wins, may_end_early=may_end_early)
+    return Race(
+        optimizer.objectives,
+        drop_failed=never_wins,
+        may_end_early=may_end_early,
+        only_top=winner_of(search) == "top",
+    )
 
 
 def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:
     """Fit the best setting on all data, with what the estimator has reported."""
     # Parameters are cloned too: they may be estimators, for a step of a pipeline.
     best = clone(search.estimator).set_params(**clone(search.best_params_, safe=False))
+    resource = plan.optimizer.observations[search.best_index_].candidate.resource
     search.refit_params_ = params_for_refit(best, search.fit_reports_[search.best_index_])
+    search.refit_params_ |= plan.schedule.refit_params(best, resource)
     if search.refit_params_:
         best.set_params(**search.refit_params_)
-    data = (plan.X,) if plan.y is None else (plan.X, plan.y)
     with callbacks.refit(best):
         start = time.perf_counter()
-        best.fit(*data, **plan.routed.estimator.fit)
+        plan.schedule.fit(best, resource, plan.X, plan.y, plan.routed.estimator.fit)
         search.refit_time_ = time.perf_counter() - start
     search.best_estimator_ = best
     if hasattr(best, "feature_names_in_"):
@@ -111,20 +131,23 @@ def refit_best(search: Any, plan: Plan, callbacks: FitCallbacks) -> None:
 
 
 def _make_convergence(search: Any, plan: Plan) -> Convergence | None:
-    """What says that searching on is not worth it; None: nothing does."""
+    """Make the test that ends the search when little is left to gain; None: no such test."""
     if not search.stop_when_converged:
         return None
     if type(plan.optimizer).remaining_gain is BaseOptimizer.remaining_gain:
         raise ValueError(
             f"The 'stop_when_converged' parameter of {type(search).__name__} must be False: its "
-            "strategy cannot tell how much is still to be gained. Got True instead."
+            "strategy cannot tell how much can still be gained. Got True instead."
         )
     return Convergence(plan.optimizer)
 
 
-def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEvaluator:
+def _make_evaluator(
+    search: Any, plan: Plan, limit: TimeLimit | None, states: StateStore | None
+) -> FoldEvaluator:
     kept_metric = plan.optimizer.objective.metric or "score"
-    return FoldEvaluator(
+    evaluator: FoldEvaluator = search._make_evaluator(
+        plan,
         estimator=clone(search.estimator),
         X=plan.X,
         y=plan.y,
@@ -139,12 +162,13 @@ def _make_evaluator(search: Any, plan: Plan, limit: TimeLimit | None) -> FoldEva
         limit=limit,
         contexts=worker_contexts(search.estimator),
         kept_metric=kept_metric if search.keep_predictions else None,
-        costs=search._costs(),
+        steps=plan.schedule.steps(states),
     )
+    return evaluator
 
 
 def _announce(search: Any, plan: Plan) -> int:
-    """Say how many folds will be run at most, if anyone wants to know."""
+    """Print, if `verbose`, and return how many folds will be run at most."""
     search.n_splits_ = n_splits = len(plan.splits)
     if search.verbose > 0:
         print(
@@ -155,13 +179,13 @@ def _announce(search: Any, plan: Plan) -> int:
 
 
 def _check_metrics(search: Any, result: FoldResult) -> None:
-    """See after the first fold, not the last, that a callable gives what `refit` names."""
+    """Check after the first fold, not the last, that a callable gives the metric of `refit`."""
     if callable(search.scoring) and isinstance(result.test_scores, dict):
         search._check_refit_for_multimetric(result.test_scores)
 
 
 def _keep_results(search: Any, plan: Plan, history: History, budget: Budget) -> None:
-    """Set what a search that failed has found: fits that were paid for are not lost."""
+    """Set the results of a search that failed, so that its fits are not lost."""
     if not any(map(history.folds, history.candidates)):
         return
     try:
@@ -175,6 +199,8 @@ def _set_results(search: Any, plan: Plan, history: History, budget: Budget) -> N
     search.param_distributions_ = plan.read.distributions
     search.conditions_ = plan.read.space.conditions
     search.cv_ = plan.cv
+    if plan.schedule.rungs:
+        search.rungs_ = plan.schedule.rungs
     set_results(search, history, plan.optimizer, plan.scorer, plan.refit_metric)
     search.oof_scores_ = None
     if search.keep_predictions:

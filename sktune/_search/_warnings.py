@@ -22,22 +22,22 @@ Floats = NDArray[np.float64]
 # A best value this close to an end, as a share of the range, counts as on the edge.
 EDGE = 0.02
 
-# The scores must rise towards the edge with no more than this chance that they would by accident.
-# Of the 45 ordinary uses in benchmarks/edge_warnings.py, 26 end on an edge, 16 on one that the
-# estimator lets be widened, and in 12 the scores rise towards it.
+# The scores must rise towards the edge, with at most this probability that they do so by chance.
+# Of the 45 ordinary uses in benchmarks/edge_warnings.py, 26 end on an edge, 16 on one that can be
+# widened, and in 12 of these the scores rise towards it.
 CHANCE = 0.05
 
-# At least this variance is left in ranks: three or four settings in a perfect row have none, and
-# are no proof. So four give a chance of 0.02, where all orders counted give 1/24; three give 0.11.
+# Least residual variance of the ranks: three or four settings in perfect order leave none, and
+# prove nothing. With it, four give a probability of 0.02 (1/24 by counting all orders), three 0.11.
 RANK_VARIANCE = 0.25
 
-# Coordinates in the unit cube that differ by less are one.
+# Coordinates in the unit cube that differ by less are the same.
 SAME_PLACE = 1e-9
 
-# Between settings that tie, nothing speaks for the one on the edge.
+# Relative difference below which two scores tie: then nothing favours the setting on the edge.
 TIE = 1e-12
 
-# Who runs fits in loops. The lines of the user's from which they were warned in one.
+# Packages that run fits in loops, and the user's lines for which such a loop has warned.
 _LOOPS = {"sklearn", "joblib"}
 _warned_from: set[tuple[str, int]] = set()
 
@@ -72,8 +72,8 @@ def warn_before_search(space: SearchSpace, n_iter: int) -> None:
 def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     """Numeric parameters whose best value lies on an edge, towards which the scores rise.
 
-    Where the estimator's own constraints say that its parameter ends there, there is nothing to
-    widen, and where another setting away from the edge ties with the best, nothing to gain.
+    An edge is left out if the estimator's own constraints say that its parameter ends there, so
+    that it cannot be widened, and if a setting away from the edge ties with the best.
     """
     index = getattr(search, "best_index_", None)
     candidates, scores = optimizer.completed()
@@ -85,19 +85,22 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
     active = space.is_active(points)
     is_active = active[places[index]]
     ordered = [j for j, d in enumerate(space.dimensions) if is_active[j] and d.is_ordered]
-    # Settings of the same branch in which all of these have an effect.
-    is_comparable = np.array([candidate.branch == best.branch for candidate in candidates])
+    # Settings of the same branch, trained with as much, in which all of these have an effect.
+    is_comparable = np.array(
+        [(c.branch, c.resource) == (best.branch, best.resource) for c in candidates]
+    )
     is_comparable &= active[:, ordered].all(axis=1)
     points = points[is_comparable]
     scores, best_score = scores[is_comparable], scores[places[index]]
     own_row = int(is_comparable[: places[index]].sum())
+    values = space.parts.flat(best.params)
     found = []
     for column, dimension in enumerate(space.dimensions[j] for j in ordered):
-        value = best.params[dimension.name]
+        value = values[dimension.name]
         edge = dimension.edge(value, EDGE)
         if edge is None or ends_at(_best_estimator(search), dimension.name, dimension.end(edge)):
             continue
-        # Upper edges are as lower ones in a mirror.
+        # Upper edges are mirrored, and then treated as lower ones.
         inwards = points[:, ordered] if edge == "lower" else 1 - points[:, ordered]
         place = inwards[own_row, column]
         is_inner = inwards[:, column] > max(place + SAME_PLACE, EDGE)
@@ -113,10 +116,11 @@ def best_on_edges(search: Any, optimizer: BaseOptimizer) -> list[Edge]:
 def warn_of_edges(search: Any, found: list[Edge]) -> None:
     """Warn once of all parameters with a range, from the ``fit`` that calls this.
 
-    A list is a choice that the user has made value by value: of its ends the attribute tells.
-    Inside another search, or a task of scikit-learn's that has a context, nothing is said. In
-    other loops, such as ``cross_val_score``, one text serves all fits, so that it is said once:
-    there Python forgets what it has said, since scikit-learn sets the filters in each fit.
+    The user has chosen the values of a list one by one: its ends are in `search_warnings_` only.
+    Inside another search, or a task of scikit-learn's that has a callback context, there is no
+    warning. In other loops, such as ``cross_val_score``, one text serves all fits, and is given
+    once for each line of the user's: Python itself forgets what it has warned of there, because
+    scikit-learn sets the filters in each fit.
     """
     found = [edge for edge in found if not edge.is_listed]
     callers = _callers(sys._getframe(1))
@@ -176,15 +180,15 @@ def _best_estimator(search: Any) -> Any:
 
 
 def _chance_of_fall(points: Floats, scores: Floats, column: int) -> float:
-    """How likely ranks of scores that do not depend on a coordinate fall so much along it.
+    """Probability that ranks fall so much along a coordinate on which scores do not depend.
 
     One-sided t test of the coordinate's coefficient in a linear regression of the ranks on all of
-    them, shape (n_candidates, n_coordinates); 1 with too few candidates for so many.
+    them, shape (n_candidates, n_coordinates); 1 if there are too few candidates.
     """
     points = points - points.mean(axis=0)
     others = np.delete(points, column, axis=1)
     ranks = rankdata(scores) - (len(scores) + 1) / 2
-    # What the others explain is taken out of both (Frisch, Waugh and Lovell).
+    # What the other coordinates explain is removed from both (Frisch, Waugh and Lovell).
     own, ranks = (
         y - others @ np.linalg.lstsq(others, y, rcond=None)[0] for y in (points[:, column], ranks)
     )

@@ -21,11 +21,14 @@ from ._plot import (
     PairDisplay,
     ParallelCoordinatesDisplay,
     ParetoDisplay,
+    RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
     TraceDisplay,
 )
 from ._record import Evaluation, SearchRecord, read_search
+from ._report import Report, search_report
+from ._rungs import RungTrace, rung_trace
 from ._trace import SearchTrace, search_trace
 
 __all__ = [
@@ -48,6 +51,9 @@ __all__ = [
     "ParallelCoordinatesDisplay",
     "ParetoDisplay",
     "ParetoFront",
+    "Report",
+    "RungDisplay",
+    "RungTrace",
     "ScoreDependence",
     "ScoreDependenceDisplay",
     "SearchRecord",
@@ -63,7 +69,9 @@ __all__ = [
     "pareto_front",
     "read_search",
     "result_html",
+    "rung_trace",
     "score_dependence",
+    "search_report",
     "search_trace",
 ]
 
@@ -77,10 +85,12 @@ for _public in (
     ParetoFront,
     SearchTrace,
     TraceDisplay,
+    Report,
     annealing_trace,
     epoch_curves,
     pareto_front,
     result_html,
+    search_report,
     search_trace,
 ):
     _public.__module__ = __name__

@@ -1,4 +1,4 @@
-"""How an annealing search cooled: temperature, moves, acceptance. Numbers only."""
+"""Temperature, moves and acceptance of an annealing search. Numbers only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 Floats = NDArray[np.float64]
 
-# Moves of a chain whose acceptances make its rate: fewer jump, more hide the cooling.
+# Moves of a chain over which its acceptance rate is computed: with fewer the rate jumps, with more
+# it hides the cooling.
 WINDOW = 20
 
 
@@ -19,7 +20,7 @@ WINDOW = 20
 class AnnealingTrace:
     """The moves of an annealing search, in the order of ``cv_results_``.
 
-    Each entry is nan, or -1, where a candidate was no move: given settings, the first design.
+    Each entry is nan, or -1, where a candidate was not a move: given settings, the first design.
 
     Attributes
     ----------
@@ -31,9 +32,9 @@ class AnnealingTrace:
         Length of the move: root mean square difference of the coordinates in the unit cube, two
         categories 1 apart.
     accepted : ndarray of shape (n_candidates,)
-        1 where the chain went there, 0 where it stayed; nan also for what never came back.
+        1 where the chain moved, 0 where it stayed; nan also for candidates that were never told.
     acceptance_rates : ndarray of shape (n_candidates,)
-        Share of its last 20 moves that the chain has accepted.
+        Share of the chain's last 20 moves that it accepted.
     """
 
     chains: NDArray[np.intp]
@@ -59,7 +60,7 @@ def annealing_trace(search: Any) -> AnnealingTrace:
     NotFittedError
         If the search was not fitted.
     TypeError
-        If it does not anneal.
+        If it is not an annealing search.
 
     Examples
     --------

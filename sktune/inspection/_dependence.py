@@ -23,16 +23,16 @@ KINDS = ("average", "slice")
 # Points along one parameter, and along each of two.
 N_GRID, N_GRID_OF_TWO = 40, 16
 
-# Points of the space over which is averaged, for the mean and for draws; powers of 2.
+# Points of the space to average over, for the mean and for draws; powers of 2.
 N_AVERAGED, N_AVERAGED_OF_DRAWS = 256, 64
 
-# A range whose ends differ by less is not worth a logarithmic axis.
+# A range whose ends differ by a smaller factor gets no logarithmic axis.
 LOG_RATIO = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreDependence:
-    """The score along one parameter, or over two.
+    """How the score depends on one parameter, or on two.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def score_dependence(
     n_draws: int = 36,
     random_state: int = 0,
 ) -> ScoreDependence:
-    """How the score depends on one parameter or two, in the model of a search.
+    """Predict how the score depends on one parameter or two, by the model of a search.
 
     Parameters
     ----------
@@ -96,11 +96,11 @@ def score_dependence(
     kind : {"average", "slice"}, default="average"
         ``"average"`` is partial dependence: the mean over the space in the other parameters, in
         the branches that have those named. ``"slice"`` keeps the others at the best setting that
-        has them: what becomes of the score if this one knob is turned.
+        has them: how the score changes if only these are changed.
     n_draws : int, default=36
         Draws for the band.
     random_state : int, default=0
-        Seed of what is drawn.
+        Seed of the draws.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def score_dependence(
     Raises
     ------
     ValueError
-        If a parameter is not known (the message lists those there are), there are more than two,
+        If a parameter is not known (the message lists the known ones), there are more than two,
         or the search cannot be explained, see :func:`explaining_model`.
 
     Warns
@@ -154,10 +154,10 @@ def score_dependence(
     ]
     mean = averaged(model.at, N_AVERAGED // len(names))[0]
     low, high = band(np.concatenate(draws), mean)
-    return _told(model, kind, columns, grids, through, (mean, low, high))
+    return _as_dependence(model, kind, columns, grids, through, (mean, low, high))
 
 
-def _told(
+def _as_dependence(
     model: ExplainingModel,
     kind: str,
     columns: list[int],
@@ -165,7 +165,7 @@ def _told(
     through: Floats | None,
     predicted: tuple[Floats, Floats, Floats],
 ) -> ScoreDependence:
-    """What was found, in values of the parameters."""
+    """The result, in values of the parameters."""
     record, tried = model.record, _tried(model, columns)
     dimensions = [record.space.dimensions[j] for j in columns]
     return ScoreDependence(
@@ -184,7 +184,7 @@ def _told(
             for row in model.points_[tried][:, columns].tolist()
         ),
         scores=model.y_[tried],
-        is_log=tuple(_is_log(dimension) for dimension in dimensions),
+        is_log=tuple(is_log(dimension) for dimension in dimensions),
         is_numeric=tuple(is_numeric(dimension) for dimension in dimensions),
         through=None if through is None else record.space.inverse_transform(through[None])[0],
         r2=model.r2_,
@@ -192,7 +192,7 @@ def _told(
 
 
 def _grid(dimension: Any, n_names: int) -> list[float]:
-    """Units along a parameter: of all values where there are few."""
+    """Units along a parameter: those of all values if they are few."""
     n_grid = N_GRID if n_names == 1 else N_GRID_OF_TWO
     if dimension.n_values <= n_grid or not is_numeric(dimension):
         return list(dimension.grid().tolist())
@@ -200,7 +200,7 @@ def _grid(dimension: Any, n_names: int) -> list[float]:
 
 
 def _tried(model: ExplainingModel, columns: list[int]) -> NDArray[np.bool_]:
-    """Which candidates have a meaning in these coordinates, shape (n_used,)."""
+    """Which candidates are active in all of these coordinates, shape (n_used,)."""
     return np.asarray(model.record.space.is_active(model.points_)[:, columns].all(axis=1))
 
 
@@ -219,7 +219,7 @@ def _best_with(model: ExplainingModel, columns: list[int]) -> Floats:
 def _background(
     model: ExplainingModel, columns: list[int], through: Floats | None, n_points: int
 ) -> Floats:
-    """Points in whose other coordinates the score is averaged, shape (n, n_dims)."""
+    """Points over whose other coordinates the score is averaged, shape (n, n_dims)."""
     if through is not None:
         return through[None]
     space, n_dims = model.record.space, model.n_features_in_
@@ -243,7 +243,7 @@ def _at_grid(
     return points
 
 
-def _is_log(dimension: Any) -> bool:
+def is_log(dimension: Any) -> bool:
     """Whether equal steps of the unit are equal factors, rather than equal differences."""
     if not is_numeric(dimension) or dimension.n_values < 3:
         return False

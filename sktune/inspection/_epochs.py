@@ -1,4 +1,4 @@
-"""How the models of a search learned, epoch by epoch. Numbers only."""
+"""Learning curves of the models of a search. Numbers only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EpochCurves:
     Attributes
     ----------
     metric : str
-        What the curves show.
+        The metric that the curves show.
     curves : ndarray of shape (n_candidates, n_splits, n_epochs)
         The metric after each epoch; nan after the last one of a fit, and for a fit that
         reported nothing.
@@ -39,7 +39,8 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     Parameters
     ----------
     search : fitted search
-        Of this package, round an estimator that reports its fits: ``fit_reports_`` has them.
+        Of this package, around an estimator that reports its fits; the reports are in
+        ``fit_reports_``.
     metric : str, default="val_loss"
         Which of the curves under ``"history"`` in a report.
     name : str, default=None
@@ -56,7 +57,7 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
         If the search was not fitted.
     ValueError
         If there are no reports, no such curve in them, or several and no `name`; the message
-        lists those there are.
+        lists the existing ones.
 
     Examples
     --------
@@ -74,6 +75,13 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     """
     check_is_fitted(search, "cv_results_")
     table: Reports = getattr(search, "fit_reports_", [])
+    return curves_in(table, getattr(search, "best_index_", None), metric, name)
+
+
+def curves_in(
+    table: Reports, best_index: int | None, metric: str, name: str | None = None
+) -> EpochCurves:
+    """The curves in a table of reports, as ``fit_reports_`` is one; see ``epoch_curves``."""
     name = _find(table, metric, name)
     fits = [[_curve(report, metric, name) for report in folds] for folds in table]
     n_epochs = max(len(curve) for folds in fits for curve in folds)
@@ -81,11 +89,11 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     for candidate, folds in enumerate(fits):
         for split, curve in enumerate(folds):
             curves[candidate, split, : len(curve)] = curve
-    return EpochCurves(metric, curves, getattr(search, "best_index_", None))
+    return EpochCurves(metric, curves, best_index)
 
 
 def _find(table: Reports, metric: str, name: str | None) -> str:
-    """Name of the estimator whose curve is meant; ValueError if none or several can be."""
+    """Name of the estimator whose curve is meant; ValueError if there is none, or several."""
     there = {
         (inner, curve)
         for folds in table
@@ -113,5 +121,5 @@ def _find(table: Reports, metric: str, name: str | None) -> str:
 def _curve(
     report: Mapping[str, Mapping[str, Any]] | None, metric: str, name: str
 ) -> Sequence[float]:
-    """One number an epoch; nothing where the fit has not reported this curve."""
+    """One number per epoch; empty if the fit has not reported this curve."""
     return (report or {}).get(name, {}).get("history", {}).get(metric, [])

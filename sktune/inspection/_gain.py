@@ -1,4 +1,4 @@
-"""``explain_gain``: which parameters the gain from one setting to another came from."""
+"""``explain_gain``: divide the gain from one setting to another among the parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._record import SearchRecord, read_search
 
 Floats = NDArray[np.float64]
 
-# Up to so many parameters that differ all subsets are looked at; beyond, random orders.
+# With up to so many differing parameters all subsets are evaluated; with more, random orders.
 MAX_EXACT = 14
 
 
@@ -46,12 +46,12 @@ class Gain:
     expected_gain : float
         The difference in the model.
     path : tuple of str or None
-        The parameters in the order in which changing them gains most at each step (Fawcett and
-        Hoos), where it was asked for.
+        The parameters in the greedy order: each step changes the one that gains most (Fawcett and
+        Hoos). None if it was not asked for.
     path_scores : ndarray of shape (n_steps + 1,) or None
         Scores that the model predicts along the path, the start first.
     verified_scores : ndarray of shape (n_steps + 1,) or None
-        Scores of the same settings on the folds of the search, where they were run.
+        Scores of the same settings on the folds of the search, if they were run.
     """
 
     names: tuple[str, ...]
@@ -70,7 +70,7 @@ class Gain:
     verified_scores: Floats | None = None
 
     def to_shap(self) -> Any:
-        """The same as ``shap.Explanation``, for the pictures of that package.
+        """Convert to a ``shap.Explanation``, for the plots of that package.
 
         Returns
         -------
@@ -100,7 +100,7 @@ def explain_gain(
     n_draws: int = 36,
     random_state: int = 0,
 ) -> Gain:
-    """Which parameters the gain from the default to the winner came from.
+    """Divide the gain from the default to the winner among the parameters.
 
     Each parameter gets its Shapley value: what changing it adds to the score that the model of
     the search predicts (:func:`explaining_model`), averaged over all orders in which the
@@ -112,10 +112,10 @@ def explain_gain(
     search : fitted search or SearchRecord
         See :func:`read_search`.
     baseline : int or dict, default=None
-        Where the gain begins: the number of a candidate, or its setting. None: the estimator's own
+        The start of the gain: the number of a candidate, or its setting. None: the estimator's own
         values.
     to : int or dict, default=None
-        Where it ends, likewise. None: the best candidate.
+        The end of the gain, likewise. None: the best candidate.
     path : bool, default=False
         Whether to follow the greedy path too.
     verify : tuple of (X, y), default=None
@@ -123,7 +123,7 @@ def explain_gain(
     n_draws : int, default=36
         Draws for the bands.
     random_state : int, default=0
-        Seed of what is drawn.
+        Seed of the draws.
 
     Returns
     -------
@@ -143,8 +143,8 @@ def explain_gain(
 
     Notes
     -----
-    Where the settings belong to different branches, a parameter that only one of them has stands
-    at its median in the other.
+    If the settings belong to different branches, a parameter that only one of them has is set to
+    its median in the other.
 
     References
     ----------
@@ -235,7 +235,7 @@ def _shares(function: Function, points: Floats, differs: NDArray[np.intp], seed:
 def _greedy(
     model: ExplainingModel, points: Floats, differs: NDArray[np.intp]
 ) -> tuple[list[int], Floats]:
-    """Coordinates in the order that gains most at each step, and the scores on the way."""
+    """Coordinates in the order that gains most at each step, and the scores along it."""
     now, left, order = points[0].copy(), list(map(int, differs)), []
     scores = [float(model.at(points[:1])[0])]
     while left:

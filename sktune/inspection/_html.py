@@ -1,12 +1,12 @@
-"""What a notebook shows below the diagram of a fitted search: the result, and how it got there."""
+"""What a notebook shows of a fitted search: the result and how the search got there."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
 
+from ._shown import escaped, shown
 from ._svg import convergence_svg
 from ._trace import SearchTrace, search_trace
 
@@ -33,8 +33,8 @@ def result_html(search: Any) -> str:
         return ""
     trace = search_trace(search)
     rows = "".join(
-        f'<tr><th style="text-align: left; padding-right: 1em">{escape(name)}</th>'
-        f'<td style="text-align: left">{escape(value)}</td></tr>'
+        f'<tr><th style="text-align: left; padding-right: 1em">{escaped(name)}</th>'
+        f'<td style="text-align: left">{escaped(value)}</td></tr>'
         for name, value in _facts(search, trace)
     )
     front = getattr(search, "pareto_front_", None)
@@ -43,7 +43,7 @@ def result_html(search: Any) -> str:
 
 
 def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
-    """Names and values of what is worth knowing first."""
+    """Names and values of the rows of the table."""
     facts = _best(search, trace)
     counts = [f"{len(trace.scores)} ({_n_fits(search)} fits)"]
     for flags, what in ((trace.is_dropped, "dropped"), (trace.has_failed, "failed")):
@@ -55,7 +55,7 @@ def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
 
 
 def _best(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
-    """Score and parameters of the best setting; nothing where no setting has a score."""
+    """Score and parameters of the best setting; empty if no setting has a score."""
     index = getattr(search, "best_index_", None)
     if index is None and not np.isnan(trace.scores).all():  # several metrics and no refit
         index = int(np.nanargmax(trace.scores))
@@ -68,17 +68,10 @@ def _best(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
     params = search.cv_results_["params"][index].items()
     return [
         (name, f"{trace.scores[index]:.4g} {spread}"),
-        ("best parameters", ", ".join(f"{key}={_short(value)}" for key, value in params)),
+        ("best parameters", ", ".join(f"{key}={shown(value)}" for key, value in params)),
     ]
 
 
 def _n_fits(search: Any) -> int:
     """Folds that were fitted; scikit-learn's searches fit them all."""
     return getattr(search, "n_fits_", len(search.cv_results_["params"]) * search.n_splits_)
-
-
-def _short(value: Any, longest: int = 60) -> str:
-    if isinstance(value, np.generic):  # np.float64(0.1) is 0.1 to the reader
-        value = value.item()
-    text = f"{value:.4g}" if isinstance(value, float) else repr(value)
-    return text if len(text) <= longest else text[: longest - 1] + "…"

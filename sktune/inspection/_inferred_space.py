@@ -1,4 +1,4 @@
-"""A space that holds the settings which were tried, where the search has none that does."""
+"""Infer a space from the settings that were tried, if the search has none that holds them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from scipy.stats import loguniform, randint, uniform
 from ..space import SearchSpace, log_randint
 from ..space._same import is_alike, kind_of
 
-# More different numbers than this were drawn from a range; fewer were listed.
+# More distinct numbers than this are taken for draws from a range; fewer for a list.
 MAX_LISTED = 12
 
-# A range of positive numbers whose ends differ by so much is searched on a logarithmic scale.
+# A range of positive numbers whose ends differ by this factor gets a logarithmic scale.
 LOG_RATIO = 30.0
 
 
 def infer_space(settings: Sequence[Mapping[str, Any]]) -> SearchSpace:
     """The smallest space of lists and ranges that holds all settings.
 
-    Settings that name other parameters belong to other branches. Numbers of more than twelve
-    different values are a range, logarithmic where its ends differ by a factor of 30; all else is
-    a list.
+    Settings with different parameters belong to different branches. More than twelve distinct
+    numbers are a range, logarithmic if its ends differ by a factor of 30; everything else is a
+    list.
     """
     branches: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for setting in settings:
@@ -50,6 +50,6 @@ def _values(values: Sequence[Any]) -> Any:
     if kinds == {int}:
         return log_randint(low, high) if is_log else randint(low, high + 1)
     low, high = float(low), float(high)
-    # Rounded down, the sum of low and width would leave out the highest.
+    # If the width were rounded down, low + width would exclude the highest value.
     width = np.nextafter(high - low, np.inf)
     return loguniform(low, high) if is_log else uniform(low, width * (1.0 + 1e-12))

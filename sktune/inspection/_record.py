@@ -1,4 +1,4 @@
-"""``SearchRecord``: all that a search leaves behind, read once, whoever ran it."""
+"""``SearchRecord``: the results of a search of sktune or scikit-learn, read once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._same import is_alike, is_equal
 from ._inferred_space import infer_space
-from ._trace import SearchTrace, search_trace
+from ._trace import SearchTrace, at_top, resources_of, search_trace
 
 Floats = NDArray[np.float64]
 CandidateStatus = Literal["complete", "dropped", "failed"]
@@ -33,11 +33,11 @@ class Evaluation:
     Attributes
     ----------
     estimator : estimator
-        The one that is tuned, with its own values.
+        The tuned estimator, with its own values.
     scorer : callable or None
-        Of the metric of the record; None where the search names none.
+        For the metric of the record; None if the search has none.
     cv : object
-        What draws the folds, or stands for it, as the search had it.
+        The cross-validation splitter, or the value of `cv`, of the search.
     test_ratio : float
         Test rows for each training row, the mean over the folds.
     """
@@ -50,7 +50,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class SearchRecord:
-    """What a search has found, candidate by candidate, in the order of ``cv_results_``.
+    """Results of a search, candidate by candidate, in the order of ``cv_results_``.
 
     Attributes
     ----------
@@ -61,8 +61,8 @@ class SearchRecord:
     split_scores : ndarray of shape (n_candidates, n_splits)
         Scores by fold, higher is better; nan where a fold was not run or has no finite score.
     scores : ndarray of shape (n_candidates,)
-        Mean scores. Where a candidate was dropped, the mean of the folds it has, less what
-        these folds lie above the others on the whole. nan where it failed.
+        Mean scores. For a dropped candidate, the mean over the folds that were run, minus the
+        mean effect of these folds. nan for a failed one.
     status : tuple of str, length n_candidates
         ``"complete"``, ``"dropped"`` (not all folds were run) or ``"failed"``.
     seconds : ndarray of shape (n_candidates,)
@@ -70,20 +70,21 @@ class SearchRecord:
     space : SearchSpace
         What was searched.
     is_inferred : bool
-        Whether the space was made up from the settings that were tried, because the search
+        Whether the space was inferred from the settings that were tried, because the search
         has none that holds them.
     resources : ndarray of shape (n_candidates,) or None
-        Samples, or whatever else the rungs of a halving search differ in; None elsewhere.
+        The resource of each candidate in a search with rungs, such as samples or epochs; None
+        elsewhere.
     best_index : int or None
         The candidate that was chosen; None where none has a score.
     default_index : int or None
-        The candidate that has the estimator's own values; None where it was not in the race.
+        The candidate that has the estimator's own values; None if it was not tried.
     evaluation : Evaluation
         How a setting is evaluated.
     fold_log : FoldLog or None
-        Who ran which fold, and when; searches of this package alone know.
+        Which worker ran which fold, and when; only searches of this package keep it.
     oof : OutOfFold or None
-        What ``keep_predictions=True`` has kept.
+        The scores of rows that ``keep_predictions=True`` has kept.
     """
 
     metric: str
@@ -100,7 +101,7 @@ class SearchRecord:
     evaluation: Evaluation
     fold_log: FoldLog | None = None
     oof: OutOfFold | None = None
-    # What was fitted to the record, by what it is of.
+    # Models that were fitted to the record, by description.
     _kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
@@ -123,8 +124,9 @@ class SearchRecord:
     def noise(self) -> Floats:
         """Variance of each mean score about that of more such folds, shape (n_candidates,).
 
-        0 where there is one fold or one candidate: nothing tells. That of single folds is the
-        median over the candidates, so that a disaster, which varies widely, does not count.
+        0 if there is one fold or one candidate, since nothing can be estimated. The variance of
+        single folds is the median over the candidates, so that very bad candidates, whose scores
+        vary widely, do not count.
         """
         n_run = np.isfinite(self.split_scores).sum(axis=1)
         usable = n_run >= 2
@@ -153,9 +155,9 @@ class SearchRecord:
         if candidate is None:
             if self.default_index is None:
                 raise ValueError(
-                    "The estimator's own setting is not among the candidates: search with it in "
-                    "the race (initial_params), pass X and y where they are taken, or say by "
-                    f"{what} what to compare with."
+                    "The estimator's own setting is not among the candidates: include it in the "
+                    "search (initial_params), pass X and y if the function takes them, or name "
+                    f"the setting to compare with as {what}."
                 )
             return self.default_index
         if isinstance(candidate, Mapping):
@@ -177,10 +179,10 @@ class SearchRecord:
 
 
 def read_search(search: Any, metric: str | None = None) -> SearchRecord:
-    """Read what a fitted search has found.
+    """Read the results of a fitted search.
 
-    Who asks several questions of one search reads it once, and passes the record: models that
-    were fitted for one question serve the others.
+    To ask several questions of one search, read it once and pass the record: models that were
+    fitted for one question are used again for the others.
 
     Parameters
     ----------
@@ -202,7 +204,7 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     TypeError
         If it has no ``cv_results_``.
     ValueError
-        If there is no such metric; the message lists those there are.
+        If there is no such metric; the message lists the existing ones.
 
     Examples
     --------
@@ -224,10 +226,9 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     split_scores = _split_scores(search, trace)
     settings = _settings(search)
     space, is_inferred = _space(search, settings)
-    resources = search.cv_results_.get("n_resources")
+    resources = resources_of(search.cv_results_)
     scores = mean_scores(split_scores, trace)
-    resources = None if resources is None else np.asarray(resources, dtype=float)
-    is_top = np.full(len(scores), True) if resources is None else resources == resources.max()
+    is_top = at_top(search.cv_results_)
     return SearchRecord(
         metric=trace.metric,
         settings=settings,
@@ -249,8 +250,8 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
 def fold_effects(scores: Floats) -> Floats:
     """How much the scores of each fold lie above the mean, shape (n_splits,).
 
-    Of `scores`, shape (n, n_splits), the rows without nan tell, by the median, so that no
-    disaster decides; 0 without any.
+    Estimated from the rows of `scores`, shape (n, n_splits), without nan, by the median, so that
+    single very bad rows do not matter; 0 if there are no such rows.
     """
     complete = scores[np.isfinite(scores).all(axis=1)]
     if not len(complete):
@@ -275,7 +276,7 @@ def rows_with(
     among: NDArray[np.bool_],
     same: Any = is_alike,
 ) -> NDArray[np.intp]:
-    """Which settings have these values for all their names, `values` holding others besides."""
+    """Which settings agree with `values` in all their names; `values` may hold others as well."""
     matches = [
         bool(among[i])
         and all(name in values and same(value, values[name]) for name, value in setting.items())
@@ -313,7 +314,7 @@ def _status(trace: SearchTrace) -> tuple[CandidateStatus, ...]:
 
 
 def _settings(search: Any) -> tuple[Mapping[str, Any], ...]:
-    """Settings; the resource of a halving search is no parameter of them."""
+    """The settings, without the resource of a halving search."""
     resource = getattr(search, "resource", None)
     return tuple(
         {name: value for name, value in params.items() if name != resource}
@@ -330,7 +331,7 @@ def _space(search: Any, settings: tuple[Mapping[str, Any], ...]) -> tuple[Search
         try:
             space = SearchSpace.from_distributions(given, None, conditions, search.estimator)
             space.transform(settings)
-        except InvalidSpaceError:  # changed since, or more than a space of ours can hold
+        except InvalidSpaceError:  # changed since, or not supported by our spaces
             pass
         else:
             return space, False
@@ -346,18 +347,18 @@ def _evaluation(search: Any, metric: str) -> Evaluation:
 
 
 def ratio_of_rows(cv: Any, n_splits: int) -> float:
-    """Test rows for each training row, read from what the folds look like on other data."""
+    """Test rows for each training row, from the folds that the splitter gives on dummy data."""
     usual = k_fold_ratio(n_splits)
     if not hasattr(cv, "split") and not isinstance(cv, list | tuple):
         return usual
     rows = np.arange(20 * n_splits)
     with warnings.catch_warnings():
-        # Most splitters have no use for groups, and say so.
+        # Most splitters ignore groups, and warn of it.
         warnings.simplefilter("ignore")
         try:
             # A copy: a splitter may hold a generator of random numbers.
             return rows_ratio(list(deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)))
-        except Exception:  # code of others, which knows of its own data only
+        except Exception:  # code of others, which may only work on its own data
             return usual
 
 

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 380, 150
 LEFT, RIGHT, TOP, BOTTOM = 30, 10, 10, 36
 CHARACTER = 6.5
 
-# Scores that differ by less, as a share of the greatest, differ by rounding.
+# Scores that differ by less, relative to the largest, are equal up to rounding.
 ROUNDING = 1e-12
 
 # Differences below this one cannot be divided safely.
@@ -26,12 +26,12 @@ TINY = 1e-300
 
 
 def convergence_svg(trace: SearchTrace) -> str:
-    """Scores as dots and the best so far as a line, with axes; empty if nothing succeeded."""
+    """Draw scores as dots and the best so far as a line, with axes; empty if no fit succeeded."""
     finite = np.isfinite(trace.scores)
     if not finite.any():
         return ""
-    low, high = _shown_range(trace.scores[finite])
-    ticks = _ticks(low, high)
+    low, high = shown_range(trace.scores[finite])
+    ticks = ticks_between(low, high)
     left = LEFT + CHARACTER * max(len(label) for _, label in ticks)
     x = _x(np.arange(1, len(trace.scores) + 1), len(trace.scores), left)
     y, y_best = _y(trace.scores, low, high), _y(trace.best, low, high)
@@ -49,10 +49,10 @@ def convergence_svg(trace: SearchTrace) -> str:
     )
 
 
-def _shown_range(scores: Floats) -> tuple[float, float]:
-    """Ends of the score axis: the best, and the median of those below, or room round a tie.
+def shown_range(scores: Floats) -> tuple[float, float]:
+    """Ends of the score axis: the best, and the median of those below, or room around a tie.
 
-    The worst scores would flatten the rest: they are drawn at the foot.
+    The worst scores would flatten the rest: they are drawn at the bottom.
     """
     high = float(scores.max())
     below = np.sort(scores[scores < high - max(ROUNDING * abs(high), TINY)])
@@ -69,8 +69,8 @@ def _x(numbers: Any, n_candidates: int, left: float) -> Floats:
 
 
 def _y(scores: Any, low: float, high: float) -> Floats:
-    """Heights of scores in pixels from above, those below the axis at its foot."""
-    # Halves, because the difference of two huge scores is no float.
+    """Heights of scores in pixels from above; those below the axis are drawn at its bottom."""
+    # Halves, because the difference of two huge scores may overflow.
     share = (np.divide(scores, 2) - low / 2) / (high / 2 - low / 2)
     return np.asarray(HEIGHT - BOTTOM - np.clip(share, 0.0, 1.0) * (HEIGHT - TOP - BOTTOM))
 
@@ -88,7 +88,7 @@ def _score_axis(
 
 
 def _candidate_axis(n_candidates: int, left: float) -> str:
-    """The axis below: a line, the first, middle and last number, and what they count."""
+    """The axis below: a line, the first, middle and last number, and a label."""
     foot = HEIGHT - BOTTOM
     drawn = _line(left, foot, WIDTH - RIGHT, foot)
     drawn += _text((left + WIDTH - RIGHT) / 2, HEIGHT - 4, "middle", "candidate")
@@ -107,13 +107,13 @@ def _text(x: float, y: float, anchor: str, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+def ticks_between(low: float, high: float) -> list[tuple[float, str]]:
     """Two to five round scores between two ends, ascending, with their labels."""
     span = high / 2 - low / 2
     step = 10.0 ** np.floor(np.log10(span))
     step *= next(factor for factor in (0.5, 1.0, 2.0, 5.0) if 2 * span / (factor * step) <= 5)
     first, last = np.ceil(low / step), np.floor(high / step)
-    # Steps as fine as rounding: the ends must do.
+    # Steps as fine as rounding: only the ends are labelled.
     scores = [low, high] if last - first > 5 else (np.arange(first, last + 1) * step).tolist()
     digits = 1 + int(np.floor(np.log10(max(abs(low), abs(high)))) - np.floor(np.log10(step)))
     return [(score, _label(score, step, min(digits, 15))) for score in scores]
@@ -125,11 +125,13 @@ def _label(score: float, step: float, digits: int) -> str:
         text = f"{score:.{max(0, -int(np.floor(np.log10(step))))}f}"
     else:
         text = f"{score:.{digits}g}"
+    if not text.strip("-0."):  # as -0.0
+        text = text.lstrip("-")
     return text.replace("-", "\u2212")
 
 
 def _steps(x: Floats, y: Floats) -> str:
-    """Corners of a line that stays level until the next candidate."""
+    """Corners of a step line that changes at each candidate."""
     known = np.isfinite(y)
     x, y = x[known], y[known]
     corners = [f"{x[0]:.1f},{y[0]:.1f}"]

@@ -1,7 +1,8 @@
-"""How a search went: score by score, best so far, time spent. Numbers only."""
+"""The course of a search: scores, best so far, time spent. Numbers only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +27,14 @@ class SearchTrace:
     stds : ndarray of shape (n_candidates,)
         Their standard deviations over the folds.
     best : ndarray of shape (n_candidates,)
-        Best mean score up to each candidate; nan before the first success.
+        Best mean score up to each candidate; nan before the first success. Where candidates
+        differ in their resource, of those with the largest one: with less, scores are of another
+        kind.
     fit_times : ndarray of shape (n_candidates,)
         Seconds spent in the fits and scores of each candidate, its folds summed.
     has_failed : ndarray of shape (n_candidates,)
-        Whether a fold failed: it has no finite score in this metric. Behind a number as
-        `error_score` that is only known of searches of this package.
+        Whether a fold failed: it has no finite score in this metric. If `error_score` is a
+        number, this is only known for searches of this package.
     is_dropped : ndarray of shape (n_candidates,)
         Whether a candidate was dropped before all its folds were run, and none had failed.
     """
@@ -46,7 +49,7 @@ class SearchTrace:
 
 
 def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
-    """Course of a fitted search.
+    """Read the course of a fitted search.
 
     Parameters
     ----------
@@ -65,7 +68,7 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     NotFittedError
         If the search was not fitted.
     ValueError
-        If there is no such metric; the message lists those there are.
+        If there is no such metric; the message lists the existing ones.
 
     Examples
     --------
@@ -86,8 +89,9 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
-    best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
-    # There is no such column where all folds of all candidates were run.
+    may_win = ~np.isnan(scores) & at_top(results)
+    best = np.maximum.accumulate(np.where(may_win, scores, -np.inf))
+    # There is no such column if all folds of all candidates were run.
     n_done = np.asarray(results.get("n_splits_done", np.full(len(scores), search.n_splits_)))
     seconds = np.asarray(results["mean_fit_time"] + results["mean_score_time"], dtype=float)
     has_failed = _has_failed(search, metric, n_done)
@@ -102,11 +106,25 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     )
 
 
+def resources_of(results: Mapping[str, Any]) -> Floats | None:
+    """Resources of the rows of a table, shape (n_candidates,); None where it has none."""
+    resources = results.get("resource", results.get("n_resources"))
+    return None if resources is None else np.asarray(resources, dtype=float)
+
+
+def at_top(results: Mapping[str, Any]) -> Flags:
+    """Which rows of a table have the largest resource, shape (n_candidates,)."""
+    resources = resources_of(results)
+    if resources is None:
+        return np.ones(len(results["params"]), dtype=bool)
+    return np.asarray(resources == resources.max())
+
+
 def _has_failed(search: Any, metric: str, n_done: NDArray[np.intp]) -> Flags:
     """Whether one of the folds that were run has no score, shape (n_candidates,)."""
     columns = [search.cv_results_[f"split{i}_test_{metric}"] for i in range(search.n_splits_)]
     n_scores = np.isfinite(np.array(columns, dtype=float)).sum(axis=0)
-    # The table may show a number in place of a score that failed. The optimiser knows better.
+    # The table may show a number in place of a failed score, so ask the optimiser.
     observations = getattr(getattr(search, "optimizer_", None), "observations", {})
     for row, observation in observations.items():
         if row < len(n_scores) and observation.status != "running":

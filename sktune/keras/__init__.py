@@ -1,7 +1,7 @@
 """Keras models as scikit-learn estimators.
 
-Needs the extra ``keras`` (``pip install ".[keras]"`` in a checkout), which serves Python 3.11 to
-3.13, as TensorFlow does. It is imported by its full name only: ``import sktune`` does not load it.
+Needs the extra ``keras`` (``pip install ".[keras]"`` in a checkout), which supports Python 3.11 to
+3.13, like TensorFlow. It is imported by its full name only: ``import sktune`` does not load it.
 """
 
 from ._tensorflow import import_tensorflow

@@ -1,7 +1,8 @@
-"""Objects of Keras made from what a parameter holds and from the arguments routed to it.
+"""Make objects of Keras from the value of a parameter and the arguments routed to it.
 
-A parameter holds a name, a class, an instance, or a list or dict of them. Of lists and dicts each
-item has its own arguments by place or key, ``metrics__0__threshold``, and shares those without.
+A parameter holds a name, a class, an instance, or a list or dict of them. In lists and dicts, each
+item has its own arguments by place or key, ``metrics__0__threshold``; arguments without one go to
+all items.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def assemble(
 ) -> Any:
     """Return an object with its arguments, or a list or dict of such objects.
 
-    A name of ``module`` is left a name where it has no arguments; a class is made an instance;
-    an instance is copied, and made anew from its configuration where it has arguments.
+    A name of ``module`` stays a name if it has no arguments; a class becomes an instance;
+    an instance is copied, or made anew from its configuration if it has arguments.
     """
     if isinstance(item, list | tuple | Mapping):
         keys = list(item) if isinstance(item, Mapping) else range(len(item))
@@ -52,8 +53,8 @@ def assemble(
     if not hasattr(item, "get_config"):
         names = ", ".join(f"{route}__{name}" for name in arguments)
         raise TypeError(
-            f"{names} cannot be given to {item!r}: give a class, whose argument it is, in place "
-            "of what has been made already."
+            f"{names} cannot be given to {item!r}, which has been made already: give its class "
+            "instead."
         )
     return _instance_of(type(item), {**item.get_config(), **arguments}, route, is_config=True)
 
@@ -72,13 +73,13 @@ def same_loss(one: Any, other: Any) -> bool:
 def _instance_of(
     cls: type, arguments: Mapping[str, Any], route: str, *, is_config: bool = False
 ) -> Any:
-    """Return an instance of a class; arguments that are classes themselves have theirs."""
+    """Return an instance of a class; arguments that are classes are made instances, too."""
     values = {name: value for name, value in arguments.items() if "__" not in name}
     for name in arguments:
         if name.split("__")[0] not in values:
             raise TypeError(
-                f"{route}__{name} has nothing to go to: give {route}__{name.split('__')[0]}, a "
-                "class, too."
+                f"{route}__{name} has no object to go to: also give "
+                f"{route}__{name.split('__')[0]}, a class."
             )
     for name, value in values.items():
         inner = arguments_for(name, arguments)
@@ -99,7 +100,7 @@ def _class_of(name: str, module: ModuleType) -> type:
     }
     if _plain_name(name) in classes:
         return classes[_plain_name(name)]
-    found = module.get(name)  # an alias, or an error for what Keras does not know
+    found = module.get(name)  # an alias; raises for names that Keras does not know
     alias = _plain_name(getattr(found, "__name__", type(found).__name__))
     if alias not in classes:
         raise TypeError(f"{name!r} takes no arguments: {module.__name__} has no such class.")

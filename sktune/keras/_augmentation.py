@@ -1,7 +1,7 @@
-"""Images flipped, turned, sheared, zoomed and shifted at random while a network trains.
+"""Flip, rotate, shear, zoom and shift images at random while a network trains.
 
-One layer does it all, with one resampling. How far it may go are weights of the layer that
-nobody trains: so candidates of a search that differ in that alone share a compiled program.
+One layer does all of this, with one resampling. Its ranges are weights that are not trained, so
+candidates of a search that differ only in them share a compiled program.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-# What the ranges of the layer are, in this order: chances of flips, largest angles in radians,
-# factors of zoom, largest shifts as a share of the side.
+# The ranges of the layer, in this order: probabilities of flips, largest angles in radians, factors
+# of zoom, largest shifts as a share of the side.
 RANGES = (
     "horizontal_flip",
     "vertical_flip",
@@ -31,20 +31,20 @@ _NOTHING = (0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0)
 
 @keras.saving.register_keras_serializable(package="sktune")
 class RandomAffine(keras.layers.Layer):
-    """Map each image by an affine transform of its own, in training only.
+    """Apply a random affine transform to each image, in training only.
 
     The transforms are those of Keras's former ``ImageDataGenerator`` [1]_: flips, then zoom,
-    shear, shift and rotation. Pixels between those of the image are interpolated linearly, those
-    outside repeat its edge. Unlike there the centre is that of the image, not a pixel below and
-    to the right of it; Keras has mended that since. Its present copy also swaps the axes, so
-    that a shift in height moves the columns: that is left out.
+    shear, shift and rotation. Pixels are interpolated linearly; those
+    outside the image repeat its edge. Unlike there, the centre is that of the image, not a pixel
+    below and to the right of it; Keras has fixed that since. Keras's present copy also swaps the
+    axes, so that a shift in height moves the columns; that is not followed here.
 
     Parameters
     ----------
     ranges : sequence of float, length 8
         In the order of ``RANGES``.
     seed : int or None, default=None
-        Of the random numbers.
+        Seed of the random numbers.
     **kwargs : object
         Of ``keras.layers.Layer``.
 
@@ -59,12 +59,12 @@ class RandomAffine(keras.layers.Layer):
         self._initial_ranges = [float(value) for value in ranges]
         self._seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        # The resampling has no XLA kernel, and where there is a GPU Keras compiles a model by XLA
-        # unless a layer says so: its own random layers do the same (3.15.1).
+        # The resampling has no XLA kernel, and with a GPU Keras compiles a model by XLA unless a
+        # layer forbids it, as Keras's own random layers do (3.15.1).
         self.supports_jit = False
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the ranges, weights that are not trained."""
+        """Make the ranges as weights that are not trained."""
         self.ranges = self.add_weight(
             shape=(len(RANGES),),
             initializer=lambda shape, dtype: keras.ops.array(self._initial_ranges, dtype),
@@ -119,7 +119,7 @@ class RandomAffine(keras.layers.Layer):
         return ops.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return the shape of the images, which stays."""
+        """Return the shape of the images, which does not change."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class RandomAffine(keras.layers.Layer):
 
 
 def _sign(draw: Any, chance: Any) -> Any:
-    """Return -1 with some chance, else 1, from draws in [-1, 1)."""
+    """Return -1 with probability `chance`, else 1, from draws in [-1, 1)."""
     return keras.ops.where((1 + draw) / 2 < chance, -1.0, 1.0)
 
 

@@ -42,10 +42,10 @@ from ._training._threads import share_cores
 class BaseKerasEstimator(BaseEstimator, ABC):
     """One Keras model behind fit, partial_fit and predict."""
 
-    # For the searches of sktune, where the user names no backend of joblib: a worker process
-    # takes 4 to 5 s and 0.7 GB for its own TensorFlow, threads share one and what it compiled.
+    # For searches of sktune if the user names no backend of joblib: a worker process takes 4 to 5 s
+    # and 0.7 GB for its own TensorFlow; threads share one TensorFlow and its compiled programs.
     joblib_prefer: ClassVar[str] = "threads"
-    # For them too: what is set in the thread that calls a search, taken along to its workers.
+    # For searches too: passes the settings of the thread that calls a search on to its workers.
     worker_context: ClassVar[Callable[[], Any]] = ThreadState.of_this_thread
 
     # Constructor parameters of every subclass ...
@@ -61,7 +61,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
     shuffle: bool = True
     validation_split: float = 0.0
 
-    # Whether sparse rows may come, to be made dense by batches.
+    # Whether X may be sparse; its rows are then made dense by batches.
     _takes_sparse: ClassVar[bool] = False
 
     # Set by fit.
@@ -95,7 +95,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _learn_target(self, y: np.ndarray, classes: np.ndarray | None) -> dict[str, Any]:
-        """Remember what y is like, and return what a model function may want to know."""
+        """Remember the properties of y, and return those that a model function may use."""
 
     @abstractmethod
     def _encode_target(self, y: np.ndarray) -> np.ndarray:
@@ -106,23 +106,23 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         """Refuse a model whose output for one row does not fit y."""
 
     def _learn_output(self, model: keras.Model, n_units: int, X: np.ndarray, y: np.ndarray) -> None:
-        """Remember what the output of a model, so many numbers for a sample, means."""
+        """Remember how to read the output of a model, `n_units` numbers for a sample."""
 
     def _class_weights(self, y: np.ndarray) -> np.ndarray | None:
         """Return factors of the samples' weights, shape (n_samples,)."""
         return None
 
     def _inputs(self) -> Mapping[str, Any] | None:
-        """Return the columns of X by input layer, None for a network of one input."""
+        """Return the columns of X by input layer, None for a network with one input."""
         return None
 
     def _setting(self, name: str) -> Any:
-        """Return a parameter as it should act."""
+        """Return the value of a parameter, which a subclass may override."""
         return getattr(self, name)
 
     def _predict_rows(self, n_rows: int) -> int | None:
-        """Return how many of so many rows go through the network at once, None for as many
-        as are best.
+        """Return how many of `n_rows` rows go through the network at once; None: chosen
+        automatically.
         """
         return None
 
@@ -136,7 +136,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train a new model or, with ``warm_start=True``, go on with the present one.
+        """Train a new model or, with ``warm_start=True``, continue with the present one.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             For a classifier labels (integers or strings), or 0 and 1 in a column for each
             label; for a regressor numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Share of each sample in the loss: only ratios count, samples of weight 0 are left
+            Weight of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
 
         Returns
@@ -158,9 +158,14 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        epochs: int = 1,
     ) -> Self:
-        """Train for one more epoch, on these data.
+        """Train for one more epoch, or several, on these data.
 
         Parameters
         ----------
@@ -169,20 +174,23 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
-            Share of each sample in the loss: only ratios count, samples of weight 0 are left
+            Weight of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
+        epochs : int, default=1
+            How many more, at least 1: as many calls with one epoch each give the same.
 
         Returns
         -------
         self
-            The estimator, its ``history_`` one epoch longer.
+            The estimator, its ``history_`` so many epochs longer.
         """
-        return self._train(X, y, sample_weight, one_epoch=True)
+        return self._train(X, y, sample_weight, n_more=epochs)
 
     @property
     def model_(self) -> keras.Model:
         """The trained model, its optimizer where it left off."""
-        # Only now: a search looks at few of its models, and this takes as long as a small epoch.
+        # Only when asked for: few models of a search are used, and this takes as long as a small
+        # epoch.
         if self._optimizer_state is not None:
             _fit.restore_optimizer(self._model, self._optimizer_state)
             self._optimizer_state = None
@@ -190,7 +198,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         if self.__sklearn_is_fitted__():
-            _ = self.model_  # Keras loads no optimizer that has no variables
+            _ = self.model_  # Keras cannot load an optimizer without variables
         return {name: pack(value) for name, value in super().__getstate__().items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -202,13 +210,16 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         y: ArrayLike,
         sample_weight: ArrayLike | None,
         *,
-        one_epoch: bool = False,
+        n_more: int | None = None,
         classes: np.ndarray | None = None,
     ) -> Self:
-        """Train for all epochs, or for one more than the history has."""
+        """Train for all epochs, or for so many more than the history has."""
         check_not_forked()
         share_cores()
-        if one_epoch and self.early_stopping:
+        is_partial = n_more is not None
+        if n_more is not None and (not isinstance(n_more, Integral) or n_more < 1):
+            raise ValueError(f"epochs must be an int of at least 1. Got {n_more!r} instead.")
+        if is_partial and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
         split = self._setting("validation_split")
         if self.early_stopping and split:
@@ -216,9 +227,10 @@ class BaseKerasEstimator(BaseEstimator, ABC):
                 "early_stopping=True holds back validation_fraction of the samples: "
                 f"validation_split must be 0. Got {split!r} instead."
             )
-        keep_model = self.__sklearn_is_fitted__() and (one_epoch or self.warm_start)
-        history = self.history_ if keep_model and one_epoch else {}
+        keep_model = self.__sklearn_is_fitted__() and (is_partial or self.warm_start)
+        history = self.history_ if keep_model and is_partial else {}
         done = len(history.get("loss", []))
+        n_epochs = self._setting("epochs") if n_more is None else n_more
         X, y, weight = self._check_data(X, y, sample_weight, reset=not keep_model)
         if not keep_model:
             self._start(X, y, classes)
@@ -233,7 +245,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             tuple(array[rows] for array in data),
             None if held_out is None else tuple(array[held_out] for array in data),
             _fit.Schedule(
-                epochs=range(done, done + (1 if one_epoch else self._setting("epochs"))),
+                epochs=range(done, done + n_epochs),
                 batch_size=_fit.n_rows(self._setting("batch_size"), len(y[rows])),
                 seed=self._seed,
                 shuffle=self._setting("shuffle"),
@@ -250,13 +262,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         return self
 
     def _split_rows(self, y: np.ndarray) -> tuple[Part, Part | None]:
-        """Return the rows to train on, and those that are only looked at, if any."""
+        """Return the rows to train on, and those held out for validation, if any."""
         if self.early_stopping:
             return hold_out_rows(len(y), self.validation_fraction, self._strata(y), self._seed)
         return hold_out_last(len(y), self._setting("validation_split"))
 
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
-        """Return groups of samples that an inner split should share out evenly, or None."""
+        """Return the strata of an inner split, shape (n_samples,), or None."""
         return None
 
     def _report(self, stopper: keras.callbacks.EarlyStopping | None) -> None:
@@ -290,7 +302,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
 
     def _start(self, X: np.ndarray, y: np.ndarray, classes: np.ndarray | None) -> None:
         """Make the model for data of this kind."""
-        self.__dict__.pop("history_", None)  # should the fit fail, nothing is fitted
+        self.__dict__.pop("history_", None)  # if the fit fails, the estimator is not fitted
         self._meta = {
             "n_features_in_": self.n_features_in_,
             "X_shape_": X.shape,
@@ -327,13 +339,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         if factors is not None:
             weight = factors if weight is None else factors * weight
         if weight is not None:
-            # Keras divides a batch's weighted losses by their number, not by their weight:
-            # weights of 10 would act as a learning rate ten times as high.
+            # Keras divides a batch's weighted losses by the number of samples, not by their
+            # weights: weights of 10 would act as a learning rate ten times as high.
             weight = (weight / weight.mean()).astype(keras.config.floatx())
         return X, y, weight
 
     def _check_arrays(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
-        """Return X and y as arrays; pictures on disk, and what is sparse, stay as they are."""
+        """Return X and y as arrays; pictures on disk and sparse matrices stay as they are."""
         check_container(X, y)
         if not isinstance(X, ImageArray) and self._inputs() is None:
             X, y = validate_data(
@@ -347,13 +359,13 @@ class BaseKerasEstimator(BaseEstimator, ABC):
             )
             return X, y
         validate_data(self, X, y, reset=reset, skip_check_array=True)
-        # Not by validate_data, which would forget the names of X's columns.
+        # Not by validate_data, which would drop the names of X's columns.
         y = check_array(y, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y")
         check_consistent_length(X, y)
         return X, y
 
     def _check_input(self, X: Any, *, reset: bool) -> np.ndarray:
-        """Return X as the network takes it, the whole shape of a row compared."""
+        """Return X as the network takes it, after comparing the whole shape of a row."""
         inputs = self._inputs()
         if inputs is not None:
             X = select_inputs(X, inputs)

@@ -21,12 +21,12 @@ from ._base import BaseKerasEstimator
 from ._data._reading import read
 from ._output import Output, needs_unit_for_each_class, read_output
 
-# Rows for which a network without a telling last layer is asked for its output.
+# Rows for which the output is computed if the last layer does not show what it means.
 _N_ASKED = 16
 
 
 class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
-    """Labels, one-hot rows or several labels a sample, in and out."""
+    """Base of classifiers for labels, one-hot rows or several labels a sample."""
 
     class_weight: Mapping[Any, float] | str | None
 
@@ -48,8 +48,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         y: ArrayLike,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        *,
+        epochs: int = 1,
     ) -> Self:
-        """Train for one more epoch, on these data.
+        """Train for one more epoch, or several, on these data.
 
         Parameters
         ----------
@@ -58,19 +60,21 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_classes)
             Labels, or 0 and 1 in a column for each label.
         classes : array-like of shape (n_classes,), default=None
-            All labels that any call will bring; only the first call looks at it.
+            All labels that any call will contain; only used in the first call.
             ``None``: those of the first call. Columns of 0 and 1 need no ``classes``.
         sample_weight : array-like of shape (n_samples,), default=None
-            Share of each sample in the loss: only ratios count, samples of weight 0 are left
+            Weight of each sample in the loss: only ratios count, samples of weight 0 are left
             out. ``None``: all equal.
+        epochs : int, default=1
+            How many more, at least 1: as many calls with one epoch each give the same.
 
         Returns
         -------
         self
-            The estimator, its ``history_`` one epoch longer.
+            The estimator, its ``history_`` so many epochs longer.
         """
         known = None if classes is None else column_or_1d(classes)
-        return self._train(X, y, sample_weight, one_epoch=True, classes=known)
+        return self._train(X, y, sample_weight, n_more=epochs, classes=known)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the probability of each class or label.
@@ -84,7 +88,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         -------
         ndarray of shape (n_samples, n_classes)
             Probabilities, the columns in the order of ``classes_``. For several labels a
-            sample: of each label by itself, so a row may have any sum.
+            sample, the labels are independent, so a row may have any sum.
         """
         check_is_fitted(self)
         proba = self._output.to_probabilities(self._predict_raw(X))
@@ -101,7 +105,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            As y was given to ``fit``, and of its dtype: labels; one-hot rows; or, for
+            In the form and dtype of the y given to ``fit``: labels; one-hot rows; or, for
             several labels a sample, 1 where the probability is above 0.5.
         """
         check_is_fitted(self)
@@ -158,12 +162,12 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         return self._output.needs_one_class is None
 
     def _class_numbers(self, y: np.ndarray) -> np.ndarray:
-        """Return the place of each sample's class in ``classes_``, shape (n_samples,)."""
+        """Return the index of each sample's class in ``classes_``, shape (n_samples,)."""
         if y.ndim == 2:
             return _numbers_of_rows(
                 y,
                 needed_by=self._output.needs_one_class or "",
-                advice="For several labels a sample take loss='binary_crossentropy' and a "
+                advice="For several labels a sample use loss='binary_crossentropy' and a "
                 "network that ends in sigmoid units, one for each label.",
             )
         unknown = np.setdiff1d(y, self.classes_)
@@ -175,7 +179,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         return np.searchsorted(self.classes_, y)
 
     def _check_form(self, y: np.ndarray) -> None:
-        """Refuse a y of another shape than the model was made for."""
+        """Refuse a y whose shape differs from the one that the model was made for."""
         if y.shape[1:] != self._y_columns:
             fitted_on = ", ".join(map(str, self._y_columns))
             raise ValueError(
@@ -217,7 +221,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
 
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
         if y.ndim == 2:
-            # Several labels a sample: as MLPClassifier, which does not stratify either.
+            # Several labels a sample are not stratified, as in MLPClassifier.
             return None if self._has_several_labels() else self._class_numbers(y)
         return y
 

@@ -46,17 +46,17 @@ class CNNClassifier(BaseKerasClassifier):
 
     A y of 0 and 1 in a column for each label means several labels an image, as for
     scikit-learn's own classifiers: the network then ends in a sigmoid unit for each label, and
-    the loss is the binary cross-entropy. One-hot rows are taken so, too: give their labels,
-    ``y.argmax(axis=1)``, for a softmax.
+    the loss is the binary cross-entropy. One-hot rows are read as several labels, too: for a
+    softmax, give the labels, ``y.argmax(axis=1)``.
 
-    Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can. Only
-    images of an ``ImageReader``, which stay on disk and are read by batch, say themselves by
-    what factor, and the network applies it.
+    Scale the images (0 to 1 is usual): the network does not, so that a Pipeline can. The exception
+    are images of an ``ImageReader``, which stay on disk and are read by batch: they carry a
+    scaling factor, and the network applies it.
 
-    The images can be changed at random while the network trains (augmentation), each anew in
-    each epoch: only those it is trained on, neither those of an inner split nor those to
-    predict. Names and units are those of Keras's former ``ImageDataGenerator``. What comes in
-    from outside an image repeats its edge.
+    The images can be changed at random while the network trains (augmentation), differently in
+    each epoch. Only the images that it is trained on are changed, neither those of an inner split
+    nor those to predict. Names and units are those of Keras's former ``ImageDataGenerator``.
+    Areas from outside an image repeat its edge.
 
     Parameters
     ----------
@@ -84,25 +84,25 @@ class CNNClassifier(BaseKerasClassifier):
         Passes over the training data; enough for small images such as scikit-learn's digits.
     image_shape : tuple of int, default=None
         ``(height, width)`` or ``(height, width, channels)`` of the images in pixels, where X
-        has one flat row for each. ``None``: a flat row is a square image where its length is
+        has one flat row for each. ``None``: a flat row is a square image if its length is
         a square above 1, and an image one pixel high otherwise; one channel.
     horizontal_flip : bool, default=False
         Mirror half of the images, left to right.
     vertical_flip : bool, default=False
         Mirror half of the images, top to bottom.
     rotation_range : float in [0, 180], default=0.0
-        Turn each image by up to so many degrees, in either direction.
+        Rotate each image by up to this many degrees, in either direction.
     shear_range : float in [0, 90), default=0.0
-        Shear each image by up to so many degrees, in either direction.
+        Shear each image by up to this many degrees, in either direction.
     zoom_range : float in [0, 1) or pair of float, default=0.0
-        Scale height and width, each by a factor of its own: a float ``z`` means from ``1 - z``
-        to ``1 + z``, a pair the lowest and the highest factor. Below 1 the image is enlarged.
+        Scale height and width, each by its own random factor: a float ``z`` means from ``1 - z``
+        to ``1 + z``, a pair gives the lowest and the highest factor. Below 1 the image is enlarged.
     width_shift_range : float in [0, 1], default=0.0
         Shift each image to either side by up to this share of its width.
     height_shift_range : float in [0, 1], default=0.0
         Shift each image up or down by up to this share of its height.
     random_state : int, RandomState or None, default=None
-        Source of initial weights, dropout, augmentation and order of samples. An int gives the
+        Seed of initial weights, dropout, augmentation and order of samples. An int gives the
         same model each time on a CPU; on a GPU some operations are not reproducible.
     verbose : int, default=0
         0: nothing, 1: a progress bar, 2: a line for each epoch.
@@ -111,12 +111,12 @@ class CNNClassifier(BaseKerasClassifier):
         the frequencies of the classes in y (of the call, for ``partial_fit``). ``None``: 1.
         Not for several labels an image.
     warm_start : bool, default=False
-        Let a further ``fit`` train the present model, not a new one.
+        Whether a further ``fit`` continues to train the present model instead of a new one.
     early_stopping : bool, default=False
         Hold back a share of the training data, stratified by label, stop when the loss on
         it has not fallen for ``n_iter_no_change`` epochs, and keep the weights of the best
-        epoch. ``epochs`` is the most that are run. In a search of sktune the refit then
-        trains on all data for as many epochs as the folds found best.
+        epoch. ``epochs`` is then the maximum. In a search of sktune the refit then
+        trains on all data for as many epochs as were best on the folds.
     validation_fraction : float in (0, 1), default=0.1
         Share of the training data that early stopping holds back; default of scikit-learn's
         ``MLPClassifier``.
@@ -130,12 +130,12 @@ class CNNClassifier(BaseKerasClassifier):
         The trained model.
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` on the training data, one number for each epoch. For several
-        labels an image the accuracy is the share of right entries of y, not of right rows.
+        labels an image the accuracy is the share of correct entries of y, not of correct rows.
     best_epoch_ : int
         Epoch, counted from 1, whose weights were kept. Only after early stopping.
     fit_report_ : dict
         What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
-        Only where a part of the samples was held back.
+        Only if a part of the samples was held back.
     classes_ : ndarray of shape (n_classes,)
         Labels in sorted order; for y of shape (n_samples, n_classes) the numbers of its
         columns.
@@ -246,14 +246,14 @@ class CNNClassifier(BaseKerasClassifier):
     def augment(self, X: ArrayLike, random_state: Any = None) -> np.ndarray:
         """Return images as the network sees them in training, changed at random.
 
-        For looking at; no fit is needed.
+        For inspection; no fit is needed.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...) or ImageArray
-            Images, as ``fit`` takes them. Those on disk are all read.
+            Images, as ``fit`` takes them. Images on disk are all read.
         random_state : int, RandomState or None, default=None
-            Source of the random numbers. ``None``: that of the classifier.
+            Seed of the random numbers. ``None``: that of the classifier.
 
         Returns
         -------
@@ -266,7 +266,7 @@ class CNNClassifier(BaseKerasClassifier):
         pixels = read(self._to_input(checked)).astype(np.float32) * np.float32(rescale_of(X))
         random_state = self.random_state if random_state is None else random_state
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        with seeded(seed):  # for Keras's automatic names, which it puts back
+        with seeded(seed):  # it restores Keras's counters of automatic names
             layer = self._make_augmentation(seed)
         if layer is None:
             return pixels
@@ -289,7 +289,7 @@ class CNNClassifier(BaseKerasClassifier):
         """Return X as images, shape (n_samples, height, width, channels)."""
         given = None if self.image_shape is None else _sizes("image_shape", self.image_shape)
         shape = _image_shape(X.shape[1:], given)
-        # Pictures that lie on disk have all their axes, and are left there.
+        # Pictures on disk have all their axes already, and stay on disk.
         return X if X.shape[1:] == shape else X.reshape(len(X), *shape)
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
@@ -306,17 +306,17 @@ class CNNClassifier(BaseKerasClassifier):
         layers += _convolutions(self, filters)
         layers.append(keras.layers.Flatten())
         layers.append(keras.layers.Dense(self.dense_units, activation="relu"))
-        # Also at a rate of 0: candidates that differ in the rate alone have one architecture
+        # Even at a rate of 0: candidates that only differ in the rate have one architecture
         # and can share a compiled training step.
         layers.append(keras.layers.Dropout(self.dropout))
         several_labels = meta["target_type_"] == "multilabel-indicator"
-        # Keras warns of a softmax over one class, which a fold may be left with.
+        # Keras warns of a softmax over one class, and a fold may contain only one class.
         activation = "sigmoid" if several_labels or meta["n_classes_"] == 1 else "softmax"
-        # Probabilities in 16 bits would not sum to 1: Keras's advice for mixed precision.
+        # Probabilities in 16 bits would not sum to 1: Keras advises this for mixed precision.
         dtype = np.promote_types(keras.config.dtype_policy().variable_dtype, np.float32).name
         layers.append(keras.layers.Dense(meta["n_classes_"], activation=activation, dtype=dtype))
         model = keras.Sequential(layers)
-        # By "accuracy" Keras would compare the largest entries of the rows only.
+        # With "accuracy" Keras would compare only the largest entries of the rows.
         accuracy = keras.metrics.BinaryAccuracy("accuracy") if several_labels else "accuracy"
         model.compile(
             optimizer=make_optimizer(self.optimizer, {"learning_rate": self.learning_rate}),
@@ -334,7 +334,7 @@ def _convolutions(cnn: CNNClassifier, filters: Sequence[int]) -> list[keras.laye
         layers.append(
             keras.layers.Conv2D(n_filters, cnn.kernel_size, padding="same", activation="relu")
         )
-        # A side of one pixel cannot be halved: nothing would be left.
+        # A side of one pixel cannot be halved.
         pool = tuple(min(2, side) for side in sides)
         if max(pool) > 1:
             layers.append(keras.layers.MaxPooling2D(pool))

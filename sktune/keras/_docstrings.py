@@ -1,4 +1,4 @@
-"""What the docstrings of the two estimators round a model function share."""
+"""Text that the docstrings of the two estimators around a model function share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Class = TypeVar("Class", bound=type)
 TEXT = {
     "optimizer": """
 optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-    Keras's own default. It is given ``optimizer__x`` as ``x``; an instance is copied for
+    Keras's own default. It receives ``optimizer__x`` as ``x``; an instance is copied for
     each fit.
 """,
     "training": """
@@ -33,8 +33,8 @@ shuffle : bool, default=True
 early_stopping : bool, default=False
     Hold back a share of the training data, at random and stratified by class where there are
     classes, stop when the loss on it has not fallen for ``n_iter_no_change`` epochs, and keep
-    the weights of the best epoch. ``epochs`` is the most that are run. In a search of sktune
-    the refit then trains on all data for as many epochs as the folds found best.
+    the weights of the best epoch. ``epochs`` is then the maximum. In a search of sktune
+    the refit then trains on all data for as many epochs as were best on the folds.
 validation_fraction : float in (0, 1), default=0.1
     Share of the training data that early stopping holds back; default of scikit-learn's
     ``MLPClassifier``.
@@ -42,24 +42,24 @@ n_iter_no_change : int, default=10
     Epochs without a lower loss after which training stops; default of scikit-learn's
     ``MLPClassifier``.
 warm_start : bool, default=False
-    Let a further ``fit`` train the present model, not a new one.
+    Whether a further ``fit`` continues to train the present model instead of a new one.
 random_state : int, RandomState or None, default=None
-    Source of initial weights, dropout and order of samples. An int gives the same model
+    Seed of initial weights, dropout and order of samples. An int gives the same model
     each time on a CPU; on a GPU some operations are not reproducible.
 verbose : int, default=0
     0: nothing, 1: a progress bar, 2: a line for each epoch.
 inputs : dict or None, default=None
-    For a model of several inputs: names of its input layers to columns of X, a frame or an
-    array of shape (n_samples, n_columns): a name or a number, a list of them, or a slice.
-    Columns of strings reach the layer as strings. The columns of a layer are put into the
-    shape that it takes. ``None``: the model has one input, X.
+    For a model with several inputs: a dict from the names of its input layers to columns of X,
+    a frame or an array of shape (n_samples, n_columns). Columns are a name or a number, a list
+    of them, or a slice. Columns of strings reach the layer as strings. The columns of a layer
+    are reshaped to its input shape. ``None``: the model has one input, X.
 **routed
     ``model__x`` or ``x``: argument ``x`` of the model function. ``optimizer__x``,
-    ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of what is named so, and
-    of the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
+    ``loss__x``, ``metrics__x``, ``callbacks__x``: argument ``x`` of the optimizer, the loss
+    and so on; for the items of a list or dict ``metrics__0__x`` or ``metrics__name__x``.
     ``compile__x``: argument of ``keras.Model.compile``. ``fit__x`` and ``predict__x``:
     ``batch_size`` and, for a fit, ``epochs``, ``callbacks``, ``shuffle``,
-    ``validation_split`` and ``verbose``. They can be searched as any parameter.
+    ``validation_split`` and ``verbose``. They can be searched like any parameter.
 """,
     "model_attributes": """
 model_ : keras.Model
@@ -70,11 +70,11 @@ best_epoch_ : int
     Epoch, counted from 1, whose weights were kept. Only after early stopping.
 fit_report_ : dict
     What a search keeps of the fit: ``history`` and, after early stopping, ``best_epoch``.
-    Only where a part of the samples was held back.
+    Only if a part of the samples was held back.
 """,
     "input_attributes": """
 input_shape_ : tuple of int
-    Shape of one sample; with ``inputs`` the number of their columns.
+    Shape of one sample; with ``inputs``, the number of columns used.
 n_features_in_ : int
     Length of the second axis of X.
 feature_names_in_ : ndarray of shape (n_features_in_,)

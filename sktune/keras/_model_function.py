@@ -1,4 +1,4 @@
-"""What estimators round a model function share: their routed parameters, and the call."""
+"""Base of estimators around a model function: routed parameters, and the call."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ._training._threads import share_cores
 
 _ROUTES = ("model", "optimizer", "loss", "metrics", "callbacks", "compile", "fit", "predict")
 _PREFIXES = tuple(f"{route}__" for route in _ROUTES)
-# What a fit or a prediction may be told apart from the estimator's own parameters.
+# Arguments of a fit or a prediction that may be given as fit__x or predict__x.
 _OF_FIT = ("batch_size", "callbacks", "epochs", "shuffle", "validation_split", "verbose")
 _OF_PREDICT = ("batch_size", "verbose")
-# Given to a model function that takes them, and never parameters.
+# Passed to a model function that takes them; never parameters.
 _OFFERED = ("meta", "compile_kwargs", "params")
-# Ways of scikeras to change an estimator that have no effect here.
+# Hooks of scikeras's estimators that have no effect here.
 _SCIKERAS_ONLY = ("feature_encoder", "target_encoder", "scorer")
 
 
@@ -63,11 +63,11 @@ class ModelFunctionEstimator(BaseKerasEstimator):
     }
 
     # Parameters that the signature of __init__ does not name: routed ones, and arguments of the
-    # model function. They are no attributes: scikit-learn wants none beyond the signature.
+    # model function. They are not attributes: scikit-learn allows none beyond the signature.
     _routed: Mapping[str, Any]
 
     def __getattr__(self, name: str) -> Any:
-        # Called for what is no attribute; `_routed` itself is none while a copy is being made.
+        # Called for missing attributes; `_routed` itself is missing while a copy is being made.
         routed = self.__dict__.get("_routed", {})
         if name in routed:
             return routed[name]
@@ -108,8 +108,8 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         return self
 
     def __sklearn_clone__(self) -> Self:
-        # scikit-learn copies parameters deeply, which loses what Keras's configuration does not
-        # have. Losses, metrics and optimizers are copied for each fit instead.
+        # scikit-learn copies parameters deeply, which loses everything that is not in Keras's
+        # configuration. Losses, metrics and optimizers are copied for each fit instead.
         parts = {k: v for k, v in self.get_params(deep=False).items() if holds_part(v)}
         bare = object.__new__(type(self))
         bare.__dict__.update(self.__dict__)
@@ -120,8 +120,8 @@ class ModelFunctionEstimator(BaseKerasEstimator):
     def initialize(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Make the model for data of this kind without training it.
 
-        For a model with weights of its own, such as one that was loaded: ``predict`` answers
-        with them.
+        For a model that already has weights, such as one that was loaded: ``predict`` uses
+        them.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         return self
 
     def refit_params(self, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what to change for a refit on all data, from reports of fits on parts of it.
+        """Return the parameters to change for a refit on all data, from reports of the folds.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
-        """Return the named parameters with their defaults: a subclass may pass others on."""
+        """Return the named parameters with their defaults; ``**kwargs`` reach base classes."""
         defaults: dict[str, Any] = {}
         for base in cls.__mro__:
             if base is ModelFunctionEstimator:
@@ -187,7 +187,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         return {k: v for k, v in sorted(defaults.items()) if not k.startswith(_PREFIXES)}
 
     def _all_routed(self) -> dict[str, Any]:
-        """Return what is given beyond the named parameters; a subclass may have set some."""
+        """Return the parameters beyond the named ones; a subclass may have set some."""
         attributes = {k: v for k, v in vars(self).items() if k.startswith(_PREFIXES)}
         return {**attributes, **self._routed}
 
@@ -256,7 +256,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         if hasattr(type(self), "_keras_build_fn"):
             return self._keras_build_fn
         if isinstance(self.model, keras.Model):
-            return functools.partial(_copy_model, self.model)  # each fit begins with its weights
+            return functools.partial(_copy_model, self.model)  # each fit starts from its weights
         return self.model
 
     def _make_model(self, meta: Mapping[str, Any]) -> keras.Model:
@@ -304,7 +304,7 @@ class ModelFunctionEstimator(BaseKerasEstimator):
         return {name: getattr(self, name) for name in own if _names(function, name)} | given
 
     def _reserved(self) -> set[str]:
-        """Return the parameters that are no arguments of the model function."""
+        """Return the parameters that are not arguments of the model function."""
         return {*self._parameter_constraints, "optimizer", "loss", "metrics"}
 
 
@@ -331,10 +331,10 @@ def _check_names(
     for argument in unprefixed:
         if not takes(function, argument) and argument != "run_eagerly":
             hint = (
-                "write model= for build_fn="
+                "write model= instead of build_fn="
                 if argument == "build_fn"
                 else (
-                    f"it is none of {name}'s own, and the model function takes "
+                    f"it is not a parameter of {name}, and the model function takes "
                     f"{', '.join(taken) or 'no arguments'}"
                 )
             )
@@ -348,7 +348,7 @@ def _check_names(
         if has_none or (value is not default and value != default):
             raise TypeError(
                 f"{argument!r} is a parameter of {name} and an argument of the model function. "
-                f"The function gets what is given as model__{argument}: give that too, or rename "
+                f"The function receives model__{argument} instead: give that too, or rename "
                 "the argument."
             )
 
@@ -367,7 +367,7 @@ def _of_compile() -> list[str]:
 
 
 def _flat(items: Any) -> list[Any]:
-    """Return what a list or dict holds, lists within it opened; a single thing as a list."""
+    """Return the items of a list or dict, nested ones flattened; a single object as a list."""
     return list(_leaves(items))
 
 

@@ -1,8 +1,8 @@
-"""What the output of a classifier's network means, and in which form its loss takes the labels.
+"""Find out what the output of a classifier means, and in which form its loss takes the labels.
 
-The last layer says whether outputs are probabilities, of exclusive classes or of labels that are
-independent. The loss says whether it takes class numbers or rows like the output: known of Keras's
-own, by their names; any other is asked, by calling it.
+The last layer shows whether outputs are probabilities, of exclusive classes or of independent
+labels. Whether a loss takes class numbers or rows like the output is known for Keras's own, by
+their names; any other loss is tested by calling it.
 
 A private name of Keras, checked with 3.15.1: the layer that made a symbolic output.
 """
@@ -17,8 +17,8 @@ import keras
 import numpy as np
 from scipy.special import expit, softmax
 
-# What outputs are: probabilities that sum to 1, probabilities each by itself, scores that the
-# loss compares with 0, such as logits and margins, or other numbers, best near 0 and 1.
+# What outputs are: probabilities that sum to 1, independent probabilities, scores that the loss
+# compares with 0, such as logits and margins, or other numbers, best near 0 and 1.
 Scale = Literal["shares", "probabilities", "scores", "numbers"]
 Form = Literal["numbers", "column of numbers", "rows"]
 
@@ -29,24 +29,24 @@ _SCALES: dict[Callable[..., Any], Scale] = {
     keras.activations.linear: "numbers",
     keras.activations.tanh: "numbers",
 }
-# Of outputs in 16 bits.
+# Tolerance for outputs in 16 bits.
 _SUM_TOLERANCE = 1e-2
-# Classes for which a loss is asked.
+# Classes with which a loss is tested.
 _MAX_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The output of a network as a classifier reads it.
+    """How a classifier reads the output of its network.
 
     Parameters
     ----------
     n_units : int
-        Length of the output for a sample; 1 for two classes: the second's probability.
+        Length of the output for a sample; 1 for two classes: the probability of the second.
     scale : {"shares", "probabilities", "scores", "numbers"}
         What the outputs are.
     form : {"numbers", "column of numbers", "rows"}
-        In which the loss takes the labels: of shape (n_samples,), (n_samples, 1), or like the
+        How the loss takes the labels: of shape (n_samples,), (n_samples, 1), or like the
         output.
     needs_one_class : str or None
         Why each sample must have exactly one class; ``None``: it may have several labels.
@@ -87,9 +87,9 @@ def read_output(
 ) -> Output:
     """Return how to read the output of a compiled network.
 
-    ``compute`` returns the output for some rows, shape (n_rows, n_units); it is called where the
-    last layer does not tell. ``y``, shape (n_samples,), holds labels, or 0 and 1, shape
-    (n_samples, n_columns).
+    ``compute`` returns the output for some rows, shape (n_rows, n_units); it is called if the
+    last layer does not show what the output means. ``y``, shape (n_samples,), holds labels, or 0
+    and 1, shape (n_samples, n_columns).
     """
     loss = _loss_of(model)
     scale = _scale_of(model) or _guess_scale(compute())
@@ -101,13 +101,13 @@ def read_output(
 
 
 def needs_unit_for_each_class(model: keras.Model) -> bool:
-    """Tell whether one unit, for two classes, means nothing to the loss."""
+    """Tell whether the loss cannot use one unit for two classes."""
     loss = _loss_of(model)
     return _is_keras(loss) and _is_over_classes(_name_of(loss))
 
 
 def _as_finite(raw: np.ndarray) -> np.ndarray:
-    """Return the output in 32 bits or more."""
+    """Return the output in 32 bits or more; ValueError if it is not finite."""
     values = raw.astype(np.promote_types(np.float32, raw.dtype), copy=False)
     is_bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
     if is_bad.any():
@@ -119,7 +119,7 @@ def _as_finite(raw: np.ndarray) -> np.ndarray:
 
 
 def _nearest_shares(values: np.ndarray) -> np.ndarray:
-    """Return the point of the simplex nearest to each row, by sorting."""
+    """Return the nearest point of the simplex for each row, by sorting."""
     values = np.maximum(values - values.max(axis=1, keepdims=True), -1)  # further below is 0 too
     falling = -np.sort(-values, axis=1)
     excess = np.cumsum(falling, axis=1) - 1
@@ -130,7 +130,7 @@ def _nearest_shares(values: np.ndarray) -> np.ndarray:
 
 
 def _scale_of(model: keras.Model) -> Scale | None:
-    """Return what the outputs are as far as the last layer is one of Keras's that tell."""
+    """Return the scale of the outputs if the last layer of Keras shows it, else None."""
     outputs = getattr(model, "outputs", None) if model.built else None
     layer: Any = getattr(outputs[0], "_keras_history", (None,))[0] if outputs else None
     if isinstance(layer, keras.Model):
@@ -143,7 +143,7 @@ def _scale_of(model: keras.Model) -> Scale | None:
 
 
 def _guess_scale(output: np.ndarray) -> Scale:
-    """Return what outputs for some rows, shape (n_rows, n_units), look like."""
+    """Guess the scale from the outputs for some rows, shape (n_rows, n_units)."""
     if not (np.isfinite(output).all() and (output >= 0).all() and (output <= 1).all()):
         return "numbers"
     sums = output.astype(np.float32).sum(axis=1)
@@ -160,13 +160,13 @@ def _loss_of(model: keras.Model) -> Any:
 
 
 def _name_of(loss: Any) -> str:
-    """Return the name of a function or class in small letters: "binarycrossentropy"."""
+    """Return the name of a function or class in lower case: "binarycrossentropy"."""
     name = getattr(loss, "__name__", type(loss).__name__)
     return str(name).replace("_", "").lower()
 
 
 def _is_keras(loss: Any) -> bool:
-    """Tell whether a loss is Keras's own: what a name says holds for no other."""
+    """Tell whether a loss is Keras's own: only for these does the name say what it takes."""
     home = loss if hasattr(loss, "__name__") else type(loss)
     return str(getattr(home, "__module__", "")).startswith("keras.")
 
@@ -198,14 +198,14 @@ def _form_of(loss: Any, n_units: int) -> Form:
         return "numbers" if is_sparse else "rows"
     if n_units == 1 or _fits(loss, n_units, "rows"):
         return "rows"
-    # A function that is given numbers finds them in a column: Keras sees to that.
+    # Keras passes numbers to a function as a column.
     return "column of numbers" if _fits(loss, n_units, "column of numbers") else "rows"
 
 
 def _fits(loss: Any, n_units: int, form: Form) -> bool:
-    """Tell whether a loss is lowest where the output names the right class.
+    """Tell whether a loss is lowest if the output names the right class.
 
-    Given labels in a form that it does not take, a loss fails or confuses the classes.
+    With labels in a form that it does not take, a loss fails or confuses the classes.
     """
     n_asked = min(n_units, _MAX_ASKED)
     classes = np.arange(n_asked)
@@ -214,12 +214,12 @@ def _fits(loss: Any, n_units: int, form: Form) -> bool:
     y = _encode(classes, n_units, form)
     least = _mean_loss(loss, y, right)
     wrong = [_mean_loss(loss, y, np.roll(right, shift, axis=0)) for shift in range(1, n_asked)]
-    # NaN, of a loss that failed, is below nothing.
+    # NaN, from a loss that failed, compares as False.
     return all(least < value - 1e-3 * abs(value) for value in wrong)
 
 
 def _is_about_zero(loss: Any, n_units: int, form: Form, is_exclusive: bool) -> bool:
-    """Tell whether a loss falls further as the output for what is wrong goes below 0."""
+    """Tell whether a loss falls further as the output for wrong classes goes below 0."""
     at_zero, below = np.zeros((1, n_units)), np.full((1, n_units), -1.0)
     y = np.zeros((1, n_units))
     if is_exclusive and n_units > 1:
@@ -243,5 +243,5 @@ def _mean_loss(loss: Any, y: np.ndarray, output: np.ndarray) -> float:
             keras.ops.convert_to_tensor(output, dtype=floatx),
         )
         return float(np.mean(keras.ops.convert_to_numpy(value)))
-    except Exception:  # a loss of the user, asked with what it may not be made for
+    except Exception:  # a loss of the user, called with input that it may not support
         return float("nan")

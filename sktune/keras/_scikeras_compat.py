@@ -1,4 +1,4 @@
-"""All that sktune takes from scikeras: calling a model function and compiling its model.
+"""Everything that sktune uses of scikeras: call a model function and compile its model.
 
 scikeras 0.13 is no longer maintained and its estimators do not follow scikit-learn 1.6 and
 later, so none of them is used. To replace it altogether, rewrite this file.
@@ -16,11 +16,11 @@ from sktune._optional import require
 
 
 def _import_scikeras_without_its_patches() -> None:
-    """Import scikeras, and give back to Keras the methods that it replaces.
+    """Import scikeras, and restore the methods of Keras that it replaces.
 
     scikeras puts its own ``__reduce__`` and ``__deepcopy__`` into Keras's classes when it is
     imported. Keras 3 pickles and copies all of them by itself, and other code in the process
-    should find Keras as it is. Where scikeras is loaded already, somebody else may rely on
+    should find Keras as it is. If scikeras is loaded already, other code may rely on
     its methods; they do no harm here and are left.
     """
     if "scikeras" in sys.modules:
@@ -61,10 +61,10 @@ def call_model_function(
     compile_kwargs: Mapping[str, Any],
     given: Sequence[str],
 ) -> keras.Model:
-    """Call a model function and compile what it returns, unless it did so itself.
+    """Call a model function and compile its model, unless the function did so.
 
-    ``offered``, and ``compile_kwargs`` under their own name, are passed to a function that takes
-    them; ``given`` names the parameters of the user that only ``compile_kwargs`` hold.
+    ``offered``, and ``compile_kwargs`` as an argument of that name, are passed to a function that
+    takes them; ``given`` names the user's parameters that are only in ``compile_kwargs``.
     """
     offered = {**offered, "compile_kwargs": dict(compile_kwargs)}
     taken = {name: value for name, value in offered.items() if takes(function, name)}
@@ -80,7 +80,7 @@ def call_model_function(
             raise ValueError(
                 f"{', '.join(ignored)} would have no effect: the model function compiles its "
                 "model by itself. Let it take an argument compile_kwargs and call "
-                "model.compile(**compile_kwargs), or leave the compiling to the estimator."
+                "model.compile(**compile_kwargs), or let the estimator compile the model."
             )
     if not model.compiled:
         if compile_kwargs["loss"] is None:
@@ -93,5 +93,5 @@ def call_model_function(
 
 
 def takes(function: Callable[..., Any], name: str) -> bool:
-    """Tell whether a function can be given an argument by this name."""
+    """Tell whether a function accepts an argument of this name."""
     return has_param(function, name) or accepts_kwargs(function)

@@ -1,8 +1,8 @@
-"""Import TensorFlow without its chatter, or say why it cannot be imported.
+"""Import TensorFlow without its log messages, or say why it cannot be imported.
 
-TensorFlow writes lines of information to the standard error stream while it is imported,
+TensorFlow writes log messages to the standard error stream while it is imported,
 in every process that does so. Those are held back; anything else that is written meanwhile
-is passed on. Set the environment variable ``TF_CPP_MIN_LOG_LEVEL`` to ``0`` to see all.
+is passed on. Set the environment variable ``TF_CPP_MIN_LOG_LEVEL`` to ``0`` to see everything.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _is_no_retracing_advice(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def _held_back_log_lines() -> Iterator[None]:
-    """Hold back log lines of C++ code; pass on all else when done, also after an error."""
-    # The log level alone does not do it: TensorFlow 2.21 still prints what its libraries
+    """Hold back log lines of C++ code; pass everything else on at the end, even after an error."""
+    # The log level alone is not enough: TensorFlow 2.21 still prints what its libraries
     # log before they have read it (github.com/tensorflow/tensorflow/issues/100442). Such
     # lines bypass sys.stderr, so the file descriptor itself is redirected.
     if "tensorflow" in sys.modules or os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":

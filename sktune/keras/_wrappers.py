@@ -1,4 +1,4 @@
-"""Any function that returns a Keras model, as a scikit-learn estimator."""
+"""scikit-learn estimators around any function that returns a Keras model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._model_function import ModelFunctionEstimator
 
 @with_shared_text
 class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
-    """Classifier round any function that returns a Keras model.
+    """Classifier around any function that returns a Keras model.
 
     The target y has one of three forms:
 
@@ -36,9 +36,9 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         Function that returns a new ``keras.Model`` with one output: as many softmax units as
         there are classes, one sigmoid unit for two classes given as labels, or one sigmoid
         unit for each of several labels a sample. Arguments of the function are given as
-        ``model__x`` or as ``x``. A model is copied for each fit, which begins with its weights.
-        ``None``: a subclass has the function as its method ``_keras_build_fn``.
-        If it takes an argument ``meta``, it gets a dict that describes the
+        ``model__x`` or as ``x``. A ``keras.Model`` is copied for each fit, which starts from its
+        weights. ``None``: a subclass has the function as its method ``_keras_build_fn``.
+        If the function takes an argument ``meta``, it gets a dict that describes the
         training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``, ``classes_``,
         ``n_classes_``, ``target_type_`` (``"multilabel-indicator"`` for rows of 0 and 1),
         ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras); an argument ``params`` gets
@@ -46,15 +46,15 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         argument of that name; otherwise the estimator does, with the next three parameters.
     {optimizer}
     loss : str, class, keras.losses.Loss or callable, default=None
-        What training minimises; ``None``: the function compiles the model. Keras's own are
-        given labels and rows of 0 and 1 in the form that they take; a function of yours is
-        asked before the fit, with a few samples, whether it takes rows like the output or a
-        column of class numbers. A loss from logits makes logits of the outputs.
+        What training minimises; ``None``: the function compiles the model. Keras's own losses
+        get labels and rows of 0 and 1 in the form that they take; a function of your own is
+        tested before the fit, with a few samples, for whether it takes rows like the output or a
+        column of class numbers. With a loss from logits, the outputs are read as logits.
     {training}
     class_weight : dict, "balanced" or None, default=None
         Factors of the samples' weights by label, or by number of the column of one-hot rows;
         ``"balanced"``: inversely proportional to the frequencies of the classes in y (of the
-        call, for ``partial_fit``). ``None``: 1. Not for several labels a sample.
+        call, for ``partial_fit``). ``None``: 1. Not allowed for several labels a sample.
     {rest}
 
     Attributes
@@ -73,8 +73,8 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
         classes, or parameters are given that a model compiled by its own function would
         ignore.
     TypeError
-        In ``fit``, if the function returns something else than a model, ``**routed`` holds
-        other names, or an argument of the function is named like a parameter.
+        In ``fit``, if the function does not return a model, ``**routed`` holds
+        unknown names, or an argument of the function has the name of a parameter.
 
     References
     ----------
@@ -152,15 +152,15 @@ class KerasClassifier(BaseKerasClassifier, ModelFunctionEstimator):
 
 @with_shared_text
 class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
-    """Regressor round any function that returns a Keras model.
+    """Regressor around any function that returns a Keras model.
 
     Parameters
     ----------
     model : callable, keras.Model or None, default=None
         Function that returns a new ``keras.Model`` with one output, a unit for each column of
-        y. Arguments of the function are given as ``model__x`` or as ``x``. A model is copied
-        for each fit, which begins with its weights. ``None``: a subclass has the function as
-        its method ``_keras_build_fn``. If it takes an argument ``meta``, it gets a dict that
+        y. Arguments of the function are given as ``model__x`` or as ``x``. A ``keras.Model`` is
+        copied for each fit, which starts from its weights. ``None``: a subclass has the function
+        as its method ``_keras_build_fn``. If it takes an argument ``meta``, it gets a dict that
         describes the training data: ``n_features_in_``, ``X_shape_``, ``X_dtype_``,
         ``target_type_``, ``n_outputs_``, ``n_outputs_expected_`` (as in scikeras); an argument
         ``params`` gets all parameters. It may compile the model, with ``**compile_kwargs`` if
@@ -184,12 +184,12 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         not fit y, or parameters are given that a model compiled by its own function would
         ignore.
     TypeError
-        In ``fit``, if the function returns something else than a model, ``**routed`` holds
-        other names, or an argument of the function is named like a parameter.
+        In ``fit``, if the function does not return a model, ``**routed`` holds
+        unknown names, or an argument of the function has the name of a parameter.
 
     See Also
     --------
-    KerasClassifier : The same for labels, with references.
+    KerasClassifier : The classifier, with references.
 
     Examples
     --------
@@ -260,7 +260,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            In 64 bits, as scikit-learn's regressors, though the network has fewer.
+            In 64 bits, like scikit-learn's regressors, although the network has fewer.
         """
         raw = self._predict_raw(X).astype(np.float64)
         return raw.reshape(-1) if self._y_is_1d else raw
@@ -274,7 +274,7 @@ class KerasRegressor(RegressorMixin, ModelFunctionEstimator):
         return {"n_outputs_": self._n_outputs}
 
     def _encode_target(self, y: np.ndarray) -> np.ndarray:
-        # A column: a loss would broadcast (n,) against the (n, 1) of the network.
+        # As a column: a loss would broadcast (n,) against the network's (n, 1).
         column = y.reshape(len(y), -1)
         if column.shape[1] != self._n_outputs:
             raise ValueError(

@@ -1,7 +1,7 @@
 """The contract between a search and its optimiser: ``ask`` for a setting, ``tell`` its scores.
 
-A new strategy is one subclass with one method, ``_suggest``. What all strategies need stands
-here once: given starts come first, no setting is suggested twice, none that the constraint
+A new strategy is one subclass with one method, ``_suggest``. What all strategies need is
+here: given starts come first, no setting is suggested twice, none that the constraint
 forbids, and each suggestion draws from a generator of its own.
 """
 
@@ -21,15 +21,15 @@ from ._objective import Objective
 
 Floats = NDArray[np.float64]
 
-# Draws before a finite space is looked through for what is left of it.
+# Random draws before a finite space is enumerated for a setting that is left.
 N_RANDOM_TRIES = 100
 
-# Where thousands of draws found nothing allowed, finite spaces up to this size are looked
-# through all the same: that takes 4 s with a quick constraint and three parameters.
+# If thousands of draws found nothing allowed, finite spaces up to this size are enumerated all the
+# same: that takes 4 s with a quick constraint and three parameters.
 MAX_LOOKED_THROUGH = 100_000
 
 
-# The answer of a strategy to which all settings of a finite space are known.
+# The answer of a strategy that has suggested all settings of a finite space.
 EXHAUSTED = Done(StopReason.SPACE_EXHAUSTED)
 
 
@@ -39,13 +39,13 @@ class Suggestion(NamedTuple):
     Parameters
     ----------
     point : ndarray of shape (n_dims,)
-        Of the unit cube.
+        A point of the unit cube.
     source : str
-        Why, in a word.
+        Why it is proposed, in one word.
     resource : int or None, default=None
-        What to train it with in all, see ``Candidate``.
+        How much to train it with in all, see ``Candidate``.
     parent : int or None, default=None
-        Id of the candidate that it goes on from, whose setting it is then, whatever `point` is.
+        Id of the candidate that it goes on from; its setting is used then, whatever `point` is.
     """
 
     point: Floats
@@ -58,7 +58,7 @@ class BaseOptimizer(ABC):
     """Suggests settings and learns from their scores.
 
     An optimiser knows a space and scores, higher is better. It knows nothing of estimators
-    or processes, and of folds only that a score may come in several repeats.
+    or processes, and of folds only that a candidate may have several scores.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ class BaseOptimizer(ABC):
         Suggest the settings of a space of lists exactly as ``ParameterGrid`` gives them,
         repeats included, and no other.
     test_ratio : float or None, default=None
-        Test rows for each training row, the mean over the folds: how far the noise of the folds
-        is shared by all of them. None: as in K-fold cross-validation.
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
 
     Attributes
     ----------
@@ -87,14 +87,14 @@ class BaseOptimizer(ABC):
     objectives : tuple of Objective
         All scores that are maximised: that one, or several that are traded for each other.
     earlier : sequence of EarlierScores
-        What the strategy was told of other searches; empty where it does not ask.
+        What the strategy was told of earlier searches; empty if it does not use them.
     first_resource : int or None
-        What given settings, and those of a grid, are trained with at first; None where the strategy
-        knows no resource.
+        Resource with which given settings, and those of a grid, are trained first; None: the
+        strategy uses no resource.
     pending : dict of int to Candidate
-        Suggested and not finished, by id.
+        Candidates that were suggested and are not finished, by id.
     observations : dict of int to Observation
-        The last that was told of each candidate, by id.
+        The latest observation of each candidate, by id.
     """
 
     earlier: Sequence[Any] = ()
@@ -116,13 +116,13 @@ class BaseOptimizer(ABC):
         self.seed = seed
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}
-        # What is next stands last. A deque would lose its items where skops saves it.
+        # The next one is last. A deque would lose its items when skops saves it.
         self._starts = [dict(params) for params in starts][::-1]
         self._started: set[tuple[Any, ...]] = set()
         self._grid = list(space.grid())[::-1] if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
-        self._effects: Floats | None = None
+        self._effects: dict[int | None, Floats] = {}  # of the folds, by resource
 
     def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | Wait | Done:
         """Suggest the next setting.
@@ -137,9 +137,9 @@ class BaseOptimizer(ABC):
         Returns
         -------
         Candidate, WAIT or Done
-            The candidate, pending from now on. ``WAIT``: nothing to suggest before something
-            more is told; with nothing pending, nothing any more. ``Done``: nothing any more,
-            and why.
+            The candidate, pending from now on. ``WAIT``: nothing to suggest before more
+            is told; if nothing is pending, that is the end. ``Done``: nothing to suggest any
+            more, and why.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class BaseOptimizer(ABC):
         candidate = self._next_start() or self._next_in_grid()
         if candidate is not None:
             return candidate
-        if self._grid is not None:
+        if self._grid is not None and self.first_resource is None:
             return EXHAUSTED
         answer = self._suggest_new(self._next_rng(), progress, n_slots)
         return self._take(answer) if isinstance(answer, Suggestion) else answer
@@ -163,7 +163,7 @@ class BaseOptimizer(ABC):
         candidate = observation.candidate
         self.observations[candidate.id] = observation
         if observation.status == "complete":
-            self._effects = None
+            self._effects.pop(candidate.resource, None)
         if observation.status != "running":
             self.pending.pop(candidate.id, None)
 
@@ -176,7 +176,7 @@ class BaseOptimizer(ABC):
         resource: int | None = None,
         parent: int | None = None,
     ) -> Candidate:
-        """Take this candidate as suggested, in place of what ``ask`` may have given for it."""
+        """Take a given candidate as suggested, in place of the one that ``ask`` gave, if any."""
         wrong = self.pending.pop(candidate_id, None)
         if wrong is not None and wrong.parent is None:
             self._seen.discard(self.space.key(np.array(wrong.point)))
@@ -188,14 +188,17 @@ class BaseOptimizer(ABC):
         return self.objective.split_scores(observation)
 
     def score(self, observation: Observation) -> float:
-        """Mean score of a candidate, nan unless it has one and that is finite.
+        """Mean score of a candidate; nan if it has none that is finite.
 
-        Of a dropped one, that of the splits that were run, less what those give the complete
-        candidates above their mean.
+        For a dropped candidate, the mean of the splits that were run, each less what it gives the
+        complete candidates above their mean.
         """
-        if observation.status == "dropped" and self._effects is None:
-            self._effects = self.objective.effects(reversed(self.observations.values()))
-        return self.objective.score(observation, 0.0 if self._effects is None else self._effects)
+        resource = observation.candidate.resource
+        if observation.status == "dropped" and resource not in self._effects:
+            latest = reversed(self.observations.values())
+            alike = (o for o in latest if o.candidate.resource == resource)
+            self._effects[resource] = self.objective.effects(alike)
+        return self.objective.score(observation, self._effects.get(resource, 0.0))
 
     @property
     def metric(self) -> str | None:
@@ -212,13 +215,13 @@ class BaseOptimizer(ABC):
         return None
 
     def expected_scores(self, candidates: Sequence[Candidate]) -> tuple[Floats, Floats]:
-        """What to expect of finished candidates: by a model, if the strategy has one.
+        """Expected scores of finished candidates, by a model if the strategy has one.
 
         Returns
         -------
         mean, std : ndarray of shape (n_candidates,)
-            In score units. Without a model the mean score that was told, nan without one, and
-            nan.
+            In score units. Without a model, `mean` has the mean score that was told, nan if there
+            is none, and `std` is nan.
         """
         told = [self.observations.get(candidate.id) for candidate in candidates]
         mean = np.array([np.nan if o is None else self.score(o) for o in told])
@@ -243,15 +246,16 @@ class BaseOptimizer(ABC):
     ) -> Suggestion | Wait | Done:
         """Propose a point, new or not; a repeat is replaced by a random new one.
 
-        Only one with a parent may repeat a setting. Without a proposal, answer as ``ask`` does.
+        Only a suggestion with a parent may repeat a setting. If there is nothing to propose, return
+        ``WAIT`` or ``Done``, as ``ask`` does.
         """
 
     def _next_rng(self) -> np.random.Generator:
-        """Randomness of the next suggestion."""
+        """Generator for the next suggestion."""
         return np.random.default_rng([self.seed, self._n_asked])
 
     def _finished(self) -> list[tuple[Candidate, float]]:
-        """Candidates that run no more, in order of suggestion, with score or nan."""
+        """Candidates that are not running any more, in order of suggestion, with score or nan."""
         told = (observation for _, observation in sorted(self.observations.items()))
         return [(o.candidate, self.score(o)) for o in told if o.status != "running"]
 
@@ -276,7 +280,7 @@ class BaseOptimizer(ABC):
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | Wait | Done:
         """What the strategy proposes, or any other setting that is left."""
-        resource = None
+        resource = self.first_resource
         try:
             answer = self._suggest(rng, progress, n_slots)
             if not isinstance(answer, Suggestion) or answer.parent is not None:
@@ -289,7 +293,7 @@ class BaseOptimizer(ABC):
             point = self._first_unseen(tries)
             is_looked_through = bool(np.isfinite(self.space.size))
         except EmptySpaceError:
-            # What was paid for until now must not be lost.
+            # An error would lose the fits that were made so far.
             if not self._n_asked:
                 raise
             point, is_looked_through = None, self.space.size <= MAX_LOOKED_THROUGH
@@ -297,8 +301,15 @@ class BaseOptimizer(ABC):
             point = self._first_unseen(self.space.enumerate())
         if point is not None:
             return Suggestion(point, "random", resource)
-        # Draws that found nothing do not prove that nothing is left: what is told may show it.
+        if (instead := self._without_new()) is not None:
+            return instead
+        # Draws that found nothing do not prove that nothing is left: the strategy may find
+        # something once more is told.
         return WAIT if self.pending and not is_looked_through else EXHAUSTED
+
+    def _without_new(self) -> Suggestion | Wait | None:
+        """What to do where no new setting was found: known ones may be trained further."""
+        return None
 
     def _first_unseen(self, points: Iterable[Floats]) -> Floats | None:
         """The first of some allowed points that was not suggested yet, None without one."""
@@ -310,7 +321,9 @@ class BaseOptimizer(ABC):
         if parent is None:
             return self._register(point, source, None, resource)
         if parent not in self.observations:
-            raise ValueError(f"candidate {parent} cannot be trained on: nothing was told of it")
+            raise ValueError(
+                f"candidate {parent} cannot be trained further: nothing was told of it"
+            )
         lower = self.observations[parent].candidate
         return self._register(np.array(lower.point), source, dict(lower.params), resource, parent)
 

@@ -1,6 +1,6 @@
 """Bayesian optimisation: a Gaussian process of the scores, log expected improvement on it.
 
-Where each idea lives: what the model is told in ``_models/_surrogate.py``, the model in
+Where each part is: what the model is told in ``_models/_surrogate.py``, the model in
 ``_gp/_posterior.py``, expected improvement in ``_gp/_acquisition.py``, the search for its maximum
 in ``_gp/_maximize.py``. This file has what happens between ``tell`` and ``ask``.
 """
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ConfidenceBound, Trend, away_from_ends, best_new, maximize_acquisition
+from .._gp import ConfidenceBound, Maximizer, Trend, away_from_ends, maximize_acquisition
 from .._records import Candidate, Done, Observation
 from ..space import SearchSpace
 from ._base import EXHAUSTED, BaseOptimizer, Suggestion
 from ._models._earlier import EarlierScores
 from ._models._surrogate import Surrogate, points_of
-from ._random import sobol_design
+from ._random import SobolDesign
 
 Floats = NDArray[np.float64]
 
@@ -34,15 +34,11 @@ N_INITIAL_POINTS = 3
 # Best settings of each earlier search that are tried first.
 N_EARLIER_STARTS = 1
 
-# The model starts with so many complete candidates: one alone says nothing of where to go.
+# Fewest complete candidates for a model: a single one does not tell where to go.
 MIN_COMPLETE = 2
 
-# Finite spaces up to this size are looked through, point by point; larger ones are searched.
-# About as many points as the search looks at, so never slower.
-MAX_ENUMERATED = 2000
-
-# Of the bound on what is left to gain, Makarova et al. 2022, appendix: complete candidates before
-# it is used, the probability that it does not hold, and the divisor of beta.
+# The bound on the remaining gain (Makarova et al. 2022, appendix): complete candidates before it is
+# used, the probability that it does not hold, and the divisor of beta.
 MIN_FOR_BOUND = 20
 DELTA = 0.1
 BETA_SCALE = 5
@@ -56,7 +52,7 @@ class Prepared(NamedTuple):
     n_asked : int
         Number of the candidate that it is for.
     model : Surrogate
-        By which it was found.
+        The model by which it was found.
     suggestion : Suggestion or Done
     """
 
@@ -70,20 +66,20 @@ class BayesOptimizer(BaseOptimizer):
 
     First come the starts, then the first design, points of a scrambled Sobol sequence, then
     each suggestion maximises log expected improvement [1]_ over the model's own mean at the
-    best candidate. With others pending, it is averaged over what may become of those [5]_, so
-    parallel suggestions spread.
+    best candidate. If candidates are pending, it is averaged over their possible scores [5]_, so
+    that parallel suggestions spread.
 
-    Scores far below all others are drawn in before the model sees them, so that one disaster
-    does not flatten what is good, and numbers are put on scales on which scores vary evenly
-    [6]_.
+    Scores far below all others are drawn in before the model is fitted, so that one very bad score
+    does not level the good ones, and numbers are put on scales on which scores vary evenly [6]_.
 
-    How much is left to gain is bounded as in [4]_.
+    The remaining gain is bounded as in [4]_.
 
-    A failed candidate has no score and none is made up. Complete and failed candidates
+    A failed candidate has no score, and none is invented. Complete and failed candidates
     are labelled 1 and 0, a second Gaussian process is fitted to the labels (least-squares
     classification, section 6.5 of [2]_), and expected improvement is weighted with the
-    probability of success it gives, P(label > 1/2), as [3]_ proposes. Failures so teach
-    where not to look, and by the length scales which parameters are to blame.
+    probability of success it gives, P(label > 1/2), as [3]_ proposes. So the
+    optimiser learns from failures where not to search and, by the length scales, which parameters
+    cause them.
 
     Parameters
     ----------
@@ -98,14 +94,14 @@ class BayesOptimizer(BaseOptimizer):
     run_whole : bool, default=False
         Suggest all settings of a finite space in the order of ``ParameterGrid``, and no other.
     test_ratio : float or None, default=None
-        Test rows for each training row, the mean over the folds: how far the noise of the folds
-        is shared by all of them. None: as in K-fold cross-validation.
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
     n_initial_points : int or "auto", default="auto"
-        Points of the first design, suggested before the model is asked, at least 1; "auto": 3.
-        Starts are not counted: what others think good tells little of the rest of the space. The
-        design goes on until two candidates are complete.
+        Points of the first design, suggested before the model is used, at least 1; "auto": 3.
+        Starts are not counted, because settings chosen as good tell little about the rest of the
+        space. The design goes on until two candidates are complete.
     earlier : sequence of EarlierScores, default=()
-        What searches of the same space found before, of other data or other scores. The best
+        Results of earlier searches of the same space, on other data or with other scores. The best
         setting of each is tried first, and the means of their models become the prior mean of
         this one, each with a weight that is learnt (section 2.7 of [2]_).
 
@@ -171,20 +167,20 @@ class BayesOptimizer(BaseOptimizer):
         is_count = isinstance(n_initial_points, Integral) and n_initial_points >= 1
         if not is_count and n_initial_points != "auto":
             raise ValueError(
-                f"n_initial_points must be 'auto' or an integer from 1 up, got {n_initial_points!r}"
+                "n_initial_points must be 'auto' or an integer of at least 1, "
+                f"got {n_initial_points!r}"
             )
         self.n_initial_points = n_initial_points
         self.earlier = tuple(earlier)
-        self._n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
-        self._design = np.empty((0, space.n_dims))
-        self._n_designed = 0
+        n_initial = int(n_initial_points) if is_count else N_INITIAL_POINTS
+        self._design = SobolDesign(space, n_initial, seed)
         self._surrogate: Surrogate | None = None
         self._is_stale = True
         self._prepared: Prepared | None = None
-        self._all_points: Floats | None = None
+        self._maximizer = Maximizer(space)
 
     def tell(self, observation: Observation) -> None:
-        """Take the scores of a candidate; the model hears of them at the next ``ask``."""
+        """Take the scores of a candidate; the model is fitted to them at the next ``ask``."""
         super().tell(observation)
         # A candidate that still runs has no score yet.
         if observation.status != "running":
@@ -193,10 +189,9 @@ class BayesOptimizer(BaseOptimizer):
     def prepare(self) -> None:
         """Find the next suggestion, to be kept until something else is told or asked."""
         is_known = self._prepared is not None and self._prepared.n_asked == self._n_asked
-        is_designing = self._n_designed < self._n_initial
-        if is_known or self._starts or self._grid is not None or is_designing:
+        if is_known or self._starts or self._grid is not None or not self._design.is_over:
             return
-        # Not yet the model that the next one starts from: that it will be if it is asked.
+        # `_surrogate`, from which the next fit starts, is replaced only if this is asked for.
         model = self._fitted(MIN_COMPLETE) if self._is_stale else self._surrogate
         if model is not None:
             suggestion = self._suggest_by(model, self._next_rng())
@@ -228,7 +223,7 @@ class BayesOptimizer(BaseOptimizer):
         return model.predict(self.space.transform(params))
 
     def expected_scores(self, candidates: Sequence[Candidate]) -> tuple[Floats, Floats]:
-        """What the model expects of finished candidates, in score units; nan of failed ones.
+        """Scores that the model expects of finished candidates, in their units; nan if failed.
 
         Returns
         -------
@@ -243,11 +238,11 @@ class BayesOptimizer(BaseOptimizer):
         return mean, std
 
     def remaining_gain(self) -> float | None:
-        r"""Bound how much the best setting of the space is above the best that is known.
+        r"""Bound how much the best setting of the space may be above the best known one.
 
-        The highest upper confidence bound of all settings less the highest lower one of those
-        that were tried, at :math:`\mu \pm \sqrt{\beta} \sigma`, as Makarova et al. 2022 have it in
-        section 3.1, with their constants (see the class).
+        The bound is the highest upper confidence bound of all settings less the highest lower one
+        of those that were tried, at :math:`\mu \pm \sqrt{\beta} \sigma`, as in section 3.1 of
+        Makarova et al. 2022, with their constants (see the class).
 
         Returns
         -------
@@ -280,36 +275,22 @@ class BayesOptimizer(BaseOptimizer):
         if prepared is not None and prepared.n_asked == self._n_asked:
             self._surrogate, self._is_stale = prepared.model, False
             return prepared.suggestion
-        model = None if self._n_designed < self._n_initial else self._model()
+        model = self._model() if self._design.is_over else None
         if model is None:
-            return Suggestion(self._next_in_design(), "design")
+            return Suggestion(self._design.next(), "design")
         return self._suggest_by(model, rng)
 
     def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | Done:
-        """What the model thinks best, unless nothing of a finite space is new."""
+        """The best suggestion by the model, unless all settings of a finite space are known."""
         criterion = model.improvement(self.pending.values(), rng)
-        if self.space.size <= MAX_ENUMERATED:
-            if self._all_points is None:
-                self._all_points = np.array(list(self.space.enumerate()))
-            values = criterion(self.space.encode(self._all_points))
-            point = best_new(self._all_points, values, self.is_new)
-            if point is None:
-                return EXHAUSTED
-        else:
-            incumbents = model.incumbents
-            point = maximize_acquisition(criterion, self.space, incumbents, rng, self.is_new)
-            if point is None:  # none of thousands is new: the base class finds what is left
-                return Suggestion(incumbents[0], "model")
-        point = away_from_ends(criterion, self.space, point, rng, self.is_new)
-        return Suggestion(point, "model")
-
-    def _next_in_design(self) -> Floats:
-        """The next point of one Sobol sequence, shape (n_dims,)."""
-        if self._n_designed == len(self._design):
-            n_points = max(self._n_initial, 2 * self._n_designed)
-            self._design = sobol_design(self.space, n_points, self.seed)
-        self._n_designed += 1
-        return self._design[self._n_designed - 1]
+        point = self._maximizer(criterion, model.incumbents, rng, self.is_new)
+        if point is not None:
+            point = away_from_ends(criterion, self.space, point, rng, self.is_new)
+            return Suggestion(point, "model")
+        if self._maximizer.looks_at_all:
+            return EXHAUSTED
+        # None of thousands is new: the base class finds what is left.
+        return Suggestion(model.incumbents[0], "model")
 
     @cached_property
     def _trend(self) -> Trend:
@@ -317,17 +298,17 @@ class BayesOptimizer(BaseOptimizer):
         return Trend([scores.model(self.space) for scores in self.earlier])
 
     def _model(self) -> Surrogate | None:
-        """The model of all that was told, kept; None where too little is known for one."""
+        """The model of all that was told, kept; None if too little is known for one."""
         if self._is_stale:
             self._surrogate, self._is_stale = self._fitted(MIN_COMPLETE), False
         return self._surrogate
 
     def _latest(self) -> Surrogate | None:
-        """The same without a trace, so that no later suggestion changes; from one score up."""
+        """The same model from one score up; not kept, so that no later suggestion changes."""
         return self._fitted(1) if self._is_stale else self._model()
 
     def _fitted(self, min_complete: int) -> Surrogate | None:
-        """A model of all that was told; None with less than so many complete candidates."""
+        """A model of all that was told; None with fewer complete candidates than `min_complete`."""
         candidates, scores = self.completed()
         if len(candidates) < min_complete:
             return None

@@ -1,4 +1,4 @@
-"""``Convergence``: has a search found all that cross-validation can tell apart?"""
+"""``Convergence``: whether a search can still find what cross-validation could tell apart."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from ._base import BaseOptimizer
 
 
 class Convergence:
-    r"""Whether what is still to be gained is below the error of cross-validation itself.
+    r"""Whether the remaining gain is below the standard error of cross-validation.
 
-    To search on for less, as [1]_ puts it, is to fit the folds. The variance of the
-    incumbent's mean score over K folds is estimated as in [2]_, for the training parts
-    overlap:
+    To search on for less would overfit the folds [1]_. The variance of the incumbent's mean score
+    over K folds is estimated as in [2]_, because the training parts overlap:
 
     .. math:: (1 / K + n_{test} / n_{train}) \, s^2
 
@@ -21,7 +20,7 @@ class Convergence:
     Parameters
     ----------
     optimizer : BaseOptimizer
-        Its ``remaining_gain()`` is a bound in units of the score, None while there is none.
+        Its ``remaining_gain()`` is a bound in score units, or None while there is none.
 
     References
     ----------
@@ -35,8 +34,12 @@ class Convergence:
 
     def __call__(self) -> bool:
         """Whether to stop."""
-        objective, observations = self._optimizer.objective, self._optimizer.observations.values()
-        rows = [objective.split_scores(o) for o in observations if o.status == "complete"]
+        objective = self._optimizer.objective
+        complete = [o for o in self._optimizer.observations.values() if o.status == "complete"]
+        most = max((o.candidate.resource or 0 for o in complete), default=0)
+        # Of settings that are trained in steps, those that were trained furthest.
+        furthest = (o for o in complete if (o.candidate.resource or 0) == most)
+        rows = [objective.split_scores(o) for o in furthest]
         rows = [row for row in rows if np.isfinite(row).all()]
         if not rows or len(rows[0]) == 1:  # one fold shows no error
             return False

@@ -1,4 +1,4 @@
-"""``Objective``: one score to maximise, and how sure the folds make it."""
+"""``Objective``: one score to maximise, and its standard error."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ._models._units import unit_of
 
 Floats = NDArray[np.float64]
 
-# The effects of the folds are taken from so many of the latest complete candidates: of thousands
-# they are no surer, and all would take longer than a suggestion.
+# The effects of the folds are taken from so many of the latest complete candidates: thousands
+# would not make them more certain, and would take longer than a suggestion.
 N_FOR_EFFECTS = 200
 
 # Where a clock is too coarse for what it measures, a cost of 0 counts as so much.
@@ -36,10 +36,10 @@ class Objective:
         Which of several scores; None: the first of them. A single score is taken whatever its
         name.
     test_ratio : float or None, default=None
-        Test rows for each training row, the mean over the folds: how far the noise of the folds
-        is shared by all of them. None: as in K-fold cross-validation.
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
     by_ratio : bool, default=False
-        Whether the score is a positive cost, told as its negative, of which ratios count, such as
+        Whether the score is a positive cost, told as its negative, whose ratios count, such as
         seconds: then minus its logarithm stands for it everywhere.
 
     Examples
@@ -70,15 +70,15 @@ class Objective:
         return -np.log(np.maximum(-scores, LEAST_COST)) if self.by_ratio else scores
 
     def score(self, observation: Observation, effects: Floats | float = 0.0) -> float:
-        """Mean score of a candidate, nan unless it has one and that is finite.
+        """Mean score of a candidate; nan if it has none that is finite.
 
         Parameters
         ----------
         observation : Observation
-            What was told of it last.
+            The latest observation of the candidate.
         effects : float or ndarray of shape (n_splits,), default=0.0
-            Of the folds, see `effects`. The mean score of a dropped candidate is that of the
-            splits that were run, each less its effect.
+            Effects of the folds, see `effects`. The mean score of a dropped candidate is that of
+            the splits that were run, each less its effect.
 
         Returns
         -------
@@ -95,8 +95,8 @@ class Objective:
     def effects(self, observations: Iterable[Observation]) -> Floats:
         """How much each split's scores lie above the mean, shape (n_splits,) or (1,).
 
-        `observations` are the latest first; their complete candidates tell, and the effects are 0
-        without any.
+        `observations` come latest first; the effects are taken from complete candidates, and are 0
+        if there are none.
         """
         complete = (o for o in observations if o.status == "complete")
         rows = [self.split_scores(o) for o in islice(complete, N_FOR_EFFECTS)]

@@ -15,51 +15,54 @@ from ._objective import Objective
 Floats = NDArray[np.float64]
 
 # Standard errors by which a candidate must be behind for its other folds to wait. Of 0, 0.5, 1 and
-# 1.5, what saves the most in the end: with less, those wait that must be run anyway, and incumbents
-# come late; with more, folds are run against incumbents that do not last (results/racing.md).
+# 1.5, the one that saves most in the end: with less, folds wait that must be run anyway, and
+# incumbents come late; with more, folds are run against incumbents that do not last
+# (results/racing.md).
 Z_PAUSE = 0.5
 
-# Standard errors by which it must be behind in the end for them never to be run. Of 2, 2.1, 2.2,
-# 2.3 and 2.5 the only one that loses the winner of clearly less than 0.5 % of searches.
+# Standard errors by which a candidate must be behind in the end for these folds never to be run. Of
+# 2, 2.1, 2.2, 2.3 and 2.5 the only one that loses the winner of clearly less than 0.5 % of
+# searches.
 Z_DROP = 2.5
 
-# Squares for which the variance of the incumbent's scores counts, beside those of the complete
-# candidates' differences. Of 0, 2, 4, 8 and 16: with none more winners are lost for what is saved.
+# Weight of the variance of the incumbent's scores, in squares, beside the squared differences of
+# the complete candidates. Of 0, 2, 4, 8 and 16: with 0 more winners are lost for what is saved.
 PRIOR_SQUARES = 4
 
-# Least variance of a difference, in squared steps of the scores. No single step drops from
-# 1 / (Z_DROP^2 (1 - 1 / n_splits)) on: 0.2 with five folds, 0.32 with two. Below, at Z_DROP = 2.1
-# and 0.25, twice as many winners were lost as with 0.33; with 0.5 as many.
+# Least variance of a difference, in squared steps of the scores. From
+# 1 / (Z_DROP^2 (1 - 1 / n_splits)) on, a single step never drops a candidate: 0.2 with five folds,
+# 0.32 with two. At Z_DROP = 2.1, 0.25 lost twice as many winners as 0.33; 0.5 as many as 0.33.
 STEP_VARIANCE = 0.4
 
 
 class RacingRule:
-    r"""Says which candidates wait, and which of those run on in the end.
+    r"""Decides which candidates wait, and which of these go on in the end.
 
     Folds differ in difficulty, for all candidates alike, so a candidate is compared with the
-    incumbent, the complete one of the best mean, by their differences on the same folds: as
+    incumbent, the complete candidate with the best mean, by their differences on the same folds: as
     in F-race [1]_, and unlike the comparison of means in [2]_. Let :math:`\bar d` be the mean
     difference on the :math:`m` folds of :math:`K` that were run, and :math:`\sigma` the standard
     deviation of a fold's difference about the candidate's own mean. The mean over all folds
-    deviates from :math:`\bar d` by :math:`\sigma \sqrt{1/m - 1/K}`, for nothing but the remaining
-    folds is left to chance. While the search suggests candidates, one waits as soon as
+    deviates from :math:`\bar d` by :math:`\sigma \sqrt{1/m - 1/K}`, because only the remaining
+    folds are unknown. While the search suggests candidates, one waits as soon as
 
     .. math:: \bar d + z_{pause} \, \sigma \sqrt{1/m - 1/K} < 0.
 
-    That is little evidence, for no more is needed: most of the folds that wait are never missed,
-    as the incumbent of the end is better than that of the moment. In the end those that wait are
-    compared with it. As long as there is one with
+    That is little evidence, but no more is needed: most of the waiting folds are never needed,
+    because the final incumbent is better than the present one. In the end the waiting candidates
+    are compared with the final incumbent. As long as there are candidates with
 
     .. math:: \bar d + z_{drop} \, \sigma \sqrt{1/m - 1/K} \geq 0
 
-    the one of them with the largest :math:`\bar d` runs its next fold; the others' are never run.
+    the one of them with the largest :math:`\bar d` runs its next fold. Folds that still wait then
+    are never run.
 
     :math:`\sigma^2` is pooled over the complete candidates, with the variance of the incumbent's
-    own scores counted as four of the squares: that is the larger one, for folds differ in
-    difficulty, too, and so adds caution while complete candidates are few. It is at least
+    own scores counted as four of the squares: it is the larger one, because folds also differ in
+    difficulty, and so adds caution while complete candidates are few. It is at least
     :math:`0.4 \, q^2`, where :math:`q` is the smallest step between the scores of a fold. An
-    accuracy counts samples; where the complete candidates agree on almost all of them,
-    :math:`\sigma` is next to 0, and one sample would drop a candidate that wins by two others.
+    accuracy counts samples; if the complete candidates agree on almost all of them,
+    :math:`\sigma` is close to 0, and one sample would drop a candidate that wins by two others.
     With the floor, being behind by one step on one fold is never enough to be dropped.
 
     Variants that did not help are listed in ``benchmarks/results/racing.md``.
@@ -87,9 +90,9 @@ class RacingRule:
         Parameters
         ----------
         scores : ndarray of shape (n_splits,)
-            Of the candidate, higher is better, nan where a fold has not been run.
+            Scores of the candidate, higher is better, nan where a fold has not been run.
         complete : ndarray of shape (n_complete, n_splits)
-            Of the candidates whose folds have all been run.
+            Scores of the candidates whose folds have all been run.
 
         Returns
         -------
@@ -101,19 +104,19 @@ class RacingRule:
         return bool(gap + self.z_pause * error < 0)
 
     def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
-        """Which of the candidates that wait should run its next fold, once no others are left.
+        """Which of the waiting candidates should run its next fold, once no others are left.
 
         Parameters
         ----------
         waiting : ndarray of shape (n_waiting, n_splits)
             Their scores, nan where a fold has not been run.
         complete : ndarray of shape (n_complete, n_splits)
-            Of the candidates whose folds have all been run, at least one.
+            Scores of the candidates whose folds have all been run, at least one.
 
         Returns
         -------
         int or None
-            Its place, the first of several; None: none of them can win any more.
+            Its index, the first of several; None: none of them can win any more.
         """
         gaps, errors = _standings(waiting, complete)
         can_win = gaps + self.z_drop * errors >= 0
@@ -205,7 +208,7 @@ def _is_beaten(leads: Floats) -> NDArray[np.bool_]:
 def _standings(
     rows: Floats, complete: Floats, incumbent_place: int | None = None
 ) -> tuple[Floats, Floats]:
-    """Mean difference from the incumbent so far, and how far that over all folds may be from it.
+    """Mean difference from the incumbent so far, and its error as the mean over all folds.
 
     `rows` has the shape (n_candidates, n_splits), nan where a fold has not been run; the results
     have the shape (n_candidates,), in a unit of their own. The incumbent is the complete candidate
@@ -219,7 +222,7 @@ def _standings(
     is_run = ~np.isnan(rows)
     n_run = np.maximum(is_run.sum(axis=1), 1)
     gaps = np.where(is_run, rows - incumbent, 0.0).sum(axis=1) / n_run
-    # One bad candidate may vary beyond all floats; then no difference is sure.
+    # Squares of one bad candidate may overflow; then no difference is significant.
     with np.errstate(over="ignore", invalid="ignore"):
         errors = np.sqrt(_variance(complete, incumbent) * (1 / n_run - 1 / len(incumbent)))
     return gaps, errors
@@ -236,15 +239,17 @@ def _variance(complete: Floats, incumbent: Floats) -> float:
 
 
 def _step(complete: Floats, incumbent: Floats) -> float:
-    """Smallest difference between two scores of a fold, of one sample, say; 0 if all agree."""
+    """Smallest difference between two scores of a fold, e.g. of one sample; 0 if all agree."""
     ordered = np.sort(complete, axis=0)
     steps, sizes = np.diff(ordered, axis=0), np.maximum(np.abs(ordered), np.abs(incumbent).max())
-    is_real = steps > 1e-12 * np.maximum(sizes[1:], sizes[:-1])  # not of rounding
+    is_real = steps > 1e-12 * np.maximum(sizes[1:], sizes[:-1])  # not rounding
     return float(steps[is_real].min()) if is_real.any() else 0.0
 
 
 class Race:
-    """Asks a rule after each fold of a candidate, with the complete ones at hand.
+    """Applies a rule after each fold of a candidate, against the complete candidates.
+
+    Candidates with a resource race those with as much of it: less training is no worse setting.
 
     Parameters
     ----------
@@ -253,8 +258,11 @@ class Race:
     drop_failed : bool
         Whether a candidate that failed on a fold cannot win any more.
     may_end_early : bool, default=False
-        Whether the search may end before the turn of those that wait comes, because its time is
-        up, say. Then only those wait that would be dropped in the end as well.
+        Whether the search may end before waiting candidates go on, for example because its time is
+        up. Then only those wait that would be dropped in the end as well.
+    only_top : bool, default=False
+        Whether only candidates with the largest resource can win, so that in the end no others
+        go on.
     """
 
     def __init__(
@@ -263,38 +271,52 @@ class Race:
         *,
         drop_failed: bool,
         may_end_early: bool = False,
+        only_top: bool = False,
     ) -> None:
         self._objectives = (objectives,) if isinstance(objectives, Objective) else tuple(objectives)
+        self._only_top = only_top
         self._drop_failed = drop_failed
         rule = RacingRule if len(self._objectives) == 1 else ParetoRule
         self._rule = rule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
-        # Shape (n_complete, n_splits), or (n_complete, n_scores, n_splits) of several scores.
-        self._complete: Floats | None = None
+        # By resource, shape (n_complete, n_splits), or (n_complete, n_scores, n_splits).
+        self._complete: dict[int | None, Floats] = {}
         self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
         """Whether the other folds of a candidate should wait."""
-        candidate_id = observation.candidate.id
+        candidate_id, resource = observation.candidate.id, observation.candidate.resource
+        complete = self._complete.get(resource)
         if observation.status == "failed":
             if self._drop_failed:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
         scores = self._rows[candidate_id] = self._scores(observation)
         if observation.status != "complete":
-            return self._complete is not None and self._rule.waits(scores, self._complete)
+            return complete is not None and self._rule.waits(scores, complete)
         if np.isfinite(scores).all():
-            known = [] if self._complete is None else [self._complete]
-            self._complete = np.concatenate([*known, scores[None]])
+            known = [] if complete is None else [complete]
+            self._complete[resource] = np.concatenate([*known, scores[None]])
         return False
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
-        """Which of the candidates that wait should run on; None: none of them can win."""
+        """Which of the waiting candidates should go on; None: none of them can win.
+
+        Those with the largest resource come first.
+        """
         able = [candidate for candidate in waiting if candidate.id in self._rows]
-        if not able or self._complete is None:
-            return None
-        rows = np.array([self._rows[candidate.id] for candidate in able])
-        place = self._rule.most_promising(rows, self._complete)
-        return None if place is None else able[place]
+        if self._only_top:
+            top = max(self._complete, key=lambda resource: resource or 0, default=None)
+            able = [candidate for candidate in able if candidate.resource == top]
+        for resource in sorted({c.resource for c in able}, key=lambda r: -1 if r is None else -r):
+            complete = self._complete.get(resource)
+            if complete is None:
+                continue
+            alike = [candidate for candidate in able if candidate.resource == resource]
+            rows = np.array([self._rows[candidate.id] for candidate in alike])
+            place = self._rule.most_promising(rows, complete)
+            if place is not None:
+                return alike[place]
+        return None
 
     def _scores(self, observation: Observation) -> Floats:
         """Scores by split, shape (n_splits,), or (n_scores, n_splits) of several scores."""

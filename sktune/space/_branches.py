@@ -1,4 +1,4 @@
-"""What the branches of a space have in common: coordinates, and the order of ``ParameterGrid``."""
+"""Merge the branches of a space: shared coordinates, and the order of ``ParameterGrid``."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BRANCH = "(branch)"
 def merge(
     branches: Branches, knowledge: Sequence[BranchKnowledge]
 ) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:
-    """Dimensions of the cube, and for each branch the column of each parameter that varies.
+    """Return the dimensions of the cube, and for each branch the columns of its parameters.
 
-    Parameters that are active in no setting of a branch have no column.
+    Parameters that do not vary, or are active in no setting of a branch, have no column.
     """
     dimensions: list[Dimension] = []
     if len(branches) > 1:
@@ -43,7 +43,7 @@ def merge(
 
 
 def as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
-    """A branch of lists as ``ParameterGrid`` takes it, which knows no Series."""
+    """A branch of lists as ``ParameterGrid`` takes it, which does not accept a Series."""
     return {
         name: values if isinstance(values, Sequence | np.ndarray) else list(values)
         for name, values in branch.items()
@@ -53,7 +53,7 @@ def as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:
 def count_listed(
     listed: Sequence[Mapping[str, Any]], knowledge: Sequence[BranchKnowledge], sizes: list[float]
 ) -> float:
-    """Settings of branches of lists, repeats included; with conditions those that differ."""
+    """Number of settings of branches of lists, with repeats; with conditions, without them."""
     return sum(
         size if known.rules else len(ParameterGrid(branch))
         for branch, known, size in zip(listed, knowledge, sizes, strict=True)
@@ -63,7 +63,7 @@ def count_listed(
 def in_grid_order(
     settings: Iterable[dict[str, Any]], listed: Mapping[str, Any], activity: Activity
 ) -> list[dict[str, Any]]:
-    """Settings of one branch, sorted as ``ParameterGrid`` has the first of those that are one."""
+    """Sort settings of one branch as ``ParameterGrid`` does; of equal ones, the first counts."""
     places = {name: _places(values) for name, values in listed.items()}
 
     def place(setting: Mapping[str, Any]) -> list[int]:

@@ -33,7 +33,7 @@ class _LogRandint(rv_discrete):
 
     def _ppf(self, q: Any, low: Any, high: Any) -> Any:
         lower, upper = low - 0.5, high + 0.5
-        # Where q is the cdf of an integer, rounding must not carry it to the next.
+        # If q is the cdf of an integer, rounding must not turn it into the next integer.
         k = np.ceil(lower * (upper / lower) ** q * (1 - ROUNDING) - 0.5)
         return np.clip(k, low, high)
 
@@ -52,8 +52,8 @@ _log_randint = _LogRandint(name="log_randint", shapes="low, high")
 def log_randint(low: int, high: int) -> Any:
     """Integers from `low` to `high`, both included, evenly spread over the magnitudes.
 
-    Batch sizes, numbers of trees or of hidden units: 10 against 20 matters as much as 100
-    against 200. What ``scipy.stats.loguniform`` is to floats, this is to integers.
+    For batch sizes and numbers of trees or hidden units, where 10 against 20 matters as much as
+    100 against 200. It is the counterpart of ``scipy.stats.loguniform`` for integers.
 
     Parameters
     ----------

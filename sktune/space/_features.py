@@ -21,8 +21,8 @@ def features(
 ) -> NDArray[np.float64]:
     """Features, shape (n_points, n_features), of canonical points, shape (n_points, n_dims).
 
-    `active`, of the shape of the points, tells which coordinates have a meaning. First come the
-    first groups of all dimensions, then the further ones of those that have several.
+    `active`, of the shape of the points, marks the active coordinates. First come the first groups
+    of all dimensions, then the further groups of dimensions that have several.
     """
     columns, further = [], []
     for j, dimension in enumerate(dimensions):

@@ -1,4 +1,4 @@
-"""Stand-ins for values in sets and dicts: long lists of choices are looked through but once."""
+"""Hashable keys of values, so that long lists of choices are searched only once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ._same import kind_of
 
 
 def key_of(value: Any) -> Hashable | None:
-    """A key that is equal for two values of one kind that are equal; None if there is none."""
+    """A key that is equal for equal values of one kind; None for values that have none."""
     try:
         return kind_of(value), _frozen(value)
     except Exception:  # an array, a frame: not hashable
@@ -17,7 +17,7 @@ def key_of(value: Any) -> Hashable | None:
 
 
 def _frozen(value: Any) -> Hashable:
-    """The value itself, or what it holds, in a form that is hashable; TypeError if it is not."""
+    """The value, or its items, in a hashable form; TypeError if that is not possible."""
     if isinstance(value, tuple):
         return tuple(map(_frozen, value))
     if isinstance(value, list):
@@ -26,7 +26,7 @@ def _frozen(value: Any) -> Hashable:
         return dict, frozenset((key, _frozen(item)) for key, item in value.items())
     if isinstance(value, set):
         return frozenset(value)
-    if value != value:  # nan, which is the same as nan
+    if value != value:  # nan, which counts as equal to nan
         return None
     hash(value)
     return value

@@ -1,4 +1,4 @@
-"""Which branch of a space a setting lies in, and what is wrong where it lies in none."""
+"""Find the branch of a space that a setting lies in, or say why it lies in none."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ._same import kind_of
 
 
 def complaint(params: Mapping[str, Any], activity: Activity, is_strict: bool = False) -> str | None:
-    """Why a setting does not lie in a branch, or None where it does.
+    """Say why a setting does not lie in a branch; None if it does.
 
-    What has no effect in it need not be given. With `is_strict` an int is not taken for a float
-    that equals it, nor the reverse.
+    Parameters without an effect in it may be missing. With `is_strict` an int does not match an
+    equal float, nor the reverse.
     """
     branch, inactive = activity.branch, activity.inactive(params)
     if missing := sorted(branch.keys() - params.keys() - inactive):
@@ -32,10 +32,10 @@ def complaint(params: Mapping[str, Any], activity: Activity, is_strict: bool = F
 
 
 def branch_with(activities: Sequence[Activity], params: Mapping[str, Any]) -> int:
-    """The branch in which a setting lies, the first of them.
+    """Return the first branch in which a setting lies.
 
-    Branches that hold its kinds of numbers come before others, and of these the ones that suggest
-    it before those for which it lies in a tail that they cut off.
+    Branches that hold its kinds of numbers are preferred, and among these the ones that can
+    suggest it over those for which it lies in a tail that was cut off.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def branch_with(activities: Sequence[Activity], params: Mapping[str, Any]) -> in
 
 
 def _suggests(activity: Activity, params: Mapping[str, Any]) -> bool:
-    """Whether a setting of the branch comes back from the unit cube as it is."""
+    """Whether a setting of the branch comes back unchanged from the unit cube."""
     return all(
         is_same(given := dimension.from_unit(dimension.to_unit(params[name])), params[name])
         or (isinstance(given, float) and isclose(given, as_float(params[name]), rel_tol=1e-9))
@@ -69,7 +69,7 @@ def _suggests(activity: Activity, params: Mapping[str, Any]) -> bool:
 def setting_in(
     activities: Sequence[Activity], params: Mapping[str, Any], interchangeable: Collection[str]
 ) -> dict[str, Any] | None:
-    """The setting that `params` holds among other things, see ``SearchSpace.setting_in``."""
+    """The setting that `params` contains, see ``SearchSpace.setting_in``."""
     for activity in activities:
         branch = activity.branch
         setting = {
@@ -83,7 +83,7 @@ def setting_in(
 
 
 def held_in(activity: Activity, params: Mapping[str, Any]) -> dict[str, Any]:
-    """A complete setting of a branch with the space's own objects, names sorted."""
+    """A complete setting of a branch, with the space's own objects as values, names sorted."""
     inactive = activity.inactive(params)
     return {
         name: params[name]
@@ -93,8 +93,20 @@ def held_in(activity: Activity, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def numbers_beyond(
+    params: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[tuple[str, float], ...]:
+    """Numbers of a setting that differ from those `given` by its point, see ``beyond``."""
+    return tuple(
+        (name, as_float(value))
+        for name, value in params.items()
+        if isinstance(given[name], float)
+        and not isclose(as_float(value), given[name], rel_tol=1e-9)
+    )
+
+
 def _as_kind_of(dimension: Dimension, value: Any, is_interchangeable: bool) -> Any:
-    """The value, or the equal int or float, whichever the dimension holds."""
+    """The value, or the equal int or float if the dimension contains that."""
     if is_interchangeable and not dimension.contains(value, is_strict=True):
         if kind_of(value) is int:
             return float(value)

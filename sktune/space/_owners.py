@@ -1,6 +1,6 @@
-"""Whose parameters they are: the estimator's, those of its steps, or of steps the search chooses.
+"""Find the owner of a parameter: the estimator, one of its steps, or a step that is searched.
 
-Estimators are known by the path of their class: nothing is imported for it. A subclass is another
+Estimators are identified by the path of their class, so nothing is imported. A subclass is another
 class, whose parameters may mean something else.
 """
 
@@ -12,35 +12,35 @@ from typing import Any, NamedTuple
 
 from ._dimensions._base import Dimension, ListedDimension
 
-# Whose estimators pass parameters on to those inside them, and change none of them.
+# Packages whose estimators pass parameters on to the estimators in them, and change none.
 CONTAINERS = ("sklearn.", "imblearn.")
 
 
 class Owner(NamedTuple):
-    """An estimator to which searched parameters belong, and the choices that make it so."""
+    """An estimator to which searched parameters belong, and the choices that select it."""
 
     choices: Mapping[str, list[Any]]
     estimator: Any
 
 
 def class_path(estimator: Any) -> str:
-    """Where a class is imported from, without private modules: ``"sklearn.svm.SVC"``."""
+    """Public path of an estimator's class, without private modules: ``"sklearn.svm.SVC"``."""
     kind = type(estimator)
     public = takewhile(lambda part: not part.startswith("_"), kind.__module__.split("."))
     return ".".join([*public, kind.__qualname__])
 
 
 def owners(estimator: Any, branch: Mapping[str, Dimension], prefix: str) -> Iterator[Owner]:
-    """The estimators that parameters with this prefix may belong to; none where that is unknown.
+    """Yield the estimators that parameters with this prefix may belong to; none if unknown.
 
     Parameters
     ----------
     estimator : estimator
-        The whole.
+        The tuned estimator.
     branch : dict of str to Dimension
-        What is searched: a step may be among it.
+        The searched parameters, which may include a step.
     prefix : str
-        Name of the step, ``"svc"`` or ``"outer__svc"``; ``""`` for the whole.
+        Name of the step, ``"svc"`` or ``"outer__svc"``; ``""`` for the tuned estimator.
     """
     if not prefix:
         yield Owner({}, estimator)
@@ -59,12 +59,12 @@ def owners(estimator: Any, branch: Mapping[str, Dimension], prefix: str) -> Iter
 
 
 def is_search(estimator: Any) -> bool:
-    """Whether an estimator sets parameters of what is in it."""
+    """Whether an estimator is a search, which sets parameters of the estimator in it."""
     return any(hasattr(estimator, name) for name in ("param_grid", "param_distributions"))
 
 
 def params_of(estimator: Any) -> dict[str, Any]:
-    """All parameters of an estimator, none of what is no estimator."""
+    """All parameters of an estimator; empty for other objects."""
     if not hasattr(estimator, "get_params") or isinstance(estimator, type):
         return {}
     return dict(estimator.get_params(deep=True))

@@ -1,4 +1,4 @@
-"""From what the user wrote to dimensions; every complaint about a space is written here."""
+"""Turn the user's space into dimensions, with an error for everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Branches = list[dict[str, Dimension]]
 
 
 def parse_branches(param_distributions: Any) -> Branches:
-    """Dimensions by name, sorted as ``ParameterGrid`` sorts them, for each dict given."""
+    """Dimensions by name, sorted as in ``ParameterGrid``, for each given dict."""
     if isinstance(param_distributions, Mapping):
         param_distributions = [param_distributions]
     if isinstance(param_distributions, str) or not isinstance(param_distributions, Sequence):
@@ -58,19 +58,19 @@ def parse_dimension(name: str, values: Any) -> Dimension:
     name : str
         The parameter.
     values : distribution, sequence or array of shape (n_values,)
-        What the user wrote.
+        The values that the user gave.
 
     Returns
     -------
     Dimension
-        Constant where there is just one value.
+        A ``ConstantDimension`` if there is just one value.
 
     Raises
     ------
     InvalidSpaceTypeError
-        If `values` is of a kind that no space can hold.
+        If `values` has a type that is not supported.
     InvalidSpaceError
-        If it is of the right kind, but empty or out of range.
+        If it has a supported type, but is empty or out of range.
     """
     if not is_distribution(values):
         return _parse_list(name, values)
@@ -99,7 +99,7 @@ def _parse_list(name: str, values: Any) -> Dimension:
 
 
 def _is_series(values: Any) -> bool:
-    """Whether values have an order, a length and no names."""
+    """Whether values are an ordered collection with a length, and not a mapping."""
     if isinstance(values, str | bytes | Mapping | type) or hasattr(values, "get_params"):
         return False
     methods = ("__len__", "__getitem__", "__iter__")
@@ -137,11 +137,11 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _are_numbers(values: list[Any]) -> bool:
-    """Whether all are finite numbers, no two equal: 1 and 1.0 may mean two things."""
+    """Whether all are finite numbers, no two equal: 1 and 1.0 may mean different things."""
     if any(isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) for value in values):
         return False
     try:
         numbers = np.asarray(values, dtype=float)
-    except OverflowError:  # beyond what a float can hold
+    except OverflowError:  # too large for a float
         return False
     return bool(np.isfinite(numbers).all()) and len(np.unique(numbers)) == len(numbers)

@@ -1,4 +1,4 @@
-"""From a distribution to a dimension: by its probabilities or quantiles, else by draws."""
+"""Turn a distribution into a dimension: by its probabilities or quantiles, else by draws."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from ._random_variables import with_old_names
 
 Floats = NDArray[np.float64]
 
-# Where a ppf is tried out before it is trusted.
+# Places at which a ppf is tested before it is used.
 SHARES = np.array([TAIL, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0 - TAIL])
 
-# How far a cdf may be from the share whose quantile it is asked for.
+# How far the cdf of a quantile may be from its share.
 TOLERANCE = 1e-4
 
-# The support of a distribution whose arguments are out of range. uniform(1, 0) is one, which scipy
-# draws from all the same.
+# The support of a distribution whose arguments are out of range, such as uniform(1, 0). scipy draws
+# from some of them nevertheless.
 NOWHERE = (np.inf, -np.inf)
 
 
 def is_distribution(values: Any) -> bool:
-    """Whether something is a distribution of any kind, and not a list."""
+    """Whether an object is a distribution of any kind, not a list."""
     return any(callable(getattr(values, method, None)) for method in ("rvs", "ppf", "icdf"))
 
 
 def parse_distribution(name: str, given: Any) -> Dimension | list[Any]:
-    """Dimension of a distribution, or the choices that it gives where these are no numbers.
+    """Dimension of a distribution, or the choices that it draws if they are not numbers.
 
     Raises
     ------
     InvalidSpaceTypeError
         If it can neither be drawn from nor inverted.
     InvalidSpaceError
-        If it is none: its arguments are missing, out of range or arrays.
+        If it is not a valid distribution: its arguments are missing, out of range or arrays.
     """
     distribution = with_old_names(given)
     support = _check(name, given, distribution)
@@ -67,7 +67,7 @@ def parse_distribution(name: str, given: Any) -> Dimension | list[Any]:
 
 
 def _check(name: str, given: Any, distribution: Any) -> tuple[float, float] | None:
-    """The ends of a distribution; None where it cannot tell them, NOWHERE where it has none."""
+    """The ends of a distribution; None if they are unknown, NOWHERE if it is not valid."""
     is_generic = isinstance(given, rv_continuous | rv_discrete)
     try:
         ends = distribution.support()
@@ -83,8 +83,8 @@ def _check(name: str, given: Any, distribution: Any) -> tuple[float, float] | No
     if np.size(ends) > 2:
         raise InvalidSpaceError(
             f"Parameter {name!r}: {_words(given)} is an array of {np.size(ends) // 2} "
-            "distributions, and a parameter has one: give numbers as arguments, or a list of dicts "
-            "for several ranges."
+            "distributions, but a parameter has only one: give numbers as arguments, or a list of "
+            "dicts for several ranges."
         )
     low, high = (float(np.squeeze(end)) for end in ends)
     return NOWHERE if np.isnan([low, high]).any() else (low, high)
@@ -99,7 +99,7 @@ def _out_of_range(name: str, given: Any) -> InvalidSpaceError:
 
 
 def _words(given: Any) -> str:
-    """A distribution as one writes it."""
+    """A distribution as the user would write it."""
     family = getattr(getattr(given, "dist", given), "name", None)
     if family is None:
         return repr(given)
@@ -111,7 +111,7 @@ def _words(given: Any) -> str:
 def _by_probabilities(
     name: str, distribution: Any, support: tuple[float, float]
 ) -> Dimension | None:
-    """Dimension of a distribution that knows its probabilities; None where they are of no use."""
+    """Dimension of a distribution from its probabilities or quantiles; None if they fail."""
     if hasattr(generic := getattr(distribution, "dist", distribution), "xk"):
         return _parse_atoms(name, distribution, generic)
     if hasattr(distribution, "pmf"):
@@ -129,7 +129,7 @@ def _by_probabilities(
 
 
 def _parse_atoms(name: str, distribution: Any, generic: Any) -> Dimension:
-    """``rv_discrete(values=...)``: any numbers, with gaps, some of no probability."""
+    """``rv_discrete(values=...)``: any numbers, with gaps, some of probability 0."""
     shift = np.squeeze(distribution.support()[0]) - generic.xk.min()
     values, places = np.unique(generic.xk, return_inverse=True)
     masses = np.bincount(places.ravel(), np.ravel(generic.pk))
@@ -140,26 +140,26 @@ def _parse_atoms(name: str, distribution: Any, generic: Any) -> Dimension:
 
 
 def _closed_scale(distribution: Any, support: tuple[float, float]) -> Scale | None:
-    """Closed form where the distribution has one: a thousand times faster than its ppf."""
+    """Closed-form scale if there is one, a thousand times faster than the ppf; else None."""
     kind = type(getattr(distribution, "dist", distribution))
     low, high = support
     if kind is type(uniform) and low < high:
         return LinearScale(low, high)
     if kind is type(loguniform) and 0 < low < high:
         scale = LogScale(low, high)
-        # One that was moved by `loc` is none any more: its median tells.
+        # If it was shifted by `loc`, it is no longer log-uniform, which its median shows.
         if np.isclose(quantile(distribution, 0.5), scale.value(0.5), rtol=1e-9):
             return scale
     return None
 
 
 def _quantile_scale(distribution: Any, support: tuple[float, float]) -> Scale | None:
-    """Scale of a ``ppf`` that can be used, else None."""
+    """Scale of a distribution with a usable ``ppf``, else None."""
     if not hasattr(distribution, "ppf"):
         return None
     try:
         quantiles = np.array([quantile(distribution, share) for share in SHARES])
-    except Exception:  # code of others; a RecursionError where there is but a method _rvs
+    except Exception:  # code of others; a RecursionError if only _rvs is defined
         return None
     is_inside = (quantiles >= support[0]) & (quantiles <= support[1]) & np.isfinite(quantiles)
     if not is_inside.all() or (np.diff(quantiles) < 0).any():
@@ -168,7 +168,7 @@ def _quantile_scale(distribution: Any, support: tuple[float, float]) -> Scale | 
 
 
 def _has_cdf(distribution: Any, quantiles: Floats) -> bool:
-    """Whether a ``cdf`` is there and finds the shares of the quantiles."""
+    """Whether there is a ``cdf``, and it returns the shares of the quantiles."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Random variables of scipy 1.15 and later, under the names of its frozen distributions."""
+"""Random variables of scipy 1.15 and later, with the methods of its frozen distributions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class RandomVariable:
-    """A continuous one, such as ``scipy.stats.Normal(mu=1)``."""
+    """A continuous random variable, such as ``scipy.stats.Normal(mu=1)``."""
 
     def __init__(self, variable: Any) -> None:
         self.variable = variable
@@ -18,7 +18,7 @@ class RandomVariable:
         return repr(self.variable)
 
     def support(self) -> Any:
-        """Its ends."""
+        """The ends of its support."""
         return self.variable.support()
 
     def ppf(self, share: Any) -> Any:
@@ -35,7 +35,7 @@ class RandomVariable:
 
 
 class DiscreteRandomVariable(RandomVariable):
-    """A discrete one, such as ``scipy.stats.Binomial(n=5, p=0.5)``."""
+    """A discrete random variable, such as ``scipy.stats.Binomial(n=5, p=0.5)``."""
 
     def pmf(self, value: Any) -> Any:
         """Probability of a value."""
@@ -43,17 +43,17 @@ class DiscreteRandomVariable(RandomVariable):
 
 
 def with_old_names(distribution: Any) -> Any:
-    """The distribution as it is, or a random variable under the names of one."""
+    """The distribution itself, or a random variable wrapped as one."""
     if any(not hasattr(distribution, method) for method in ("icdf", "support", "sample")):
         return distribution
     return (DiscreteRandomVariable if _is_discrete(distribution) else RandomVariable)(distribution)
 
 
 def _is_discrete(variable: Any) -> bool:
-    """Whether single values have a probability; continuous ones have a pmf as well, which is 0."""
+    """Whether single values have a probability; a continuous variable has a pmf of 0."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return bool(np.any(np.asarray(variable.pmf(variable.icdf(0.5))) > 0))
-    except Exception:  # scipy 1.17 asks for the pmf of a truncated normal without end
+    except Exception:  # in scipy 1.17 the pmf of a truncated normal recurses without end
         return False

@@ -1,8 +1,8 @@
-"""When two values of a parameter are the same one.
+"""Decide whether two values of a parameter are the same.
 
 From strict to lenient: ``is_same`` (one choice of a list), ``is_alike`` (the same content, for
 estimators and arrays, which have no usable ``==``) and ``is_equal`` (``==``, across types of
-numbers). None of them raises, whatever the values' own ``==`` does.
+numbers). None of them raises an error, whatever the values' own ``==`` does.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _KINDS = (
 
 
 def kind_of(value: Any) -> type:
-    """The type of a value; NumPy's scalars have that of Python's, so np.int64(3) is an int."""
+    """The type of a value; Python's type for NumPy's scalars, so np.int64(3) is an int."""
     return next((python for numpy, python in _KINDS if isinstance(value, numpy)), type(value))
 
 
 def is_same(a: Any, b: Any) -> bool:
     """Whether two values are one choice: the same object, or of one kind and equal.
 
-    nan is the same as nan. What has no usable ``==`` is compared by identity.
+    nan is the same as nan. Values without a usable ``==`` are compared by identity.
     """
     if a is b:
         return True
@@ -52,12 +52,12 @@ def is_alike(a: Any, b: Any) -> bool:
     """
     try:
         return _is_alike(a, b)
-    except Exception:  # code of others; what holds itself is a RecursionError
+    except Exception:  # code of others; RecursionError for an object that contains itself
         return False
 
 
 def is_equal(a: Any, b: Any) -> bool:
-    """Whether ``a == b``, of whatever types, as 1 and 1.0; but a bool is no number."""
+    """Whether ``a == b``, even of different types, like 1 and 1.0; a bool is not a number."""
     if (kind_of(a) is bool) != (kind_of(b) is bool):
         return False
     try:
@@ -99,5 +99,5 @@ def _has_same_data(a: Any, b: Any) -> bool:
 
 
 def _is_yes(answer: Any) -> bool:
-    """Whether a comparison says yes; an array of answers does not."""
+    """Whether the result of a comparison is True; an array of results is not."""
     return isinstance(answer, bool | np.bool_) and bool(answer)

@@ -1,4 +1,4 @@
-"""``SettingKeys``: hashable names of settings, the same for equal ones of two branches."""
+"""``SettingKeys``: hashable keys of settings, the same for equal settings of two branches."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ._dimensions._base import Dimension, ListedDimension, OrdinalDimension, as_
 from ._hashing import key_of
 from ._same import is_same
 
-# Settings that agree to so many digits are one: a value that went through the cube and back
-# may have lost the last of its 16.
+# Settings that agree to so many digits are the same: a value that went through the cube and back
+# may differ in the last of its 16 digits.
 KEY_DIGITS = 12
 
 
-# No attribute, for it would be saved with the space.
+# Not an attribute, which would be pickled with the space.
 _places_of: WeakKeyDictionary[SettingKeys, dict[str, dict[Any, int]]] = WeakKeyDictionary()
 
 
 class SettingKeys:
-    """Names of the settings of a space with branches.
+    """Keys of the settings of a space with branches.
 
     Parameters
     ----------
@@ -35,15 +35,15 @@ class SettingKeys:
         self._branches = branches
 
     def key(self, params: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Name of a setting."""
+        """Key of a setting."""
         return tuple((name, self._token(name, value)) for name, value in params.items())
 
     def _token(self, name: str, value: Any) -> Any:
-        """Hashable stand-in of a value: equal for values that are the same."""
+        """Hashable token of a value, equal for values that are the same."""
         if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
             if isinstance(value, Integral):
                 return True, int(value)
-            # As text, for nan is not equal to itself; + 0.0 makes -0.0 the 0.0 it equals.
+            # As text, because nan is not equal to itself; + 0.0 turns -0.0 into 0.0.
             return False, f"{as_float(value) + 0.0:.{KEY_DIGITS}g}"
         places = self._places(name)
         if (key := key_of(value)) in places:
@@ -51,7 +51,7 @@ class SettingKeys:
         return next(i for i, other in enumerate(self._choices(name)) if is_same(value, other))
 
     def _places(self, name: str) -> dict[Any, int]:
-        """Where the choices of a parameter stand that have a key, made when it is first needed."""
+        """Indices of the choices of a parameter that have a key; made when first needed."""
         places_by_name = _places_of.setdefault(self, {})
         if name not in places_by_name:
             places: dict[Any, int] = {}
@@ -62,7 +62,7 @@ class SettingKeys:
         return places_by_name[name]
 
     def _choices(self, name: str) -> Iterable[Any]:
-        """The choices of all branches that are no numbers."""
+        """The choices of all branches that are not numbers."""
         for branch in self._branches:
             dimension = branch.get(name)
             if isinstance(dimension, ListedDimension) and not isinstance(

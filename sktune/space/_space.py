@@ -14,33 +14,33 @@ from ._branches import as_grid, count_listed, in_grid_order, merge
 from ._conditions._activity import Activity
 from ._conditions._known import branch_knowledge
 from ._conditions._rules import BranchKnowledge, as_conditions
-from ._dimensions._base import Dimension, as_float
+from ._dimensions._base import Dimension
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._snap import column_snaps
 from ._features import INACTIVE, feature_groups, features
-from ._members import branch_with, held_in, setting_in
+from ._members import branch_with, held_in, numbers_beyond, setting_in
 from ._parse import Branches, parse_branches
+from ._part_weights import PartNames, expand_parts
 from ._setting_keys import KEY_DIGITS, SettingKeys
 
 Floats = NDArray[np.float64]
 Constraint = Callable[[dict[str, Any]], bool]
 
-# A space in which not one of so many draws is allowed is taken for empty.
+# If the constraint allows none of so many draws, the space counts as empty.
 MAX_DRAWS = 10_000
 
 
 class SearchSpace:
     """The settings that a search may try.
 
-    A setting is a dict of parameter values; a point is the same in the unit cube, one
+    A setting is a dict of parameter values; a point is its place in the unit cube, with one
     coordinate for each parameter that varies. With several branches (a list of dicts) the
-    first coordinate says which branch, as a category; parameters that branches share in name
-    and values share a coordinate, and those that a branch does not have stand at 0.5 there.
-    So do parameters without an effect under the values that others have, where conditions say
-    so: settings that differ in these alone are one point. The cube is uniform under the user's
-    own distributions.
+    first coordinate is the branch, as a category; parameters that branches share in name
+    and values share a coordinate, and parameters that a branch does not have are at 0.5. So are
+    parameters that, by the conditions, have no effect under the values of others: settings that
+    differ only in these are one point. The cube is uniform under the user's own distributions.
 
-    Use :meth:`from_distributions`.
+    Made by :meth:`from_distributions`.
 
     Parameters
     ----------
@@ -49,30 +49,34 @@ class SearchSpace:
     constraint : callable, default=None
         ``constraint(params) -> bool``; None: all settings are allowed.
     listed : list of dict, default=None
-        The branches as the user wrote them, where all values are lists; else None.
+        The branches as the user wrote them, if all values are lists; else None.
     knowledge : list of BranchKnowledge, default=None
-        For each branch under what its parameters have an effect; None: always.
+        The conditions of each branch; None: all parameters always have an effect.
+    parts : PartNames, default=None
+        Which parameters are weights of parts; None: none.
 
     Attributes
     ----------
     dimensions : tuple of Dimension, length n_dims
-        What the coordinates mean.
+        The dimension of each coordinate.
     n_dims : int
         Coordinates of a point.
     n_branches : int
         Number of dicts.
     conditions : dict or list of dict
-        Under what parameters have an effect that do not always have one, as
-        ``from_distributions`` takes it; an empty list: under nothing. With several branches a
+        Conditions of the parameters that do not always have an effect, in the form that
+        ``from_distributions`` takes; an empty list: never an effect. With several branches a
         list, one for each.
     is_conditional : bool
         Whether some points have coordinates without an effect.
+    parts : PartNames
+        Which parameters are weights of parts.
     size : float
         Number of distinct settings before the constraint, inf with a continuous parameter.
         Settings that several branches share are counted more than once.
     n_listed : float
-        Length of ``grid``: settings as they are listed, repeats and those that the constraint
-        forbids included; inf where a parameter has a distribution.
+        Number of listed settings, including repeats and those that the constraint forbids; inf
+        if a parameter has a distribution.
 
     Examples
     --------
@@ -92,7 +96,9 @@ class SearchSpace:
         constraint: Constraint | None = None,
         listed: Sequence[Mapping[str, Any]] | None = None,
         knowledge: Sequence[BranchKnowledge] | None = None,
+        parts: PartNames | None = None,
     ) -> None:
+        self.parts = parts or PartNames({})
         self._branches = branches
         self._constraint = constraint
         self.n_branches = len(branches)
@@ -124,48 +130,46 @@ class SearchSpace:
         conditions: Any = None,
         estimator: Any = None,
     ) -> SearchSpace:
-        """Read a space as ``RandomizedSearchCV`` and ``GridSearchCV`` take it.
+        """Make a space from the distributions or lists of a search.
 
         Parameters
         ----------
         param_distributions : dict or list of dict
-            Names to distributions or lists. A distribution is one of ``scipy.stats`` or
-            whatever has ``rvs``; of continuous ones, values between the quantiles 0.001 and
+            Names to distributions or lists. A distribution is one of ``scipy.stats`` or any
+            object with ``rvs``; from continuous ones, values between the quantiles 0.001 and
             0.999 are suggested. Numbers in a list are ordered, tuples of numbers have
             coordinates, anything else is a category.
         constraint : callable, default=None
             ``constraint(params) -> bool``: settings for which it is False are not tried.
         conditions : "auto", dict or None, default=None
-            Under which values of others a parameter has an effect: a dict of names, each to a
-            dict of the names of other parameters to lists of their values, or to functions that
-            are True for them; all must hold. A list of such dicts: one of them must. Settings
-            that differ only in parameters without an effect are one. "auto": what is known of the
-            estimator. None: all parameters have an effect always.
+            Under which values of others a parameter has an effect: a dict from its name to a
+            dict from the names of other parameters to lists of their values, or to functions that
+            are True for them; all must hold. In a list of such dicts, one must hold. Settings
+            that differ only in parameters without an effect are one. "auto": the known conditions
+            of the estimator. None: all parameters always have an effect.
         estimator : estimator, default=None
-            Whose parameters these are: other parameters have its values, as have those without
-            an effect where that value is in the space. Needed for "auto".
-
-        Returns
-        -------
-        SearchSpace
+            The estimator that has these parameters. Parameters that are not searched have its
+            values; so do parameters without an effect, if that value is in the space. Needed for
+            "auto" and ``PartWeights``.
 
         Raises
         ------
         InvalidSpaceError
-            If a parameter cannot be searched; the message names it. If conditions name
-            parameters that are unknown, or form a circle.
+            If a parameter cannot be searched, which the message names, or if conditions name
+            unknown parameters or form a circle.
         """
+        param_distributions, parts = expand_parts(param_distributions, estimator)
         branches = parse_branches(param_distributions)
         is_listed = all(d.is_listed for branch in branches for d in branch.values())
         if isinstance(param_distributions, Mapping):
             param_distributions = [param_distributions]
         listed = [as_grid(branch) for branch in param_distributions] if is_listed else None
         knowledge = branch_knowledge(branches, conditions, estimator)
-        return cls(branches, constraint, listed, knowledge)
+        return cls(branches, constraint, listed, knowledge, parts)
 
     @property
     def at_rest(self) -> list[dict[str, Any]]:
-        """What parameters are set to where they have no effect, for each branch."""
+        """Values of the parameters where they have no effect, for each branch."""
         return [activity.rest for activity in self._activities]
 
     def branch_of(self, points: ArrayLike) -> NDArray[np.intp]:
@@ -174,8 +178,8 @@ class SearchSpace:
         if self.n_branches == 1:
             return np.zeros(len(points), dtype=np.intp)
         selector = self.dimensions[0]
-        if not isinstance(selector, CategoricalDimension):  # for the type checker
-            raise TypeError("the first dimension must select the branch")
+        if not isinstance(selector, CategoricalDimension):
+            raise TypeError("the first dimension must select the branch")  # for the type checker
         return selector.indices(points[:, 0])
 
     def is_active(self, points: ArrayLike) -> NDArray[np.bool_]:
@@ -192,11 +196,11 @@ class SearchSpace:
         return active
 
     def branch_dimensions(self, branch: int) -> Mapping[str, Dimension]:
-        """The parameters of a branch, with those that have one value only."""
+        """The parameters of a branch, including those with only one value."""
         return self._branches[branch]
 
     def column_of(self, branch: int, name: str) -> int | None:
-        """Where a point has the coordinate of a parameter; None if it has one value only."""
+        """Column of a parameter in a point; None if it does not vary."""
         return self._columns[branch].get(name)
 
     def transform(self, params: Sequence[Mapping[str, Any]]) -> Floats:
@@ -211,12 +215,16 @@ class SearchSpace:
 
     def inverse_transform(self, points: ArrayLike) -> list[dict[str, Any]]:
         """Settings, as plain dicts with sorted names, of points, shape (n_points, n_dims)."""
+        return [self.parts.nested(params) for params in self._flat_settings(points)]
+
+    def _flat_settings(self, points: ArrayLike) -> list[dict[str, Any]]:
+        """The same with each weight of a part under its own name."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         rows = zip(points.tolist(), self.branch_of(points), self.is_active(points), strict=True)
         return [self._activities[branch].setting(point, active) for point, branch, active in rows]
 
     def snap(self, points: ArrayLike) -> Floats:
-        """The one point that stands for each point's setting, shape (n_points, n_dims)."""
+        """The canonical point of each point's setting, shape (n_points, n_dims)."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         snapped = np.minimum(np.maximum(points, 0.0), 1.0)
         for columns, snap in self._snaps:
@@ -226,20 +234,19 @@ class SearchSpace:
         return np.where(self.is_active(snapped), snapped, INACTIVE)
 
     def key(self, point: ArrayLike) -> tuple[Any, ...]:
-        """Hashable name of a canonical point's setting, the same for equal ones of two branches."""
+        """Hashable key of a canonical point's setting, equal for equal settings of two branches."""
         point = np.atleast_2d(np.asarray(point, dtype=float))
-        # A suggestion is looked up several times in a row: only the first costs.
         last, key = self._last_key
         if point.tobytes() != last:
             key = self._key(point)
-            self._last_key = point.tobytes(), key
+            self._last_key = point.tobytes(), key  # it is looked up several times in a row
         return key
 
     def _key(self, point: Floats) -> tuple[Any, ...]:
-        """The same of a point of shape (1, n_dims)."""
+        """The key of a point of shape (1, n_dims)."""
         if self.n_branches == 1:
             return tuple(np.round(point[0], KEY_DIGITS).tolist())
-        (params,) = self.inverse_transform(point)
+        (params,) = self._flat_settings(point)
         active = self._activities[self.branch_of(point)[0]].names(params)
         return self._setting_keys.key({n: v for n, v in params.items() if n in active})
 
@@ -255,71 +262,61 @@ class SearchSpace:
     def feature_groups(self) -> list[slice]:
         """Columns of ``encode`` that share a length scale.
 
-        Single columns are numbers in [0, 1], groups of several categories. Tuples have several.
+        Single columns are numbers in [0, 1], several are a category. Tuples have several groups.
         """
         return feature_groups(self.dimensions)
 
     def held(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A setting of the space with the space's own objects as values, names sorted.
+        """Complete a setting of the space, with the space's own objects as values, names sorted.
 
-        A number from a continuous range becomes a float, and a listed value that object of the
-        list which equals it. Parameters without an effect in the setting need not be given, and
-        are set to their value at rest where what is given is not in the space.
+        A number from a continuous range becomes a float, and a listed value the equal object of
+        the list. Parameters without an effect in the setting may be missing; if they are, or if
+        their value is not in the space, they are set to their value in ``at_rest``.
 
         Raises
         ------
         InvalidSpaceError
             If the setting lies in no branch.
         """
+        params = self.parts.flat(params)
         activity = self._activities[branch_with(self._activities, params)]
-        return held_in(activity, activity.complete(params))
+        return self.parts.nested(held_in(activity, activity.complete(params)))
 
     def setting_in(
         self, params: Mapping[str, Any], interchangeable: Collection[str] = ()
     ) -> dict[str, Any] | None:
-        """The setting that `params` holds among other things; None if it holds none.
+        """Find the setting of the space in `params`, which may hold more names; None without one.
 
-        With all parameters of an estimator: the setting that it has now, where that lies in
-        the space.
+        For all parameters of an estimator, this is its present setting, if it is in the space.
 
         Parameters
         ----------
         params : dict
             Values by name.
         interchangeable : collection of str, default=()
-            Names of the parameters to which an int means the same as the float that equals it.
-            Others may mean a count by the one and a share by the other, so that 1 is not 1.0.
-
-        Returns
-        -------
-        dict or None
-            With the space's own objects as values.
+            Names of the parameters for which an int means the same as an equal float. For others
+            the int may be a count and the float a fraction, so that 1 is not 1.0.
         """
-        return setting_in(self._activities, params, interchangeable)
+        found = setting_in(self._activities, self.parts.flat(params), interchangeable)
+        return None if found is None else self.parts.nested(found)
 
     def beyond(self, params: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
-        """Numbers of a setting that its point does not give: they lie beyond what is suggested.
+        """Numbers of a setting that lie beyond the suggested values, so its point does not give.
 
-        Settings may differ in these alone, and share a point on the edge of the cube. Those
-        without an effect do not count.
+        Settings that differ only in these share a point on the edge of the cube. Numbers without
+        an effect do not count.
         """
-        points = self.transform([params])
-        (given,) = self.inverse_transform(points)
+        points, params = self.transform([params]), self.parts.flat(params)
+        (given,) = self._flat_settings(points)
         active = self._activities[self.branch_of(points)[0]].names(given)
-        return tuple(
-            (name, as_float(value))
-            for name, value in params.items()
-            if name in active
-            and isinstance(given[name], float)
-            and not np.isclose(as_float(value), given[name], rtol=1e-9, atol=0.0)
-        )
+        return numbers_beyond({n: v for n, v in params.items() if n in active}, given)
 
     def allows(self, params: Mapping[str, Any]) -> bool:
-        """Whether the constraint lets a setting pass."""
+        """Whether the constraint allows a setting."""
         return self._constraint is None or bool(self._constraint(dict(params)))
 
     def allowed(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Which points, shape (n_points, n_dims), the constraint lets pass."""
+        """Which points, shape (n_points, n_dims), the constraint allows."""
         points = np.atleast_2d(np.asarray(points, dtype=float))
         if self._constraint is None:
             return np.ones(len(points), dtype=bool)
@@ -331,7 +328,7 @@ class SearchSpace:
         Raises
         ------
         EmptySpaceError
-            If the constraint let none of 10,000 draws pass.
+            If the constraint allows none of 10,000 draws.
         """
         found = np.empty((0, self.n_dims))
         n_draws = 0
@@ -341,15 +338,15 @@ class SearchSpace:
             n_draws += n_points
             if n_draws >= MAX_DRAWS and not len(found):
                 raise EmptySpaceError(
-                    f"constraint allowed none of {n_draws} random settings of the space: "
-                    "widen it, or correct the constraint."
+                    f"constraint allowed none of {n_draws} random settings of the space: widen it, "
+                    "or correct the constraint."
                 )
         return found[:n_points]
 
     def grid(self) -> list[dict[str, Any]]:
         """All allowed settings of a space of lists, exactly as ``ParameterGrid`` gives them.
 
-        Of those that differ in nothing that has an effect, the first in its order.
+        Of settings that only differ in parameters without an effect, only the first is returned.
 
         Raises
         ------
@@ -381,7 +378,7 @@ class SearchSpace:
             yield from activity.points(self._start(branch))
 
     def _start(self, branch: int) -> Floats:
-        """A point, shape (n_dims,), of which no more is given than the branch."""
+        """A point, shape (n_dims,), in which only the branch is set."""
         start = np.full(self.n_dims, INACTIVE)
         if self.n_branches > 1:
             start[0] = (branch + 0.5) / self.n_branches
@@ -396,5 +393,5 @@ class SearchSpace:
         return in_grid_order(settings, listed, activity)
 
     def _locate(self, params: Mapping[str, Any]) -> Floats:
-        branch = branch_with(self._activities, params)
+        branch = branch_with(self._activities, params := self.parts.flat(params))
         return self._activities[branch].point(params, self._start(branch))

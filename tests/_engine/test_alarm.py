@@ -257,7 +257,7 @@ def test_an_alarm_round_another(in_main, no_watcher):
 
 
 @in_both
-def test_code_that_goes_on_is_met_again(in_main, monkeypatch):
+def test_code_that_catches_the_error_is_interrupted_again(in_main, monkeypatch):
     # Far longer than it takes to get into the `try`, and from the handler back into it.
     monkeypatch.setattr(_alarm, "REPEAT", 0.1)
 

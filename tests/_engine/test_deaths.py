@@ -74,7 +74,7 @@ def test_the_second_death_fails_the_whole_candidate(how):
     assert {candidate for candidate, _ in scene.waiting()} == {1}
 
 
-def test_deaths_beside_others_are_nobody_s_fault():
+def test_deaths_beside_other_folds_are_not_counted():
     scene = Scene()
     for _ in range(MAX_DEATHS + 1):
         with pytest.warns(WorkerDiedWarning, match="run again"):
@@ -82,7 +82,7 @@ def test_deaths_beside_others_are_nobody_s_fault():
     assert scene.recorded == []
 
 
-def test_after_ctrl_c_nobody_is_blamed():
+def test_after_ctrl_c_no_death_is_counted():
     scene = Scene()
     scene.lose(scene.tasks[0], error=KeyboardInterrupt(), alone=True)
     assert scene.stop.reason is StopReason.INTERRUPTED

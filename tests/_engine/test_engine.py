@@ -176,7 +176,7 @@ def test_an_optimizer_with_nothing_at_all():
 
 
 @pytest.mark.parametrize("slots", [1, 2, 4])
-def test_who_waits_is_asked_again(slots):
+def test_an_optimizer_that_waits_is_asked_again(slots):
     class OneAtATime(WatchfulOptimizer):
         """Suggests nothing before all it has suggested is complete, as a rung of Hyperband."""
 

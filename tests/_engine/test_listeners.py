@@ -93,7 +93,7 @@ def test_the_caller_s_thread_tells_and_the_recorder_hears_first():
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_one_that_fails_is_dropped_with_one_warning(event):
+def test_a_listener_that_fails_is_dropped_with_one_warning(event):
     failing, other = Noting(fails_at=event), Noting()
     with pytest.warns(ListenerWarning, match=r"Noting failed, .* RuntimeError: the") as all_:
         history = run([failing, other])

@@ -37,7 +37,7 @@ def test_one_fold_at_a_time():
     assert key(queue.next()) == (0, 1)
 
 
-def test_as_a_last_resort_more_of_them():
+def test_as_a_last_resort_more_folds_of_a_candidate():
     queue = queue_of(2, one_at_a_time=True)
     assert taken(queue) == [(0, 0), (1, 0)]
     assert taken(queue, is_last_resort=True) == [(0, 1), (0, 2), (1, 1), (1, 2)]

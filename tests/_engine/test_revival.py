@@ -85,7 +85,7 @@ def test_what_the_optimizer_hears_of_them():
     assert optimizer.told[2] == {(2, split) for split in range(N_SPLITS)}
 
 
-def test_a_used_up_space_is_an_end_as_well():
+def test_paused_candidates_go_on_when_the_space_is_used_up():
     history = make_engine(InlineExecutor(), n_iter=99).run(WatchfulOptimizer(n=5), score)
     assert n_done(history) == [N_SPLITS, 3, N_SPLITS, 1, N_SPLITS]
     assert history.stop_reason == "space exhausted"

@@ -120,3 +120,19 @@ def test_outcomes_have_the_spread_of_the_posterior(scores, elsewhere):
     outcomes = scores.under_outcomes(X, Z).predict(X)
     np.testing.assert_allclose(outcomes.mean(axis=0), mean, atol=0.02 * std.max())
     np.testing.assert_allclose(outcomes.std(axis=0), std, rtol=0.03)
+
+
+def test_contenders_are_what_has_to_be_improved_on():
+    X = np.linspace(0, 1, 6)[:, None]
+    model = GaussianProcess([slice(0, 1)]).fit(X, np.sin(3 * X[:, 0])).interpolating()
+    pending, best = np.array([[0.9]]), float(np.sin(1.5))
+    points = np.array([[0.45], [0.6]])
+
+    def value(contenders):
+        rng = np.random.default_rng(0)
+        return PendingImprovement(model, pending, best, rng, contenders)(points)
+
+    np.testing.assert_array_equal(value(None), value(pending))
+    # The pending point is below the best under each outcome, so it is no better than no contender.
+    np.testing.assert_allclose(value(pending), value(X[:1]), rtol=1e-6)
+    assert (value(np.array([[0.5236]])) < value(pending)).all()

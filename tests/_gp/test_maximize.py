@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
 
-from sktune._gp import best_new, maximize_acquisition
+from sktune._gp import Maximizer, best_new, maximize_acquisition
 from sktune.space import SearchSpace
 
 
@@ -116,3 +116,27 @@ def test_best_new_takes_the_next_best():
     assert best_new(points, values, anything) == pytest.approx([0.5])
     assert best_new(points, values, lambda p: p[0] != 0.5) == pytest.approx([0.9])
     assert best_new(points, values, lambda p: False) is None
+
+
+def test_with_half_the_effort_half_the_points_are_looked_at():
+    space = SearchSpace.from_distributions({"x": uniform(0, 1), "y": uniform(0, 1)})
+
+    class Counting:
+        n_points = 0
+
+        def __call__(self, X):
+            self.n_points += len(X)
+            return -((X - 0.3) ** 2).sum(axis=1)
+
+        def with_gradient(self, X):
+            return self(X), -2 * (X - 0.3)
+
+    counts = []
+    for effort in (1.0, 0.5):
+        criterion = Counting()
+        found = Maximizer(space, effort)(
+            criterion, np.full((1, 2), 0.5), np.random.default_rng(0), lambda point: True
+        )
+        np.testing.assert_allclose(found, 0.3, atol=1e-3)
+        counts.append(criterion.n_points)
+    assert 0.4 * counts[0] < counts[1] < 0.6 * counts[0]

@@ -247,3 +247,14 @@ def test_a_posterior_is_never_changed(model):
     assert outcomes.predict(X).shape == (3, 4)
     with pytest.raises(AttributeError):
         model.alpha = None
+
+
+def test_all_hyperparameters_may_be_kept():
+    X = np.random.default_rng(0).random((15, 2))
+    y = np.sin(3 * X[:, 0])
+    process = GaussianProcess([slice(0, 1), slice(1, 2)])
+    first = process.fit(X[:12], y[:12])
+    kept = process.fit(X, y, first.theta, keep_all=True)
+    np.testing.assert_array_equal(kept.theta, first.theta)
+    assert len(kept.observed.r) == 15
+    assert (process.fit(X, y, first.theta).theta != first.theta).any()

@@ -134,7 +134,7 @@ def test_two_scores_suffice_where_the_old_model_agrees(models):
     assert error(warm, X_new, truth) < 0.5 * error(GaussianProcess(GROUPS).fit(X, y), X_new, truth)
 
 
-def test_what_contradicts_is_unlearnt(models):
+def test_an_earlier_model_that_contradicts_loses_its_weight(models):
     rng = np.random.default_rng(4)
     X, X_new = rng.random((20, 2)), rng.random((200, 2))
     warm = GaussianProcess(GROUPS, trend=Trend(models[:1])).fit(X, -top_at([0.2, 0.8], X))

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.stats import loguniform
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -18,7 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune.exceptions import InvalidSpaceError, InvalidSpaceTypeError, JournalError
+from sktune.exceptions import (
+    InvalidSpaceError,
+    InvalidSpaceTypeError,
+    JournalError,
+    PartialSpaceWarning,
+)
 from sktune.space import suggest_space
 
 pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
@@ -40,6 +45,16 @@ class Unknown(ClassifierMixin, BaseEstimator):
 
 def rows(search):
     return search.cv_results_["params"]
+
+
+class Clip(TransformerMixin, BaseEstimator):
+    """Nothing is known of it either."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return np.clip(X, -3, 3)
 
 
 @both
@@ -143,3 +158,12 @@ def test_bad_input(kind, estimator, given, error, message):
         warnings.simplefilter("error")
         with pytest.raises(error, match=message):
             kind(estimator, given, scoring="accuracy").fit(X, y)
+
+
+@both
+def test_what_is_unknown_is_said_once(kind):
+    pipeline = Pipeline([("clip", Clip()), ("svc", SVC())])
+    with pytest.warns(PartialSpaceWarning, match=r"clip \(.*Clip\)") as told:
+        search = kind(pipeline, "auto", n_iter=3, cv=2, random_state=0).fit(X, y)
+    assert sum(issubclass(warning.category, PartialSpaceWarning) for warning in told) == 1
+    assert set(search.param_distributions_) == {"svc__C", "svc__gamma", "svc__class_weight"}

@@ -150,7 +150,7 @@ def test_starts_need_not_name_what_has_no_effect(kind):
 @both
 def test_missing_values_that_have_an_effect_are_an_error(kind):
     search = kind(SVC(), FLAT, initial_params=[{"kernel": "rbf", "C": 2.0}])
-    with pytest.raises(InvalidSpaceError, match=r"place 0.*no value for 'gamma'"):
+    with pytest.raises(InvalidSpaceError, match=r"initial_params\[0\].*no value for 'gamma'"):
         search.fit(X, y)
 
 

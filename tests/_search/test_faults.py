@@ -137,7 +137,7 @@ def test_only_the_folds_that_ran_are_run_again(backend):
 
 @on_posix
 @in_processes
-def test_who_always_kills_its_worker_gets_error_score(backend):
+def test_a_setting_that_always_kills_its_worker_gets_error_score(backend):
     settings = [{"a": a, "do": "die" if a == 2 else "fit"} for a in range(5)]
     with (
         pytest.warns(WorkerDiedWarning, match="candidate 2, .* for the 2nd time"),

@@ -222,7 +222,7 @@ def test_race_is_asked_with_complete_candidates_only(monkeypatch):
     plain = Race.__call__
 
     def noted(self, observation):
-        asked.append(None if self._complete is None else len(self._complete))
+        asked.append(len(self._complete[None]) if self._complete else None)
         return plain(self, observation)
 
     monkeypatch.setattr(Race, "__call__", noted)

@@ -36,6 +36,8 @@ RUNS = {
     "cost/large_spaces.py": [["--one", "8,000 tuples", "random"]],
     "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],
     "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
+    "multi_fidelity/analyse.py": [[]],
+    "multi_fidelity/cost.py": [["--n-rows", "5", "--n-suggestions", "1"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
     "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],
     "pareto/run.py": [[]],
@@ -43,20 +45,24 @@ RUNS = {
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
     "cost/search_overhead.py": [["1"]],
+    "starts/judge.py": [["--report", str(RESULTS / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["report", "OUT/searches.jsonl"],
     ],
-    "warm_start.py": [["--seeds", "0"]],
+    "warm_start.py": [["--seeds", "0", "--only", "sgd"]],
 }
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
+    "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
+    "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",
     "networks/keras_fit.py": "binds its process to one core",
     "networks/keras_memory.py": "a process whose memory grows",
     "networks/keras_search.py": "three Keras searches in processes of their own",
     "real/run.py": "run in test_real.py",
+    "starts/learn.py": "needs the surrogates of YAHPO Gym, or minutes of fits",
 }
 
 

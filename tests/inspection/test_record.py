@@ -64,7 +64,7 @@ def test_every_search(name):
         }
 
 
-def test_a_record_is_its_own_record():
+def test_a_record_is_returned_unchanged():
     record = read_search(GridSearchCV(TREE, GRID).fit(X, Y))
     assert read_search(record) is record
     with pytest.raises(ValueError, match="metric 'score', got 'f1'"):

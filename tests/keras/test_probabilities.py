@@ -135,7 +135,7 @@ class TestDivergence:
     @pytest.mark.parametrize(
         "search", [GridSearchCV, RandomizedSearchCV, BayesSearchCV, AnnealingSearchCV]
     )
-    def test_it_wins_no_search(self, search):
+    def test_a_diverged_fit_wins_no_search(self, search):
         """Of 15 % positives, "always negative" has an accuracy of 0.85."""
         y = (np.arange(60) % 20 < 3).astype(int)
         cnn = CNNClassifier(filters=2, dense_units=4, epochs=3, optimizer="sgd", random_state=0)

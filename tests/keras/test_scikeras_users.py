@@ -201,8 +201,8 @@ class TestRouting:
         fitted = made_with(loss=loss, loss__label_smoothing=0.25)
         assert fitted.model_.loss.get_config()["label_smoothing"] == 0.25
 
-    def test_an_argument_of_nothing(self):
-        with pytest.raises(TypeError, match="optimizer__learning_rate__decay_rate has nothing to"):
+    def test_an_argument_without_an_object(self):
+        with pytest.raises(TypeError, match="optimizer__learning_rate__decay_rate has no object"):
             made_with(optimizer__learning_rate__decay_rate=0.5)
 
     def test_a_class_of_loss_without_arguments(self):
@@ -351,7 +351,7 @@ class TestSubclassing:
             KerasClassifier(loss="mse").fit(X, Y)
 
     @pytest.mark.parametrize("name", ["target_encoder", "feature_encoder", "scorer"])
-    def test_what_would_not_be_called(self, name):
+    def test_hooks_that_would_not_be_called(self, name):
         own = type("Own", (MLPClassifier,), {name: property(lambda self: None)})
         with pytest.raises(TypeError, match=f"has {name}, which scikeras would call"):
             own().fit(X, Y)

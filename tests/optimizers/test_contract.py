@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from sktune import optimizers
-from sktune.optimizers import BaseOptimizer, RandomOptimizer
+from sktune.optimizers import (
+    BaseOptimizer,
+    FreezeThawOptimizer,
+    HyperbandOptimizer,
+    RandomOptimizer,
+)
+from sktune.optimizers._multi_fidelity import MultiFidelityOptimizer
 from tests.contracts.optimizer_contract import OptimizerContract, make_space, run, smooth
 
 PUBLIC = [getattr(optimizers, name) for name in optimizers.__all__]
@@ -15,20 +21,33 @@ CLASSES = [
     for item in PUBLIC
     if isinstance(item, type) and issubclass(item, BaseOptimizer) and item is not BaseOptimizer
 ]
-LEARNERS = [cls for cls in CLASSES if cls is not RandomOptimizer]
+# Hyperband with several rungs waits for them to fill, which ASHA does not.
+MULTI_FIDELITY = {
+    "FreezeThawOptimizer": partial(FreezeThawOptimizer, rungs=(1, 3, 9)),
+    "HyperbandOptimizer, asha": partial(HyperbandOptimizer, rungs=(1, 3, 9), strategy="asha"),
+    "HyperbandOptimizer, one rung": partial(HyperbandOptimizer, rungs=(4,)),
+}
+MAKERS = {cls.__name__: cls for cls in CLASSES if not issubclass(cls, MultiFidelityOptimizer)}
+LEARNERS = {name: cls for name, cls in MAKERS.items() if cls is not RandomOptimizer}
+LEARNERS["FreezeThawOptimizer, one rung"] = partial(FreezeThawOptimizer, rungs=(4,))
+MAKERS |= MULTI_FIDELITY
 
 
-@pytest.fixture(params=CLASSES, ids=lambda cls: cls.__name__)
+@pytest.fixture(params=MAKERS.values(), ids=MAKERS)
 def make(request):
-    return partial(request.param)
+    return request.param
 
 
 class TestContract(OptimizerContract):
     pass
 
 
+def test_all_public_optimizers_are_tested():
+    assert {getattr(make, "func", make) for make in MAKERS.values()} == set(CLASSES)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("cls", LEARNERS)
+@pytest.mark.parametrize("cls", LEARNERS.values(), ids=LEARNERS)
 @pytest.mark.parametrize("name", ["reals", "mixed"])
 def test_beats_random_search_on_a_smooth_function(cls, name):
     # Distance of the best of 25 to the top, mean of four seeds: at most half of random's.

@@ -64,3 +64,18 @@ def test_without_an_error_or_a_bound_there_is_no_end(gain, rows, status):
 
 def test_folds_that_agree_never_end_a_search_with_something_to_gain():
     assert not convergence(1e-9, [0.5, 0.5, 0.5])
+
+
+def test_those_that_were_trained_furthest_tell_the_error():
+    little = Candidate(0, {}, (), 0, "model", resource=1)
+    fully = Candidate(1, {}, (), 0, "promotion", resource=9, parent=0)
+    told = [(little, [4.99, 5.0, 5.01]), (fully, [-1.0, 0.0, 1.0])]
+    optimizer = SimpleNamespace(
+        objective=Objective(),
+        observations={
+            candidate.id: Observation(candidate, {"score": np.array(row)}, "complete")
+            for candidate, row in told
+        },
+        remaining_gain=lambda: 0.1,
+    )
+    assert Convergence(optimizer)()

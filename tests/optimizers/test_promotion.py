@@ -92,7 +92,7 @@ def test_a_promoted_setting_is_still_no_new_one():
         assert not optimizer.is_new(np.array(observation.candidate.point))
 
 
-def test_who_is_not_told_cannot_be_promoted():
+def test_a_candidate_without_scores_cannot_be_promoted():
     class Hasty(BaseOptimizer):
         def _suggest(self, rng, progress, n_slots):
             point = self.space.sample(1, rng)[0]
@@ -100,7 +100,7 @@ def test_who_is_not_told_cannot_be_promoted():
 
     optimizer = Hasty(SPACE)
     optimizer.ask()
-    with pytest.raises(ValueError, match="candidate 0 cannot be trained on: nothing"):
+    with pytest.raises(ValueError, match="candidate 0 cannot be trained further: nothing"):
         optimizer.ask()
 
 

@@ -1,5 +1,7 @@
 """The racing rule, and the race that asks it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,7 +54,7 @@ def limit(n_run, n_splits=5):
 
 @BOTH
 @pytest.mark.parametrize("n_run", [1, 2, 3, 4])
-def test_out_just_beyond_the_limit_and_kept_within(judge, z, n_run):
+def test_waits_just_beyond_the_limit_and_not_within(judge, z, n_run):
     assert judge(behind(1.001 * z * limit(n_run), n_run), COMPLETE)
     assert not judge(behind(0.999 * z * limit(n_run), n_run), COMPLETE)
 
@@ -115,7 +117,7 @@ def test_the_first_complete_candidate_lends_the_variance_of_its_scores(judge, z)
 
 
 @BOTH
-def test_it_counts_the_less_the_more_are_complete(judge, z):
+def test_variance_of_the_incumbent_counts_less_with_more_complete_candidates(judge, z):
     gap = z * limit(1) * 1.01
     assert not judge(behind(gap, 1), COMPLETE[:3])
     assert judge(behind(gap, 1), COMPLETE)
@@ -311,12 +313,51 @@ def test_failed_later(drop_failed):
     assert race.most_promising([candidate]) == (None if drop_failed else candidate)
 
 
-def test_with_no_second_chance_nobody_waits_that_could_win():
+def test_if_the_search_may_end_early_no_candidate_waits_that_could_win():
     race = Race(Objective(), drop_failed=True, may_end_early=True)
     for row in COMPLETE:
         race(observed(row, "complete"))
     assert not race(observed(behind(0.99 * Z_DROP * limit(1), 1)))
     assert race(observed(behind(1.01 * Z_DROP * limit(1), 1)))
+
+
+def on_rung(scores, resource, number, status="running"):
+    candidate = replace(make_task(number).candidate, resource=resource)
+    return Observation(candidate, {"score": np.asarray(scores, float)}, status)
+
+
+def test_candidates_race_those_with_as_much_of_the_resource():
+    race = Race(Objective(), drop_failed=True)
+    assert not race(on_rung(COMPLETE[0], 9, 0, "complete"))
+    # Far behind the fully trained, and the first on its own rung.
+    assert not race(on_rung(behind(100.0, 1), 1, 1))
+    assert not race(on_rung(COMPLETE[0] - 100.0, 1, 1, "complete"))
+    assert not race(on_rung(behind(100.0, 1), 1, 2))
+    assert race(on_rung(behind(200.0, 1), 1, 3))
+    assert race(on_rung(behind(100.0, 1), 9, 4))
+
+
+def test_of_those_that_wait_the_furthest_trained_run_on_first():
+    race = Race(Objective(), drop_failed=True)
+    told = [
+        on_rung(COMPLETE[0], 1, 0, "complete"),
+        on_rung(COMPLETE[0] - 1.0, 9, 1, "complete"),
+        on_rung(behind(0.0, 1), 1, 2),
+        on_rung(behind(1.0, 1), 9, 3),
+        on_rung(behind(9.0, 1), 27, 4),
+    ]
+    for observation in told:
+        race(observation)
+    waiting = [observation.candidate for observation in told[2:]]
+    assert race.most_promising(waiting) == waiting[1]
+    assert race.most_promising(waiting[:1]) == waiting[0]
+    top = Race(Objective(), drop_failed=True, only_top=True)
+    for observation in told:
+        top(observation)
+    assert top.most_promising(waiting) == waiting[1]
+    assert top.most_promising(waiting[:1]) is None
+    # On this rung none is complete.
+    assert race.most_promising(waiting[2:]) is None
 
 
 # Several scores

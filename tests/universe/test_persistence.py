@@ -16,6 +16,7 @@ import pytest
 from scipy.stats import loguniform, uniform
 from scipy.stats._distn_infrastructure import rv_generic
 from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.naive_bayes import GaussianNB
@@ -23,7 +24,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import sktune
-from sktune import AnnealingSearchCV, BayesSearchCV, ParetoSearchCV, best_by_model, pareto_front
+from sktune import (
+    AnnealingSearchCV,
+    BayesSearchCV,
+    HyperbandSearchCV,
+    ParetoSearchCV,
+    best_by_model,
+    pareto_front,
+)
 from sktune.inspection import (
     AnnealingDisplay,
     ComparisonDisplay,
@@ -36,6 +44,7 @@ from sktune.inspection import (
     PairDisplay,
     ParallelCoordinatesDisplay,
     ParetoDisplay,
+    RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
     TraceDisplay,
@@ -46,6 +55,7 @@ from sktune.inspection import (
     explaining_model,
     hyperparameter_importance,
     read_search,
+    rung_trace,
     score_dependence,
     search_trace,
 )
@@ -55,6 +65,8 @@ from sktune.optimizers import (
     Candidate,
     Done,
     EarlierScores,
+    FreezeThawOptimizer,
+    HyperbandOptimizer,
     Objective,
     Observation,
     ParetoOptimizer,
@@ -172,6 +184,19 @@ def reporting():
     ).fit(X, Y)
 
 
+def stepwise(**params):
+    """A search that trains forests tree by tree."""
+    return HyperbandSearchCV(
+        RandomForestClassifier(n_estimators=9, random_state=0),
+        {"max_depth": [1, 2, 4, 8], "max_features": uniform(0.1, 0.9)},
+        resource="epochs",
+        n_iter=2,
+        cv=2,
+        random_state=0,
+        **params,
+    )
+
+
 def annealed():
     return fitted(AnnealingSearchCV)
 
@@ -202,6 +227,12 @@ INSTANCES = {
         "fitted, not refitted": lambda: fitted(AnnealingSearchCV, refit=False),
         "fitted, racing": lambda: fitted(AnnealingSearchCV, racing=True),
     },
+    "sktune.HyperbandSearchCV": {
+        "unfitted": stepwise,
+        "fitted": lambda: stepwise().fit(X, Y),
+        "fitted, by ranks": lambda: stepwise(strategy="asha").set_params(n_iter=3).fit(X, Y),
+        "fitted, by rows": lambda: fitted(HyperbandSearchCV),
+    },
     "sktune.BayesSearchCV": {
         "unfitted": lambda: search(BayesSearchCV),
         "fitted": lambda: fitted(BayesSearchCV),
@@ -231,6 +262,16 @@ INSTANCES = {
         "new": lambda: ParetoOptimizer(space(), metrics=["a", "b"], thresholds={"a": 0.5}),
         "in its starts": lambda: begun(ParetoOptimizer, starts=STARTS),
         "fed": lambda: fed(ParetoOptimizer),
+    },
+    "sktune.optimizers.FreezeThawOptimizer": {
+        "new": lambda: FreezeThawOptimizer(space(), rungs=(1, 3)),
+        "in its starts": lambda: begun(FreezeThawOptimizer, rungs=(1, 3), starts=STARTS),
+        "in its grid": lambda: begun(FreezeThawOptimizer, rungs=(1, 3), run_whole=True),
+        "fed": lambda: fed(FreezeThawOptimizer, rungs=(1, 3)),
+    },
+    "sktune.optimizers.HyperbandOptimizer": {
+        "new": lambda: HyperbandOptimizer(space(), rungs=(1, 3)),
+        "fed": lambda: fed(HyperbandOptimizer, rungs=(1, 3)),
     },
     "sktune.optimizers.RandomOptimizer": {
         "new": lambda: RandomOptimizer(space()),
@@ -280,6 +321,10 @@ INSTANCES = {
     "sktune.inspection.TimelineDisplay": {"": lambda: TimelineDisplay(explained())},
     "sktune.inspection.PairDisplay": {"": lambda: PairDisplay(explained(), ["alpha"])},
     "sktune.inspection.FailureDisplay": {"": lambda: FailureDisplay(explained())},
+    "sktune.inspection.RungTrace": {"": lambda: rung_trace(stepwise().fit(X, Y))},
+    "sktune.inspection.RungDisplay": {
+        "": lambda: RungDisplay(rung_trace(stepwise().fit(X, Y)), "spent"),
+    },
     "sktune.inspection.SearchTrace": {"": lambda: search_trace(annealed())},
     "sktune.inspection.AnnealingTrace": {"": lambda: annealing_trace(annealed())},
     "sktune.inspection.EpochCurves": {"": lambda: epoch_curves(reporting())},

@@ -1,4 +1,4 @@
-"""The estimators and their spaces, in the words of tutorials."""
+"""The estimators and their spaces, written as in tutorials."""
 
 from . import (  # noqa: F401 (each adds its problems)
     boosting,

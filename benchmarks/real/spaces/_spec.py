@@ -1,4 +1,4 @@
-"""How a problem is written down, and the parts that several share."""
+"""The definition of a problem, and parts that several problems share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SPECS = {}
 
 @dataclass
 class Spec:
-    """A problem as its author wrote it down."""
+    """The definition of a problem."""
 
     kind: str
     estimator: Any
@@ -28,7 +28,7 @@ class Spec:
 
 
 def problem(function):
-    """Register a function that makes a `Spec` under its own name, with "-" for the first "_"."""
+    """Register a function that makes a `Spec`, under its name with the first "_" as "-"."""
     SPECS[function.__name__.replace("_", "-", 1)] = function
     return function
 

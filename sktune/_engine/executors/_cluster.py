@@ -1,8 +1,8 @@
-"""``DaskExecutor`` and ``RayExecutor``: folds run on a cluster, by its own public interface.
+"""``DaskExecutor`` and ``RayExecutor``: folds run on a cluster, through its own public interface.
 
-joblib's backends for dask and ray serve any function; these know that all tasks of a search
-share one large object, which goes out once, and that a task whose worker died must come back
-as lost, not be run again behind the engine's back.
+joblib's backends for dask and ray serve any function. These executors send the one large object
+that all tasks of a search share only once, and report a task whose worker died as lost, where the
+cluster would run it again unknown to the engine.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def run_fold(evaluate: Evaluate, task: FoldTask, indices: Any) -> FoldResult:
 
 
 class _Shared:
-    """What many tasks share: the function, and the rows of each fold.
+    """Objects that many tasks share: the function, and the rows of each fold.
 
-    Each of them is handed over once, and again where all copies are gone.
+    Each object is sent once, and again if all copies of it are lost.
     """
 
     def __init__(self, put: Callable[[Any], Any], is_gone: Callable[[Any], bool]) -> None:
@@ -44,7 +44,7 @@ class _Shared:
         self._handles: dict[int, tuple[Any, Any]] = {}  # by id, with the object
 
     def arguments(self, evaluate: Evaluate, task: FoldTask) -> tuple[Any, FoldTask, Any]:
-        """Arguments of `run_fold`, with handles in place of what is shared."""
+        """Arguments of `run_fold`, with handles in place of shared objects."""
         indices = task.indices and self._handle(task.indices, lambda: task.indices)
         function = self._handle(evaluate, lambda: with_caller_settings(evaluate))
         return function, replace(task, indices=None), indices
@@ -69,7 +69,7 @@ class _RemoteTraceback(Exception):
 
 
 class _Sent(NamedTuple):
-    """A task on its way through dask."""
+    """A task that was submitted to dask."""
 
     evaluate: Evaluate
     task: FoldTask
@@ -86,9 +86,9 @@ class DaskExecutor:
     Parameters
     ----------
     client : distributed.Client
-        Of the cluster; neither is closed.
+        Client of the cluster; neither of the two is closed.
     n_jobs : int or None, default=None
-        Most folds that run side by side; None or -1: as many as the workers have threads.
+        Maximum of folds that run side by side; None or -1: as many as the workers have threads.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class DaskExecutor:
     """
 
     is_evaluating = False
-    lookahead = 0  # a task that waits is bound to its worker too, however long that is busy
+    lookahead = 0  # a waiting task would be bound to its worker, however long that is busy
 
     def __init__(self, client: Any, n_jobs: int | None = None) -> None:
         self._client = client
@@ -107,7 +107,7 @@ class DaskExecutor:
         self._unsent: deque[tuple[Evaluate, FoldTask]] = deque()
         self._live: dict[int, _Sent] = {}  # by ticket
         self._hanging: Counter[str] = Counter()  # threads lost to tasks that were given up
-        self._call: Any = None  # for a first worker
+        self._call: Any = None  # makes a cluster start its first worker
         self._tickets = itertools.count()
         self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.knows_dead_task = True
@@ -125,12 +125,12 @@ class DaskExecutor:
         return any(address.startswith("inproc:") for address in self._n_threads)
 
     def submit(self, evaluate: Evaluate, task: FoldTask) -> None:
-        """Send the task to the worker that has most threads free, as soon as there is one."""
+        """Send the task to the worker with the most free threads, as soon as there is one."""
         self._unsent.append((evaluate, task))
         self._send()
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """All that has come back or is lost, at least one."""
+        """Outcomes since the last call, of lost tasks too; waits for the first."""
         end = math.inf if timeout is None else time.monotonic() + timeout
         outcomes: list[Outcome] = []
         while not outcomes:
@@ -147,7 +147,7 @@ class DaskExecutor:
         return outcomes
 
     def give_up(self, task: FoldTask) -> None:
-        """Leave a thread that hangs to itself."""
+        """Free the slot of a task that hangs; its thread is left running."""
         self._unsent = deque(unsent for unsent in self._unsent if unsent[1] is not task)
         for ticket in [t for t, sent in self._live.items() if sent.task is task]:
             sent = self._live.pop(ticket)
@@ -156,7 +156,7 @@ class DaskExecutor:
         self._look()
 
     def close(self, cancel: bool = False) -> None:
-        """Cancel what runs; client and cluster stay."""
+        """Cancel running tasks; client and cluster stay open."""
         for sent in self._live.values():
             sent.future.cancel(force=True)
         self._live.clear()
@@ -165,14 +165,14 @@ class DaskExecutor:
         self._call = None
 
     def _scatter(self, shared: Any) -> Any:
-        # Bare, a dict or list would be taken apart.
+        # In a list, because scatter takes a bare dict or list apart.
         try:
             return self._client.scatter([shared], broadcast=True, hash=False)[0]
-        except OSError:  # a worker died on the way; or the scheduler, then this raises again
+        except OSError:  # a worker died meanwhile; if it was the scheduler, this raises again
             return self._client.scatter([shared], broadcast=True, hash=False)[0]
 
     def _send(self) -> None:
-        """Send what waits for a worker.
+        """Send the tasks that wait for a worker.
 
         Raises
         ------
@@ -188,7 +188,7 @@ class DaskExecutor:
                 "processes (processes=True): they can be ended and replaced."
             )
         if not self._n_threads and self._call is None:
-            # An adaptive cluster starts its first worker only for work that is bound to none.
+            # An adaptive cluster starts its first worker only for a task bound to no worker.
             self._call = self._client.submit(int, pure=False)
         while self._unsent and self._n_threads:
             self._call = None
@@ -223,7 +223,7 @@ class DaskExecutor:
         self._look()  # raises where the scheduler is gone
         if sent.worker not in self._addresses:
             return [self._lost_with(sent)]
-        # Not begun: the last worker that held the shared object died on the way.
+        # The task did not begin: the last worker that held the shared object died meanwhile.
         self._unsent.append((sent.evaluate, sent.task))
         self._send()
         return []
@@ -271,7 +271,7 @@ class RayExecutor:
     Parameters
     ----------
     n_jobs : int or None, default=None
-        Most folds that run side by side; None or -1: as many as the cluster has CPUs.
+        Maximum of folds that run side by side; None or -1: as many as the cluster has CPUs.
     """
 
     is_evaluating = False
@@ -302,7 +302,7 @@ class RayExecutor:
         self._live[self._run.remote(*self._shared.arguments(evaluate, task))] = task
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """All that has come back, at least one."""
+        """Outcomes since the last call; waits for the first, at most `timeout` seconds."""
         waiting = list(self._live)
         if not waiting:
             return []
@@ -318,7 +318,7 @@ class RayExecutor:
             self._ray.cancel(reference, force=True)
 
     def close(self, cancel: bool = False) -> None:
-        """Cancel what runs; the cluster stays."""
+        """Cancel running tasks; the cluster stays open."""
         for reference in self._live:
             self._ray.cancel(reference, force=True)
         self._live.clear()

@@ -11,9 +11,9 @@ Evaluate = Callable[[FoldTask], FoldResult]
 
 
 class Outcome(NamedTuple):
-    """How a task ended: with a result, with the exception that it raised, or not at all.
+    """How a task ended: with a result, with the exception that it raised, or lost.
 
-    `is_lost` says that its worker died first; `error` then tells what is known of that.
+    `is_lost` says that its worker died first; `error` then describes the death.
     """
 
     task: FoldTask
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 class Executor(Protocol):
     """Runs tasks; used by one thread only.
 
-    The engine hands over as many tasks as there are slots, and so many more as may wait.
+    The engine submits at most ``slots + lookahead`` tasks at a time.
 
     Attributes
     ----------
@@ -41,14 +41,15 @@ class Executor(Protocol):
         Tasks that run side by side; may change while folds run.
     lookahead : int
         Tasks that may wait beyond the slots, to hide the time that it takes to hand them over.
-        They are folds of candidates that were asked for already, so no suggestion is the staler.
+        They are folds of candidates that were asked for already, so they do not make any
+        suggestion earlier, with less information.
     knows_dead_task : bool
         Whether a lost task is known to have run on the worker that died. Else any of those
         that ran beside it may have killed it, and all of them are lost.
     shares_process : bool
         Whether folds run in this process, so that no worker can be ended with a fold that hangs.
     is_evaluating : bool
-        Whether a fold runs in the caller's thread right now: then Ctrl-C is to break it off.
+        Whether a fold runs in the caller's thread right now: Ctrl-C then interrupts it.
     """
 
     @property
@@ -73,7 +74,7 @@ class Executor(Protocol):
         """Outcomes since the last call; waits for the first, at most `timeout` seconds."""
 
     def give_up(self, task: FoldTask) -> None:
-        """Free the slot of a task that hangs; no outcome of it will come."""
+        """Free the slot of a task that hangs; it gets no outcome."""
 
     def close(self, cancel: bool = False) -> None:
         """Free the workers; with `cancel`, what still runs is dropped. May be called again."""

@@ -1,8 +1,8 @@
 """``JoblibExecutor``: folds run on any joblib backend that works with callbacks.
 
 Tasks are submitted to the backend one by one and a callback queues what comes back. The
-obvious way, a generator fed to ``Parallel(return_as="generator_unordered")``, is the wrong
-one: joblib pulls the next task before the caller has seen the result that freed the worker,
+obvious way, a generator fed to ``Parallel(return_as="generator_unordered")``, would not
+do: joblib pulls the next task before the caller has seen the result that freed the worker,
 so every suggestion would miss results that are already there.
 """
 
@@ -19,12 +19,12 @@ from ..._records import FoldTask
 from ..._sklearn_compat import with_caller_settings
 from ._contract import Evaluate, Outcome
 
-# Seconds between two looks at the workers of a pool that does not tell of their death.
+# Seconds between two checks of the workers of a pool that does not report their death.
 CHECK_INTERVAL = 0.5
 
 
 class JoblibExecutor:
-    """Loky, threading, multiprocessing, or what ``joblib.parallel_config`` names.
+    """Workers of loky, threading, multiprocessing, or what ``joblib.parallel_config`` names.
 
     Parameters
     ----------
@@ -34,15 +34,15 @@ class JoblibExecutor:
         As in ``joblib.Parallel``.
     """
 
-    knows_dead_task = False  # a pool of processes ends as a whole
+    knows_dead_task = False  # a pool of processes breaks as a whole
     is_evaluating = False
 
     def __init__(self, n_jobs: int | None, prefer: str | None = None) -> None:
         self._session = BackendSession(n_jobs, prefer)
-        self._left: list[BackendSession] = []  # with threads that hang
+        self._left: list[BackendSession] = []  # given up, with threads that hang
         self.slots = self._session.n_workers
         self.shares_process = self._session.uses_threads
-        # From process to process it takes some 5 ms.
+        # Handing a task to another process takes some 5 ms.
         self.lookahead = 0 if self.shares_process else 1
         self._is_closed = False
         self._live: dict[int, FoldTask] = {}  # by ticket; a fold may be submitted again
@@ -60,11 +60,11 @@ class JoblibExecutor:
 
         try:
             self._session.submit(with_caller_settings(evaluate), task, callback=on_done)
-        except BrokenProcessPool as error:  # a worker died since the last look
+        except BrokenProcessPool as error:  # a worker died since the last check
             on_done(error)
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """All that has come back, at least one."""
+        """Outcomes since the last call; waits for the first, at most `timeout` seconds."""
         raw_results = self._take(timeout)
         if raw_results is None:
             return self._reopen(BrokenProcessPool("A worker process died."))
@@ -77,7 +77,7 @@ class JoblibExecutor:
         return outcomes + self._reopen(broken[0]) if broken else outcomes
 
     def give_up(self, task: FoldTask) -> None:
-        """Leave the pool with the thread that hangs, and its other tasks, to itself."""
+        """Start a new pool; the old one keeps the thread that hangs, and its other tasks."""
         self._live = {ticket: live for ticket, live in self._live.items() if live is not task}
         self._left.append(self._session)
         self._session = self._session.another()
@@ -93,7 +93,7 @@ class JoblibExecutor:
         self._session.close(cancel)
 
     def _take(self, timeout: float | None) -> list[tuple[int, Any]] | None:
-        """All raw results, after the first of them; None: a worker died without an error."""
+        """Raw results since the last call; waits for the first. None: a worker died silently."""
         end = float("inf") if timeout is None else time.monotonic() + timeout
         raw_results: list[tuple[int, Any]] = []
         while not raw_results:
@@ -121,7 +121,7 @@ class JoblibExecutor:
             return Outcome(task, None, error)
 
     def _reopen(self, error: BaseException) -> list[Outcome]:
-        """Begin a new pool; all that ran on the old one is lost."""
+        """Start a new pool; all tasks of the old one are lost."""
         lost = [Outcome(task, None, error, is_lost=True) for task in self._live.values()]
         self._live.clear()
         self._session.close(cancel=True)

@@ -9,7 +9,7 @@ from ._contract import Evaluate, Outcome
 
 
 class InlineExecutor:
-    """One slot; a task runs inside ``wait``, so no joblib code stands between."""
+    """One slot; a task runs inside ``wait``, so no joblib code is involved."""
 
     slots = 1
     lookahead = 0
@@ -36,8 +36,8 @@ class InlineExecutor:
             self.is_evaluating = False
 
     def give_up(self, task: FoldTask) -> None:
-        """Do nothing: whoever could call it waits for the task."""
+        """Do nothing: the thread that could call this is running the task."""
 
     def close(self, cancel: bool = False) -> None:
-        """Forget what has not been run."""
+        """Forget tasks that have not been run."""
         self._queue.clear()

@@ -16,6 +16,7 @@ from ..._records import FoldResult
 from ...exceptions import JournalError, JournalWarning
 from ._lines import (
     CandidateRecord,
+    EndRecord,
     Order,
     Record,
     can_hold,
@@ -32,7 +33,7 @@ FORMAT = 2
 FORMAT_KEY = "sktune_journal"
 HEADER_START = b'{"' + FORMAT_KEY.encode() + b'":'
 
-# Seconds of work that a machine which goes down may take with it; fsync takes some 5 ms.
+# Seconds of work that may be lost when the machine goes down; an fsync takes some 5 ms.
 SYNC_INTERVAL = 1.0
 
 # Differences that a message names.
@@ -42,16 +43,17 @@ MAX_SHOWN = 8
 class Journal:
     """An append-only file of JSON lines, which outlives the process that writes it.
 
-    The first line is the header, then comes one for each candidate and each finished fold, in
-    the order in which they happened. A line cut short at the end, by a process that was
-    killed, is removed. A disk that fills up ends the journal with a warning, not the search.
+    The first line is the header; a line follows for each candidate, for each finished fold, in
+    the order in which they happened, and for the end of each session. A line cut short at the
+    end, by a process that was killed, is removed. A disk that fills up ends the journal with a
+    warning, not the search.
 
     Use :meth:`open`.
 
     Parameters
     ----------
     path : str
-        For messages.
+        Shown in messages.
     file : file
         Open for reading and appending without a buffer, and locked.
 
@@ -60,7 +62,7 @@ class Journal:
     records : list of CandidateRecord and FoldResult
         What the file held when it was opened, in its order.
     drawn : object
-        What the search drew when the file was begun, as JSON gives it back.
+        What the search drew at random when the file was begun, as read back from JSON.
     elapsed : float
         Seconds that the search had taken up to the last of `records`.
     """
@@ -72,12 +74,14 @@ class Journal:
         self._path = path
         self._file = file
         self._order = Order()
+        self._end_record: EndRecord | None = None  # where it is the last line
         self._end = 0
         self._is_writing = True
         self._is_report_lost = False
         self._has_unsynced = False
         self._synced_at = float("-inf")
-        # A line may be the last for hours, and the caller's thread busy with a fit.
+        # A timer's thread syncs the last line: the next may not come for hours, and the caller's
+        # thread may be busy with a fit.
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
 
@@ -90,8 +94,8 @@ class Journal:
         path : str or path-like
             The file; its folder must exist.
         header : dict
-            ``"fingerprint"``: nested dict that says what the file belongs to, equal in all
-            sessions. ``"drawn"``: whatever was drawn at random; an existing file's holds.
+            ``"fingerprint"``: nested dict that identifies the search, equal in all sessions.
+            ``"drawn"``: what was drawn at random; ignored if the file has its own.
 
         Returns
         -------
@@ -100,8 +104,8 @@ class Journal:
         Raises
         ------
         JournalError
-            If the file cannot be opened, is used by another search or belongs to one, is no
-            journal or a damaged one. It is then left as it was.
+            If the file cannot be opened, is in use by another search or belongs to one, is not a
+            journal or is damaged. The file is then left unchanged.
         """
         path = os.fspath(path)
         journal = cls(path, open_locked(path))
@@ -114,9 +118,9 @@ class Journal:
 
     @classmethod
     def peek(cls, path: str | os.PathLike[str], header: Mapping[str, Any]) -> Journal | None:
-        """A journal of which only the header was read, None where no search has begun in it.
+        """Read only the header of a journal; None if no search has begun in the file.
 
-        The file stays as it is, and need not be there. For the parameters and errors see
+        The file is left unchanged, and need not exist. For the parameters and errors see
         :meth:`open`.
         """
         path = os.fspath(path)
@@ -124,7 +128,7 @@ class Journal:
             return None
         try:
             file = FileIO(path)
-        except OSError:  # `open` tells why
+        except OSError:  # `open` reports why
             return None
         with file, BufferedReader(file) as reader:
             line = reader.readline()
@@ -150,8 +154,18 @@ class Journal:
             result = replace(result, report=None)
             if not self._is_report_lost:
                 self._is_report_lost = True
-                self._warn("cannot hold the report of a fit, only what JSON can; it has none")
+                self._warn(
+                    "cannot hold the report of a fit, because JSON cannot; null is written instead"
+                )
         self._add(result, elapsed)
+
+    def add_end(self, reason: str, elapsed: float) -> None:
+        """Add that the search has ended; what follows is of a later session."""
+        record = EndRecord(reason)
+        if record != self._end_record:
+            with self._lock:
+                self._append(to_line(record, elapsed))
+            self._end_record = record
 
     def _sync_rest(self) -> None:
         with self._lock:
@@ -160,7 +174,7 @@ class Journal:
                 self._sync()
 
     def close(self) -> None:
-        """Bring everything to the disk, and let others use the file."""
+        """Write everything to the disk, and let others use the file."""
         with self._lock:
             if self._file.closed:
                 return
@@ -170,7 +184,7 @@ class Journal:
                 if self._has_unsynced:
                     self._sync()
             finally:
-                # By hand, for a forked worker that still runs has the file open as well.
+                # Explicitly, because a forked worker that still runs has the file open as well.
                 with contextlib.suppress(OSError):
                     unlock(self._file.fileno())
                 self._file.close()
@@ -182,13 +196,13 @@ class Journal:
         self.close()
 
     def _begin(self, header: Mapping[str, Any]) -> None:
-        """Read all lines, or write the first; nothing is cut off before all was read."""
+        """Read all lines, or write the first; nothing is cut off before all lines were read."""
         text = dumps({FORMAT_KEY: FORMAT, **header})
         data = self._file.read()
         self._end = data.rfind(b"\n") + 1
         if not self._end:
             if not _may_be_cut_header(data):
-                raise JournalError(f"{self._name} is not a journal of sktune, and was left alone.")
+                raise JournalError(f"{self._name} is not a journal of sktune, and was not changed.")
             self._truncate()
             self._append(text)
             self.drawn = parse(text.encode())["drawn"]
@@ -198,23 +212,26 @@ class Journal:
         for number, line in enumerate(lines[1:], start=2):
             with self.explained(number):
                 record, self.elapsed = from_line(line)
-                self._order.check(record)
-            self._order.add(record)
-            self.records.append(record)
+                if not isinstance(record, EndRecord):
+                    self._order.check(record)
+            self._end_record = record if isinstance(record, EndRecord) else None
+            if not isinstance(record, EndRecord):
+                self._order.add(record)
+                self.records.append(record)
         if len(data) > self._end:
             self._truncate()
 
     def _check_header(self, line: bytes, own: dict[str, Any]) -> None:
-        """See that the file is of this search, and take over what that has drawn."""
+        """Check that the file belongs to this search, and take over what that has drawn."""
         if not line.startswith(HEADER_START):
-            raise JournalError(f"{self._name} is not a journal of sktune, and was left alone.")
+            raise JournalError(f"{self._name} is not a journal of sktune, and was not changed.")
         with self.explained(1):
             header = parse(line)
         if header[FORMAT_KEY] != FORMAT:
             raise JournalError(
                 f"{self._name} has the format {header[FORMAT_KEY]!r}, of another version of "
-                f"sktune; this one reads the format {FORMAT}. Give another file, and the search "
-                "begins anew."
+                f"sktune; this one reads the format {FORMAT}. Give another file to begin the "
+                "search again."
             )
         with self.explained(1):
             if missing := own.keys() - header.keys():
@@ -230,7 +247,7 @@ class Journal:
 
     @contextlib.contextmanager
     def explained(self, number: int) -> Iterator[None]:
-        """Name file and line where a line cannot be read."""
+        """Name file and line in the error if a line cannot be read."""
         try:
             yield
         except ValueError as error:
@@ -241,6 +258,7 @@ class Journal:
 
     def _add(self, record: Record, elapsed: float) -> None:
         self._order.check(record)
+        self._end_record = None
         line = to_line(record, elapsed)
         with self._lock:
             self._append(line)
@@ -270,7 +288,7 @@ class Journal:
             self._timer.start()
 
     def _sync(self) -> None:
-        # Before the call: it may fail, and is not repeated then.
+        # Set before the call: an fsync that fails is not repeated.
         self._has_unsynced = False
         try:
             os.fsync(self._file.fileno())
@@ -279,7 +297,7 @@ class Journal:
         self._synced_at = time.monotonic()
 
     def _give_up(self, error: OSError) -> None:
-        """Write nothing more: the search is worth more than its journal."""
+        """Stop writing, with a warning; the search goes on without its journal."""
         self._is_writing = self._has_unsynced = False
         with contextlib.suppress(OSError):
             self._truncate()

@@ -30,7 +30,7 @@ class CandidateRecord:
     progress : float
         Share of the budget that was used when the optimiser was asked.
     n_slots : int
-        Workers that it was told of.
+        Workers that the optimiser was told of.
     params : dict of str to object
         The setting, in a form that JSON can hold.
     """
@@ -46,19 +46,35 @@ class CandidateRecord:
     parent: int | None = None
 
 
-Record = CandidateRecord | FoldResult
+@dataclass(frozen=True, slots=True)
+class EndRecord:
+    """What a journal keeps of the end of a session.
 
-# What a journal does not hold of a fold: data.
-UNWRITTEN = ("rows", "rows_are_predictions")
+    Parameters
+    ----------
+    reason : str
+        What ended the search; empty: an error.
+    """
+
+    reason: str
+
+
+Record = CandidateRecord | FoldResult
+Line = Record | EndRecord
+
+# Fields of a fold that a journal does not keep: data, and what holds for one session only.
+UNWRITTEN = ("rows", "rows_are_predictions", "state", "is_state_lost")
 
 
 def dumps(value: Any) -> str:
-    """One line of JSON, in ASCII: so no text can break it, not even half a character."""
+    """One line of JSON, in ASCII, so that it can hold any text, even a lone surrogate."""
     return json.dumps(value, default=_plain, separators=(",", ":"))
 
 
-def to_line(record: Record, elapsed: float) -> str:
+def to_line(record: Line, elapsed: float) -> str:
     """A record and the seconds since the search began; TypeError if JSON cannot hold it."""
+    if isinstance(record, EndRecord):
+        return dumps({"kind": "end", "t": elapsed, "reason": record.reason})
     if isinstance(record, CandidateRecord):
         return dumps({"kind": "candidate", "t": elapsed, **asdict(record)})
     names = [field.name for field in fields(record) if field.name not in UNWRITTEN]
@@ -67,12 +83,12 @@ def to_line(record: Record, elapsed: float) -> str:
     return dumps({"kind": "fold", "t": elapsed, **values})
 
 
-def from_line(line: bytes) -> tuple[Record, float]:
+def from_line(line: bytes) -> tuple[Line, float]:
     """The record of a line and its seconds; ValueError, with what is wrong, if it has none."""
     data = parse(line)
     kind, elapsed = data.pop("kind", None), data.pop("t", None)
     if kind not in list(CHECKS):
-        raise ValueError(f"its kind is {_shortened(repr(kind))}, neither 'candidate' nor 'fold'")
+        raise ValueError(f"its kind is {_shortened(repr(kind))}, not 'candidate', 'fold' or 'end'")
     if not _is_number(elapsed) or not elapsed >= 0:
         raise ValueError(f"its time t is {_shortened(repr(elapsed))}")
     if wrong := sorted(data.keys() ^ CHECKS[kind].keys()):
@@ -80,6 +96,8 @@ def from_line(line: bytes) -> tuple[Record, float]:
     for name, is_valid in CHECKS[kind].items():
         if not is_valid(data[name]):
             raise ValueError(f"{name!r} cannot be {_shortened(repr(data[name]))}")
+    if kind == "end":
+        return EndRecord(**data), elapsed
     if kind == "candidate":
         return CandidateRecord(**data | {"point": tuple(data["point"])}), elapsed
     return FoldResult(**data | {"failed_metrics": frozenset(data["failed_metrics"])}), elapsed
@@ -106,7 +124,7 @@ def can_hold(report: Any) -> bool:
 
 
 def differences(where: str, theirs: Any, own: Any) -> Iterator[str]:
-    """What differs in two nested descriptions, one by one, with its place."""
+    """Differences between two nested descriptions, each with its place."""
     if isinstance(theirs, dict) and isinstance(own, dict):
         for key in sorted(theirs.keys() | own.keys()):
             place = f"{where}.{key}" if where else key
@@ -120,7 +138,7 @@ def differences(where: str, theirs: Any, own: Any) -> Iterator[str]:
 
 
 class Order:
-    """Checks that records come as they happen: candidates by id, each fold once, after it."""
+    """Checks the order of records: candidates by id, each fold once and after its candidate."""
 
     def __init__(self) -> None:
         self._n_candidates = 0
@@ -136,10 +154,12 @@ class Order:
         elif not 0 <= record.candidate_id < self._n_candidates:
             raise JournalError(f"candidate {record.candidate_id} was not started before its fold")
         elif (record.candidate_id, record.split) in self._folds:
-            raise JournalError(f"split {record.split} of {record.candidate_id} is there twice")
+            raise JournalError(
+                f"split {record.split} of candidate {record.candidate_id} is there twice"
+            )
 
     def add(self, record: Record) -> None:
-        """Take the next record."""
+        """Note a record that was checked."""
         if isinstance(record, CandidateRecord):
             self._n_candidates += 1
         else:
@@ -155,7 +175,7 @@ def _shortened(text: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The nearest that JSON has to a NumPy scalar, an array or a mapping."""
+    """What JSON holds in place of a NumPy scalar, an array or a mapping."""
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, Integral):
@@ -229,4 +249,5 @@ CHECKS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "is_run": _is_a(bool),
         "worker": _is_a(str | None),
     },
+    "end": {"reason": _is_a(str)},
 }

@@ -16,12 +16,12 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-# Where the lock stands on Windows, which lets nobody else read a locked byte: beyond all text.
+# Byte that is locked on Windows: beyond all text, because nobody else can read a locked byte.
 LOCK_POSITION = 2**31 - 2
 
 
 def open_locked(path: str) -> FileIO:
-    """The file, open for reading and appending, with nobody else in it."""
+    """Open a file for reading and appending, and lock it."""
     try:
         file = FileIO(path, "a+")
     except OSError as error:
@@ -51,11 +51,11 @@ def _lock(path: str, descriptor: int) -> None:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
             raise JournalError(
                 f"The file journal={path!r} is in use: another search is using the file. Wait "
-                "for its end, or give each search a file of its own."
+                "until it has ended, or give each search a file of its own."
             ) from None
-        # Some file systems of clusters know no locks.
+        # Some file systems of clusters do not support locks.
         warnings.warn(
-            f"The file journal={path!r} cannot be locked ({error}): see that no other search "
+            f"The file journal={path!r} cannot be locked ({error}): make sure that no other search "
             "uses it at the same time.",
             JournalWarning,
             stacklevel=2,
@@ -63,7 +63,7 @@ def _lock(path: str, descriptor: int) -> None:
 
 
 def unlock(descriptor: int) -> None:
-    """Let others have the file."""
+    """Release the lock of a file."""
     if sys.platform == "win32":
         os.lseek(descriptor, LOCK_POSITION, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)

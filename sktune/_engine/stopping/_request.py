@@ -1,4 +1,4 @@
-"""``StopRequest``: how Ctrl-C, another thread or a callback ends a search in order."""
+"""``StopRequest``: how Ctrl-C, another thread or a callback ends a search cleanly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..._records import StopReason
 
 
 class StopRequest:
-    """A reason to stop, once there is one; the first counts. Any thread may set it.
+    """The reason to stop, if any: the first one given, or Ctrl-C. Any thread may set it.
 
     Attributes
     ----------
@@ -32,16 +32,16 @@ class StopRequest:
 
     @property
     def is_interrupt(self) -> bool:
-        """Whether it was Ctrl-C: then folds that run are not waited for."""
+        """Whether the reason is Ctrl-C: running folds are then not waited for."""
         return self.reason is StopReason.INTERRUPTED
 
     @contextmanager
     def on_interrupt(self, is_evaluating: Callable[[], bool]) -> Iterator[None]:
-        """Let the first Ctrl-C be this request, and the second leave at once.
+        """Turn the first Ctrl-C into this request; the second raises at once.
 
-        As an exception, Ctrl-C may come between any two lines, and leave the records of the
-        search half written. Only a fold that runs in this very thread, as `is_evaluating`
-        says, must be broken off so.
+        An exception could come between any two lines and leave the records of the search half
+        written. So the first Ctrl-C raises only while a fold runs in this very thread, as
+        `is_evaluating` says, to interrupt that fold.
         """
 
         def handle(number: int, frame: Any) -> None:
@@ -51,7 +51,7 @@ class StopRequest:
                 raise KeyboardInterrupt
 
         is_main = threading.current_thread() is threading.main_thread()
-        # Whoever has a handler of their own knows better what Ctrl-C should do.
+        # A handler that the user has set stays in charge of Ctrl-C.
         if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             yield
             return

@@ -26,7 +26,7 @@ def check_names(estimator: Any, space: SearchSpace) -> None:
     One setting is tried for each branch, and in it for each choice of a parameter to which other
     searched parameters belong, such as a step of a pipeline.
     """
-    for setting in _examples(space):
+    for setting in examples(space):
         try:
             clone(estimator).set_params(**clone(setting, safe=False))
         except Exception as error:  # set_params of others may raise anything
@@ -36,7 +36,7 @@ def check_names(estimator: Any, space: SearchSpace) -> None:
             ) from error
 
 
-def _examples(space: SearchSpace) -> Iterator[dict[str, Any]]:
+def examples(space: SearchSpace) -> Iterator[dict[str, Any]]:
     """An allowed setting of each combination of a branch and its choices of estimators."""
     # A generator of its own: what is suggested does not depend on these draws.
     rng = np.random.default_rng(0)
@@ -54,7 +54,7 @@ def _examples(space: SearchSpace) -> Iterator[dict[str, Any]]:
 
 
 def _owners(space: SearchSpace, point: NDArray[np.float64]) -> list[int]:
-    """Columns of the listed parameters to which others of the point's branch belong."""
+    """Columns of listed parameters to which other parameters of the point's branch belong."""
     (setting,) = space.inverse_transform(point)
     return [
         j

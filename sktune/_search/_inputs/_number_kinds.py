@@ -24,17 +24,18 @@ def int_means_float(
     estimator : estimator
         Read only.
     params : dict
-        All its parameters, nested ones too.
+        All parameters of `estimator`, nested ones too.
     name : str
-        Of the parameter; the estimator that it belongs to decides.
+        Name of the parameter; the estimator that it belongs to decides.
     value : object
-        Anything; what is no whole number has no counterpart, so the answer is no.
+        Anything; a value that is not a whole number has no counterpart: False.
 
     Returns
     -------
     bool or None
-        No, if different constraints of the estimator allow the two, for a count and for a share,
-        say, or none allows one of them. None: the estimator has no constraints, nobody knows.
+        False if different constraints of the estimator allow the two, such as those of a count and
+        of a share, or if none allows one of them. None: not known, the estimator has no
+        constraints.
     """
     if isinstance(value, bool) or not isinstance(value, Integral | float | np.floating):
         return False

@@ -1,11 +1,13 @@
-"""What ``param_distributions`` stands for: what the user wrote, or a ready space."""
+"""Read ``param_distributions``: what the user wrote, or a ready space."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ...exceptions import InvalidSpaceTypeError
-from ...space import SearchSpace, suggest_space
+from ...space import SearchSpace
+from ...space._known_spaces._starts import known_starts
 from ...space._known_spaces._suggest import own_meanings
 from ._starts import own_setting
 
@@ -22,11 +24,14 @@ class ReadSpace(NamedTuple):
         What was searched, as a user would write it.
     own : list of dict
         The estimator's own setting, where it lies in the space; else empty.
+    learned : list of dict
+        Settings that did well on public data, for estimators of which some are known.
     """
 
     space: SearchSpace
     distributions: Any
     own: list[dict[str, Any]]
+    learned: list[dict[str, Any]]
 
 
 def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
@@ -44,9 +49,17 @@ def read_space(search: Any, X: Any, y: Any) -> ReadSpace:
                 "param_distributions must be a dict of parameter names to distributions or lists, "
                 f"a list of such dicts, or {AUTO!r} for a ready space; got {distributions!r}."
             )
-        distributions = suggest_space(search.estimator, X, y)
+        distributions = _without(search._not_searched(), search._ready_space(X, y))
         meanings = own_meanings(search.estimator, X, y)
     space = SearchSpace.from_distributions(
         distributions, search.constraint, search.conditions, search.estimator
     )
-    return ReadSpace(space, distributions, own_setting(search.estimator, space, meanings))
+    own = own_setting(search.estimator, space, meanings)
+    return ReadSpace(space, distributions, own, known_starts(search.estimator, space, X, y))
+
+
+def _without(names: Collection[str], distributions: Any) -> Any:
+    """A ready space without some parameters."""
+    if isinstance(distributions, list):
+        return [_without(names, branch) for branch in distributions]
+    return {name: values for name, values in distributions.items() if name not in names}

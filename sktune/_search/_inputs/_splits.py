@@ -1,4 +1,4 @@
-"""The folds of a search, drawn once."""
+"""Draw the folds of a search, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 class DrawnFolds:
-    """A splitter that gives the folds which were drawn.
+    """A splitter that gives folds which were drawn before.
 
     Parameters
     ----------
@@ -32,21 +32,21 @@ class DrawnFolds:
         return iter(self.splits)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Their number."""
+        """Number of the folds."""
         return len(self.splits)
 
 
 def draw_splits(
     cv: Any, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
 ) -> tuple[Any, Sequence[Split]]:
-    """What draws the folds again, and the folds.
+    """Draw the folds; return a splitter that gives them again, and the folds.
 
-    They are drawn once, so that every candidate meets the same, also from an unseeded splitter.
+    They are drawn once, so that every candidate gets the same, also from an unseeded splitter.
 
     Raises
     ------
     ValueError
-        If there are none, or not as many as the splitter says.
+        If there are no folds, or not as many as the splitter says.
     """
     splitter = check_cv(cv, y, classifier=is_classifier(estimator))
     again = copy(splitter)
@@ -67,3 +67,15 @@ def draw_splits(
     if is_repeatable and is_seeded and not params:
         return again, splits
     return DrawnFolds(splits), splits
+
+
+def places(part: Any, n_rows: int) -> NDArray[np.intp]:
+    """Rows of one part of a fold, which may be a mask, by their numbers."""
+    part = np.asarray(part)
+    return np.arange(n_rows)[part] if part.size else np.arange(0)
+
+
+def are_in_time(splits: Sequence[Split], n_rows: int) -> bool:
+    """Whether every test part comes after all of its training part."""
+    pairs = [(places(train, n_rows), places(test, n_rows)) for train, test in splits]
+    return all(len(a) > 0 and len(b) > 0 and a.max() < b.min() for a, b in pairs)

@@ -16,29 +16,29 @@ from ._number_kinds import int_means_float
 def check_initial_params(
     initial_params: Sequence[Mapping[str, Any]], space: SearchSpace
 ) -> list[dict[str, Any]]:
-    """The user's starts, each of which must lie in the space and pass the constraint.
+    """Check that the user's starts lie in the space and pass the constraint; return them.
 
-    The values are the space's own objects.
+    Their values are the space's own objects.
     """
     starts = []
     for index, params in enumerate(initial_params):
         if not isinstance(params, Mapping):
             raise InvalidSpaceTypeError(
-                f"initial_params must be a list of dicts, got {params!r} at place {index}."
+                f"initial_params must be a list of dicts, got {params!r} at index {index}."
             )
         try:
             starts.append(space.held(params))
         except InvalidSpaceError as error:
-            raise InvalidSpaceError(f"initial_params, place {index}: {error}") from None
+            raise InvalidSpaceError(f"initial_params[{index}]: {error}") from None
         if not space.allows(starts[-1]):
             raise InvalidSpaceError(
-                f"initial_params, place {index}: constraint forbids {dict(params)!r}."
+                f"initial_params[{index}]: constraint forbids {dict(params)!r}."
             )
     return starts
 
 
 def check_constraint(space: SearchSpace) -> None:
-    """Raise EmptySpaceError where only the starts could be run, before they are paid for."""
+    """Raise EmptySpaceError, before any fit, if only the starts could be run."""
     # A generator of its own: what is suggested does not depend on this draw.
     space.sample(1, np.random.default_rng(0))
 
@@ -48,8 +48,8 @@ def own_setting(
 ) -> list[dict[str, Any]]:
     """The estimator's own values, where they lie in the space; else nothing.
 
-    So a search never ends below the score of the settings it was given. The values are the
-    space's own objects.
+    A search that begins with them never ends below the score of the estimator as it was given.
+    They are the space's own objects.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def own_setting(
     space : SearchSpace
         Where they must lie.
     meanings : dict of str to tuple, default=None
-        Of a parameter a value that does not lie there, and one that does and means the same.
+        For a parameter, a value outside the space, and one inside that means the same.
     """
     params = estimator.get_params(deep=True)
     for name, (value, meant) in (meanings or {}).items():

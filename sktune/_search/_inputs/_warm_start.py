@@ -27,26 +27,26 @@ def earlier_scores(
 ) -> list[EarlierScores]:
     """Read earlier searches, each of which must have settings in the space.
 
-    Settings of which a fold failed are left out, as they have no score, whatever number
-    `error_score` put into the table. A search of this package knows which failed. Others tell
-    it by a score of nan, or else by their `error_score`: where all scores of a fold are exactly
-    that number, its fit is taken to have failed. A table alone does not tell which number that
-    was: then give the search.
+    Settings with a failed fold are left out, because they have no score, whatever number
+    `error_score` put into the table. A search of this package knows which folds failed. In other
+    searches a fold counts as failed if its score is nan, or if all its scores are exactly
+    `error_score`. A table alone does not tell `error_score`: if that was a number, give the
+    search.
 
     Parameters
     ----------
     warm_start_from : fitted search, mapping or sequence of these
         Searches with ``cv_results_``, or such tables.
     space : SearchSpace
-        Where the new search looks.
+        The space of the new search.
     metric : str or None
-        What it maximises; None: its only score.
+        What the new search maximises; None: its only score.
     estimator : estimator
-        What is tuned: its constraints tell where an earlier int is another setting than the
-        float that equals it.
+        The tuned estimator: its constraints tell where an earlier int means something else than
+        the float that equals it.
     test_ratio : float or None, default=None
-        Test rows for each training row in the new search: what an earlier search is taken to
-        have had if that is not known.
+        Test rows for each training row in the new search; assumed for an earlier search whose own
+        ratio is not known.
 
     Returns
     -------
@@ -104,6 +104,10 @@ def _read(
     n_done = np.asarray(table.get("n_splits_done", scores.shape[1]))
     n_scores = np.isfinite(scores).sum(axis=1)
     has_score = (n_scores > 0) & (n_scores == n_done)
+    # What was trained with less has scores of its own kind; halving of scikit-learn counts too.
+    resources = table.get("resource", table.get("n_resources"))
+    if resources is not None:
+        has_score &= np.asarray(resources) == np.asarray(resources)[has_score].max(initial=0)
     points, rows, reason = [], [], None
     for params, row in zip(np.asarray(table["params"])[has_score], scores[has_score], strict=True):
         try:
@@ -114,13 +118,13 @@ def _read(
         except InvalidSpaceError as error:
             reason = error
     if not points:
-        why = "it has no finite score" if reason is None else f"of the last one: {reason}"
+        why = "it has no finite score" if reason is None else f"the last one: {reason}"
         raise InvalidSpaceError(f"No setting of {name} can be used for this space; {why}")
     n_skipped = int(has_score.sum()) - len(points)
     if n_skipped:
         warnings.warn(
             f"{n_skipped} of {len(points) + n_skipped} settings of {name} do not lie in the space "
-            f"and are left out; of the last one: {reason}",
+            f"and are left out; the last one: {reason}",
             SkippedSettingsWarning,
             stacklevel=8,
         )
@@ -130,14 +134,14 @@ def _read(
 
 
 def _check_kinds(params: Mapping[str, Any], held: Mapping[str, Any], estimator: Any) -> None:
-    """Raise InvalidSpaceError where an int was taken for a float of another meaning, or reverse."""
+    """Raise InvalidSpaceError if an int was taken for a float of another meaning, or vice versa."""
     for name, value in held.items():
-        # What has no effect need not be given.
+        # A parameter without an effect need not be given.
         if isinstance(value, Integral) == isinstance(params.get(name, value), Integral):
             continue
         if int_means_float(estimator, estimator.get_params(deep=True), name, value) is False:
             raise InvalidSpaceError(
-                f"{name!r} is {params[name]!r}, which means something else than {value!r}"
+                f"{name!r} is {params[name]!r}, which does not mean the same as {value!r}"
             )
 
 
@@ -152,7 +156,7 @@ def _scores_of(
         if column.startswith("test_")
     }
     if metric not in tests and len(tests) == 1:
-        # One score is what there is to go by, whatever its name: they need not be the same.
+        # A single score is used whatever its name, which may differ between searches.
         (metric,) = tests
     if metric not in tests:
         raise ValueError(f"{name} must have scores of {metric!r}; it has those of {list(tests)}.")
@@ -167,13 +171,13 @@ def _scores_of(
 
 
 def _optimizer_of(source: Any) -> BaseOptimizer | None:
-    """The optimiser of a search of this package, which heard what failed; None of others."""
+    """The optimiser of a search of this package, which was told what failed; None for others."""
     optimizer = getattr(source, "optimizer_", None)
     return optimizer if isinstance(optimizer, BaseOptimizer) else None
 
 
 def _error_score(source: Any) -> float:
-    """The number that stands for failures; nan, equal to no score, where there is none."""
+    """The number recorded for failures; nan, which equals no score, if there is none."""
     error_score = getattr(source, "error_score", np.nan)
     return float(error_score) if isinstance(error_score, Real) else np.nan
 

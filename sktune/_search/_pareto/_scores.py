@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._sklearn_compat import scorer_parts
 from ...inspection._pareto._rules import RULE_NAMES
-from .._costs import COSTS
+from ._costs import COSTS
 from ._group_gap import is_gap
 
 # Metrics of scikit-learn that have no upper end; of all others it is 1, or 0 where they are

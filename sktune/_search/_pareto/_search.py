@@ -22,10 +22,13 @@ from ...inspection._pareto._rules import check_rule
 from ...optimizers import BaseOptimizer, ParetoOptimizer
 from ...space import SearchSpace
 from .._base import BaseOptimizerSearchCV
-from .._costs import BY_RATIO
 from .._docstrings import with_shared_text
+from .._fold import FoldEvaluator
+from .._plan import Plan
 from .._table._reports import params_for_refit
 from .._warnings import Edge
+from ._costs import BY_RATIO
+from ._evaluator import CostEvaluator
 from ._scores import ReadScores, check_thresholds, read_scores
 
 # Rank correlation from which two scores say the same, and the candidates that it takes to know.
@@ -241,8 +244,8 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         is_metric = isinstance(self.refit, str) and self.refit in read.names
         return str(self.refit) if is_metric else read.main
 
-    def _costs(self) -> Sequence[str]:
-        return read_scores(self.scoring).measured
+    def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
+        return CostEvaluator(**fields, costs=read_scores(self.scoring).measured)
 
     def _objective_metric(self, scorer: Any) -> str | None:
         return self._main_metric(read_scores(self.scoring))

@@ -1,1 +1,1 @@
-"""Which journal a search may go on with, what it had drawn, and how it goes on."""
+"""Resume a search: which journal it may continue, what it had drawn, and the replay."""

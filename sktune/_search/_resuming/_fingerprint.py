@@ -1,4 +1,4 @@
-"""The fingerprint of a search: which journal it may go on with."""
+"""The fingerprint of a search, which decides what journal it may continue."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ FREE = frozenset(
         "n_jobs",
         "pre_dispatch",
         "refit",
+        "state_folder",
+        "state_limit",
         "stop_when_converged",
         "verbose",
-        "warm_start_from",  # what was read from it is
+        "warm_start_from",  # what was read from it must not differ
+        "winner",
     }
 )
 
-# Where distributions are compared, and the digits that are: numerical inverses give the last ones
-# otherwise on another machine.
+# Quantiles at which distributions are compared, and the digits that count: numerical inverses may
+# give other last digits on another machine.
 UNITS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DIGITS = 6
 
@@ -40,30 +43,31 @@ DIGITS = 6
 def fingerprint(
     search: Any, X: Any, y: Any, params: Mapping[str, Any], read: ReadSpace
 ) -> dict[str, Any]:
-    """Describe all that decides what the folds of a search give.
+    """Describe all that the results of the folds of a search depend on.
 
     Parameters
     ----------
     search : estimator
-        The search; of its parameters all but those that may change between sessions, such as
-        `n_iter` and `n_jobs`. A `random_state` that is not an int says no more than that.
+        The search; all its parameters are described but those that may change between sessions,
+        such as `n_iter` and `n_jobs`. A `random_state` that is not an int is only "unseeded".
     X, y : object
         The data.
     params : dict of str to object
-        What ``fit`` was given besides, such as `sample_weight`.
+        Further arguments of ``fit``, such as `sample_weight`.
     read : ReadSpace
-        What became of ``param_distributions``.
+        What ``param_distributions`` was read as.
 
     Returns
     -------
     dict of str to object
-        For JSON; the same in every process.
+        What JSON can hold; the same in every process.
     """
     own = search.get_params(deep=False)
     described = {name: describe(value) for name, value in own.items() if name not in FREE}
     seed = own.get("random_state")
     described["random_state"] = int(seed) if isinstance(seed, Integral) else "unseeded"
-    # What became of them counts: where that is nothing, journals without the word go on.
+    # The conditions that result are described instead; if there are none, the key is left out, so
+    # that older journals, which do not have it, can be continued.
     described.pop("conditions", None)
     described["param_distributions"] = describe(read.distributions)
     space = read.space
@@ -85,9 +89,10 @@ def file_name(fingerprint: Mapping[str, Any]) -> str:
 
 
 def _describe_dimension(dimension: Any) -> list[Any]:
-    """Kind and size of a dimension, and of a distribution what it gives.
+    """Kind and size of a dimension, and values of a distribution.
 
-    Its arguments do not say all: a histogram has its data besides, a class of the user's anything.
+    The arguments of a distribution are not enough: a histogram also has data, and a class of the
+    user's may have anything.
     """
     described = [dimension.name, type(dimension).__name__, float(dimension.n_values)]
     if not dimension.is_listed:
@@ -99,7 +104,7 @@ def _describe_dimension(dimension: Any) -> list[Any]:
 
 
 def _describe_samples(value: Any) -> Any:
-    """Data, which may be lists of numbers: an array tells their digest a hundred times faster."""
+    """Describe data; lists of numbers as an array, whose digest is a hundred times as fast."""
     if isinstance(value, list | tuple) and isinstance(_first(value), Number):
         try:
             array = np.asarray(value)
@@ -111,7 +116,7 @@ def _describe_samples(value: Any) -> Any:
 
 
 def _first(value: Any) -> Any:
-    """The first element of nested lists that is no list."""
+    """The first element of nested lists that is not a list."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
     return value

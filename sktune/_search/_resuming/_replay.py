@@ -1,8 +1,7 @@
-"""``Replay``: plays an earlier session of a search again, without its fits.
+"""``Replay``: repeats the events of an earlier session of a search, without its fits.
 
-What is played is the order of events. The optimiser is asked and told as it was then, so
-that it comes to the state in which the earlier session left it, whatever that state may be;
-only fits are not repeated.
+The optimiser is asked and told in the same order as then, so that it reaches the state in which
+the earlier session left it, whatever that state may be.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from ...optimizers import BaseOptimizer
 from ...space import SearchSpace
 from ._values import decode_params
 
-# Number of the line that is no record.
+# Number of the line that holds the header.
 HEADER = 1
 
-# What the record of a candidate and a candidate that is asked for again must share.
+# Fields in which a recorded candidate and the one that is asked for again must agree.
 SAME = ("id", "branch", "point", "resource", "parent")
 
 
@@ -29,16 +28,16 @@ class Replay:
     Parameters
     ----------
     journal : Journal
-        Its records are of earlier sessions.
+        The journal, with the records of earlier sessions.
     space : SearchSpace
-        Where the search looks.
+        The space of the search.
     n_splits : int
-        Number of its folds.
+        Number of folds.
 
     Raises
     ------
     JournalError
-        If a record names what the search does not have.
+        If a record names a split, branch or point that the search does not have.
     """
 
     def __init__(self, journal: Journal, space: SearchSpace, n_splits: int) -> None:
@@ -50,16 +49,16 @@ class Replay:
                 self._check(record)
 
     def events(self, optimizer: BaseOptimizer) -> Iterable[Candidate | FoldResult]:
-        """Yield what happened, in its order; `optimizer` has then been asked for a candidate."""
+        """Ask `optimizer` for each candidate again; yield candidates and results in their order."""
         for number, record in self._numbered():
             if isinstance(record, CandidateRecord):
                 yield self._ask_again(number, record, optimizer)
             else:
-                # Who resumes a search that a callback has stopped wants it to go on.
+                # A search that a callback has stopped goes on when it is resumed.
                 yield replace(record, asks_to_stop=False)
 
     def _check(self, record: CandidateRecord | FoldResult) -> None:
-        """See that this search has what a record names; ValueError if not."""
+        """Raise ValueError if a record names what this search does not have."""
         if not isinstance(record, CandidateRecord):
             if record.split >= self._n_splits:
                 raise ValueError(f"its split is {record.split} of {self._n_splits}, from 0")
@@ -84,7 +83,7 @@ class Replay:
             getattr(answer, name) == getattr(record, name) for name in SAME
         ):
             return answer
-        # Another release of a library rounds otherwise: what was run counts.
+        # Another release of a library may round differently: the candidate that was run counts.
         with self._journal.explained(number):
             params = decode_params(self._space, record.branch, record.params)
         return optimizer.adopt(

@@ -1,4 +1,4 @@
-"""``SearchJournal``: writes a search down as it goes, and knows what it had drawn."""
+"""``SearchJournal``: records a search in its journal as it runs, and reads what it had drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..._engine import CandidateRecord, Journal, Recorder
-from ..._records import Candidate, FoldResult
+from ..._records import Candidate, FoldResult, StopReason
 from ...exceptions import JournalError
 from ...space import SearchSpace
 from .._inputs._splits import Split
@@ -24,9 +24,9 @@ def settle_drawn(
     seed: int,
     splits: Sequence[Split],
 ) -> tuple[int, Sequence[Split]]:
-    """Seed and folds of a search with a journal: what that has, else those that were drawn.
+    """Seed and folds of a search with a journal: those of the journal, else the given ones.
 
-    No file is made.
+    No file is created.
 
     Raises
     ------
@@ -36,7 +36,9 @@ def settle_drawn(
         If a journal cannot hold the folds.
     """
     encoded = encode_splits(splits)
-    journal = Journal.peek(_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None})
+    journal = Journal.peek(
+        journal_file(path, fingerprint), {"fingerprint": fingerprint, "drawn": None}
+    )
     if journal is None:
         return seed, decode_splits(encoded)
     with journal.explained(HEADER):
@@ -51,20 +53,22 @@ class SearchJournal(Recorder):
     path : str or path-like
         The file, or a folder that holds one file for each search that differs.
     fingerprint : dict
-        What the search is.
+        Identifies the search.
     space : SearchSpace
-        Where it searches.
+        The space of the search.
     seed : int
         Root of all randomness.
     splits : sequence of (train, test)
-        The folds, both from `settle_drawn`.
+        The folds; both come from `settle_drawn`.
 
     Attributes
     ----------
     replay : Replay
         What happened in earlier sessions.
     elapsed : float
-        Seconds that they took.
+        Seconds that earlier sessions took.
+    is_new : bool
+        Whether there was no earlier session.
 
     Raises
     ------
@@ -82,8 +86,9 @@ class SearchJournal(Recorder):
     ) -> None:
         drawn = {"seed": seed, "splits": encode_splits(splits)}
         header = {"fingerprint": fingerprint, "drawn": drawn}
-        self._journal = Journal.open(_file(path, fingerprint), header)
+        self._journal = Journal.open(journal_file(path, fingerprint), header)
         self._space = space
+        self.is_new = not self._journal.records
         self.elapsed = self._journal.elapsed
         try:
             with self._journal.explained(HEADER):
@@ -91,7 +96,7 @@ class SearchJournal(Recorder):
             if not _is_same(drawn_there, (seed, splits)):
                 raise JournalError(
                     f"Another search has just begun in the file journal={os.fspath(path)!r}: fit "
-                    "again to go on from it."
+                    "again to continue it."
                 )
             self.replay = Replay(self._journal, space, len(splits))
         except BaseException:
@@ -119,12 +124,16 @@ class SearchJournal(Recorder):
         """Write a result down."""
         self._journal.add_fold(result, elapsed)
 
+    def add_end(self, reason: StopReason | None, elapsed: float) -> None:
+        """Write down that the search has ended."""
+        self._journal.add_end(str(reason or ""), elapsed)
+
     def close(self) -> None:
-        """Let others use the file."""
+        """Release the file."""
         self._journal.close()
 
 
-def _file(path: str | os.PathLike[str], fingerprint: Mapping[str, Any]) -> str:
+def journal_file(path: str | os.PathLike[str], fingerprint: Mapping[str, Any]) -> str:
     """The file itself, also where `path` is a folder."""
     path = os.fspath(path)
     return os.path.join(path, file_name(fingerprint)) if os.path.isdir(path) else path

@@ -1,4 +1,4 @@
-"""What a search has drawn, as JSON and back exactly: its folds and its settings."""
+"""Folds and settings of a search, to JSON and back exactly."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from ...space import SearchSpace
 Indices = NDArray[np.intp]
 Split = tuple[Indices, Indices]
 
-# Stands for the value of a parameter without an effect, where that lies outside of the space.
+# Written for the value of a parameter without an effect if that value is outside the space.
 AT_REST = {"at_rest": True}
 
-# A sequence of places is as small as its differences: of sorted ones they fit into a byte.
+# Row indices are stored as their differences, which fit into a byte if the indices are sorted.
 DIFFERENCE_TYPES = ("<i1", "<i2", "<i4", "<i8")
 
 
 def encode_splits(splits: Iterable[tuple[Any, Any]]) -> list[dict[str, Any]]:
     """Folds in a form that JSON can hold.
 
-    Five folds of 100,000 shuffled rows take 0.07 MB; where the order of the rows is random as
-    well, as ``ShuffleSplit`` has it, 1.6 MB.
+    Five folds of 100,000 shuffled rows take 0.07 MB; if the order of the rows is random as
+    well, as with ``ShuffleSplit``, 1.6 MB.
 
     Parameters
     ----------
     splits : iterable of (train, test)
-        Places, or masks, of the rows of both parts.
+        Indices of the rows of both parts, or masks.
 
     Returns
     -------
     list of dict
-        For :func:`decode_splits`.
+        Input of :func:`decode_splits`.
 
     Raises
     ------
     ValueError
-        If a part holds neither places nor a mask.
+        If a part holds neither indices nor a mask.
     """
     return [_encode_split(_as_indices(train), _as_indices(test)) for train, test in splits]
 
 
 def decode_splits(data: Sequence[Mapping[str, Any]]) -> list[Split]:
-    """Folds that :func:`encode_splits` wrote, as arrays of places in their order.
+    """Folds that :func:`encode_splits` wrote, as arrays of row indices in their order.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def decode_splits(data: Sequence[Mapping[str, Any]]) -> list[Split]:
     Raises
     ------
     JournalError
-        If it is damaged.
+        If `data` is damaged.
     """
     try:
         return [_decode_split(split) for split in data]
@@ -78,21 +78,21 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
     Parameters
     ----------
     space : SearchSpace
-        Where it lies.
+        The space of the candidate.
     candidate : Candidate
-        Its setting.
+        The candidate.
 
     Returns
     -------
     dict of str to object
-        Numbers as they are; what stands in a list, whatever it is, by its place there:
-        ``{"choice": 2}``; what has no effect and a value outside of the space as
-        ``{"at_rest": True}``.
+        Numbers as they are; an element of a list, whatever it is, by its index:
+        ``{"choice": 2}``; a parameter without an effect and with a value outside the space as
+        ``{"at_rest": True}``. Each weight of a part is under its own name.
     """
     dimensions = space.branch_dimensions(candidate.branch)
     rest = space.at_rest[candidate.branch]
     encoded: dict[str, Any] = {}
-    for name, value in candidate.params.items():
+    for name, value in space.parts.flat(candidate.params).items():
         if name in rest and rest[name] is value and not dimensions[name].contains(value):
             encoded[name] = AT_REST
             continue
@@ -101,7 +101,7 @@ def encode_params(space: SearchSpace, candidate: Candidate) -> dict[str, Any]:
             encoded[name] = number
             continue
         if place is None:
-            # Its == does not know it again, but the optimiser found where it stands.
+            # Its == does not recognise it, but the point tells its index.
             place = _place_at(space, candidate, name)
         encoded[name] = {"choice": place}
     return encoded
@@ -113,16 +113,16 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
     Parameters
     ----------
     space : SearchSpace
-        One made of the same ``param_distributions``.
+        A space made of the same ``param_distributions``.
     branch : int
-        The candidate's.
+        Branch of the candidate.
     encoded : dict of str to object
         What was written.
 
     Returns
     -------
     dict of str to object
-        With the objects of this space where it has lists.
+        The setting, with the objects of this space for elements of lists.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
         If the space does not have what was written.
     """
     if branch not in range(space.n_branches):
-        raise JournalError(f"The journal has a setting of branch {branch!r}, which is none.")
+        raise JournalError(f"The journal has a setting of branch {branch!r}, which does not exist.")
     dimensions = space.branch_dimensions(branch)
     if wrong := dimensions.keys() ^ encoded.keys():
         names = ", ".join(sorted(map(repr, wrong)))
@@ -150,7 +150,7 @@ def decode_params(space: SearchSpace, branch: int, encoded: Mapping[str, Any]) -
             raise JournalError(
                 f"The journal has a setting with {name}={item!r}, which is not in the space."
             )
-    return params
+    return space.parts.nested(params)
 
 
 def _encode_split(train: Indices, test: Indices) -> dict[str, Any]:
@@ -172,32 +172,32 @@ def _decode_split(data: Mapping[str, Any]) -> Split:
 
 
 def _as_indices(part: Any) -> Indices:
-    """Places, shape (n,), from places or a mask."""
+    """Row indices, shape (n,), from indices or a mask."""
     part = np.asarray(part)
     if part.dtype == bool:
         return np.flatnonzero(part)
     if part.ndim != 1 or (part.size and part.dtype.kind not in "iu"):
         raise ValueError(
-            "cv must give for each part of a split a sequence of int, the places of its rows, "
-            f"or a mask; got an array of shape {part.shape} and type {part.dtype}."
+            "cv must give each part of a split as a sequence of int, the indices of its rows, "
+            f"or as a mask; got an array of shape {part.shape} and type {part.dtype}."
         )
     indices: Indices = part.astype(np.intp)
     return indices
 
 
 def _others(places: Indices, n_rows: int) -> Indices:
-    """Rows that are not among `places`, in their order; those outside of the rows are left."""
+    """Rows that are not among `places`, in order; places outside the rows are ignored."""
     is_other = np.ones(n_rows, dtype=bool)
     is_other[places[(places >= 0) & (places < n_rows)]] = False
     return np.flatnonzero(is_other)
 
 
 def _encode_indices(indices: Indices) -> str:
-    """Type of the differences, and these compressed, as text."""
+    """Type of the differences, and the compressed differences, as text."""
     differences = np.diff(indices, prepend=0)
     extremes = [] if not len(indices) else [differences.min(), differences.max()]
     kind = next(t for t in DIFFERENCE_TYPES if all(_fits(value, t) for value in extremes))
-    # All first bytes, then all second ones: a third shorter where the order is random.
+    # All first bytes, then all second ones: compresses to a third less if the order is random.
     by_byte = differences.astype(kind)[:, None].view(np.uint8).T
     packed = zlib.compress(by_byte.tobytes())
     return f"{kind[1:]}:{base64.b64encode(packed).decode('ascii')}"
@@ -221,8 +221,8 @@ def _fits(value: Any, kind: str) -> bool:
 def _place(
     choices: Sequence[Any], value: Any, space: SearchSpace, candidate: Candidate, name: str
 ) -> int | None:
-    """Where a value stands in a list, by identity first; None if it does not."""
-    # Lists may be long: nearly always it stands where the point says.
+    """Index of a value in a list, by identity first; None if it is not there."""
+    # Lists may be long: nearly always the index is the one that the point tells.
     if len(choices):
         place = _place_at(space, candidate, name)
         if choices[place] is value or _is_equal(choices[place], value):
@@ -234,26 +234,26 @@ def _place(
 
 
 def _is_equal(a: Any, b: Any) -> bool:
-    """Whether two values are equal and of one type, each -0.0 and 0.0 for itself."""
+    """Whether two values are equal and of one type; -0.0 and 0.0 are not equal."""
     if type(a) is not type(b):
         return False
     try:
         if isinstance(a, float | np.floating):
             return bool(a == b) and bool(np.signbit(a) == np.signbit(b))
         return bool(a == b)
-    except Exception:  # an array, a frame: their == does not answer yes or no
+    except Exception:  # the == of arrays and frames does not give a bool
         return False
 
 
 def _place_at(space: SearchSpace, candidate: Candidate, name: str) -> int:
-    """Where the value of a listed parameter stands, read from the point of the candidate."""
+    """Index of the value of a listed parameter, read from the point of the candidate."""
     dimension: Any = space.branch_dimensions(candidate.branch)[name]
     column = space.column_of(candidate.branch, name)
     return 0 if column is None else int(dimension.indices(candidate.point[column]))
 
 
 def _encode_number(value: Any) -> Any:
-    """A number as JSON has it, one of NumPy's with its type; None for what is no number."""
+    """A number for JSON, with its type if it is NumPy's; None if `value` is not a number."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         return None
     plain = int(value) if isinstance(value, Integral) else float(value)
@@ -261,7 +261,7 @@ def _encode_number(value: Any) -> Any:
 
 
 def _decode(choices: Sequence[Any], item: Any) -> Any:
-    """A value from its place or its number."""
+    """A value from its index or its number."""
     if not isinstance(item, Mapping):
         if isinstance(item, bool) or not isinstance(item, int | float):
             raise ValueError("no number")

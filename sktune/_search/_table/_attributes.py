@@ -19,7 +19,7 @@ def set_results(
     scorer: Any,
     refit_metric: Any,
 ) -> None:
-    """Set ``cv_results_`` and what is read from it; the table first, nothing may lose it.
+    """Set ``cv_results_`` and what is read from it; the table first, so that no error loses it.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def set_results(
     history : History
         What was run.
     optimizer : BaseOptimizer
-        Was told of it.
+        The optimiser, with all that it was told.
     scorer, refit_metric : object
         What scikit-learn made of `scoring` and `refit`.
     """
@@ -38,8 +38,13 @@ def set_results(
     search.optimizer_ = optimizer
     outputs = fold_outputs(search, history)
     results = search.cv_results_ = build_cv_results(search, history, outputs)
+    search._add_columns(results, optimizer)
     search.fold_log_ = fold_log(history)
     search.fit_reports_ = reports_table(history)
+    folds = (fold for candidate in history.candidates for fold in history.folds(candidate))
+    search.fit_errors_ = {
+        (fold.candidate_id, fold.split): fold.fit_error for fold in folds if fold.fit_error
+    }
     search.scorer_ = scorers_by_name(scorer) or scorer
     first_scores = outputs[0]["test_scores"]
     search.multimetric_ = isinstance(first_scores, dict)
@@ -54,3 +59,5 @@ def set_results(
         if not callable(search.refit):
             search.best_score_ = results[f"mean_test_{refit_metric}"][index]
         search.best_params_ = results["params"][index]
+        if "resource" in results:
+            search.best_resource_ = int(results["resource"][index])

@@ -1,9 +1,9 @@
-"""What ``keep_predictions=True`` keeps: the rows' scores of all candidates that might have won.
+"""Keep scores of single rows, of all candidates that might have won, for ``keep_predictions=True``.
 
-To judge the winner without the luck for which it was chosen, it must be chosen anew on other rows:
-so the rows of the other candidates are needed too. Of a metric that is a mean over rows, each row's
-part is kept of all candidates; of any other the predictions of the best 20, which is enough (with
-the best 5 the difference to the default came out 0.009 too high, with 20 as with all).
+To correct for the luck with which a winner is chosen, the choice must be repeated on other rows, so
+the rows of the other candidates are needed too. If the metric is a mean over rows, each row's part
+is kept for all candidates; otherwise the predictions of the best 20, which is enough: with the
+best 5 the difference to the default came out 0.009 too high, with 20 the same as with all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ..._engine import History
 from ..._records import Candidate, FoldLog, OutOfFold
 from ..._records._row_scores import TOLERANCE, Metric, predictions_of, row_scores
 from ..._sklearn_compat import scorer_parts
-from .._inputs._splits import Split
+from .._inputs._splits import Split, are_in_time, places
+from ._rungs import may_win
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ def rows_of_fold(
 ) -> tuple[NDArray[np.float32] | None, bool]:
     """Rows of a test part, shape (n_test,), and whether they are predictions.
 
-    None where the scorer does not say how it scores, or not one number a row is predicted.
+    None if the scorer does not say how it scores, or the predictions are not one number a row.
     """
     parts = scorer_parts(scorer, estimator)
     if parts is None or y is None:
@@ -44,25 +45,27 @@ def rows_of_fold(
         rows = row_scores(metric, y, predicted, score)
         if rows is not None:
             return rows.astype(np.float32), False
-        # Weights, say, may make the score another than that of the predictions.
+        # With weights, for example, the score may not be that of the predictions.
         is_score = abs(metric(y, predicted) - score) <= TOLERANCE * max(1.0, abs(score))
         return (predicted.astype(np.float32), True) if is_score else (None, False)
-    except Exception:  # of the estimator or the metric: the fold has its score without this
+    except Exception:  # from the estimator or the metric: the fold has its score without this
         return None, False
 
 
 def kept_rows(
     history: History, metric: str, splits: Sequence[Split], n_rows: int, groups: Any
 ) -> OutOfFold | None:
-    """Rows of the complete candidates; None where they cannot be resampled.
+    """Rows of the complete candidates; None if they cannot be resampled.
 
-    That is, where nothing was kept, where one fold has scores and another predictions, and where
-    the folds follow the order of time.
+    That is so if nothing was kept, if one fold has scores and another predictions, or if the folds
+    follow the order of time.
     """
-    tests = [_places(test, n_rows) for _, test in splits]
-    if _are_in_order(splits, tests, n_rows):
+    tests = [places(test, n_rows) for _, test in splits]
+    if are_in_time(splits, n_rows):
         return None
-    rows = {c.id: _rows_of(history, c, tests, n_rows) for c in history.candidates}
+    # With rungs only the highest one is worth comparing.
+    wanted = [c for c, may in zip(history.candidates, may_win(history, "top"), strict=True) if may]
+    rows = {c.id: _rows_of(history, c, tests, n_rows) for c in wanted}
     found = {number: row for number, row in rows.items() if row is not None}
     kinds = {fold.rows_are_predictions for fold, *_ in history.log if fold.rows is not None}
     if not found or len(kinds) > 1:
@@ -83,7 +86,7 @@ def kept_rows(
 
 
 def fold_log(history: History) -> FoldLog:
-    """Who ran which fold, and when; without those that failed because another did."""
+    """Who ran which fold, and when; without folds that were not run."""
     log = [entry for entry in history.log if entry[0].is_run]
     return FoldLog(
         candidates=np.array([fold.candidate_id for fold, *_ in log], dtype=np.intp),
@@ -95,7 +98,7 @@ def fold_log(history: History) -> FoldLog:
 
 
 def n_samples(X: Any) -> int:
-    """Rows of the data, whatever holds them."""
+    """Number of rows of the data, whatever its type."""
     shape = getattr(X, "shape", None)
     return int(shape[0]) if shape else len(X)
 
@@ -112,15 +115,3 @@ def _rows_of(
         np.add.at(totals, tests[fold.split], np.asarray(fold.rows))
         np.add.at(counts, tests[fold.split], 1.0)
     return np.where(counts > 0, totals / np.maximum(counts, 1.0), np.nan).astype(np.float32)
-
-
-def _places(part: Any, n_rows: int) -> NDArray[np.intp]:
-    """Rows of one part of a fold, by index or by mask."""
-    return np.arange(n_rows)[np.asarray(part)]
-
-
-def _are_in_order(splits: Sequence[Split], tests: Sequence[NDArray[np.intp]], n_rows: int) -> bool:
-    """Whether every test part comes after all of its training part."""
-    trains = [_places(train, n_rows) for train, _ in splits]
-    pairs = zip(trains, tests, strict=True)
-    return all(len(a) > 0 and len(b) > 0 and a.max() < b.min() for a, b in pairs)

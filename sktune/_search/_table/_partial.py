@@ -1,4 +1,4 @@
-"""The table of candidates where some were dropped before all their folds were run."""
+"""The table of a search in which candidates were dropped before all their folds were run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPLIT_SCORE = re.compile(r"split(\d+)_((?:test|train)_.+)")
 def fill_missing(outputs: list[dict[str, Any]], history: History) -> list[dict[str, Any]]:
     """Outputs of all folds, candidate by candidate, with zeros for those that were not run.
 
-    scikit-learn warns of scores that are not finite; `mark_dropped` takes the zeros out.
+    Zeros, because scikit-learn warns of scores that are not finite; `mark_dropped` removes them.
     """
     nothing = _zeros_like(outputs[0])
     found = iter(outputs)
@@ -31,7 +31,7 @@ def fill_missing(outputs: list[dict[str, Any]], history: History) -> list[dict[s
 
 
 def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
-    """The table with what is known of dropped candidates, each behind all complete ones.
+    """Mark dropped candidates in the table, and rank them behind all complete ones.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
     -------
     dict of str to array of length n_candidates
         Scores that were not computed are nan, and so are mean and standard deviation of a
-        dropped candidate's; its times are those of the folds that were run. Further columns
-        are the number of these, ``n_splits_done``, and the mean score over them.
+        dropped candidate's scores; its times are those of the folds that were run. New columns
+        are the number of these folds, ``n_splits_done``, and the mean score over them.
     """
     is_run = _is_run(history)
     is_dropped: NDArray[np.bool_] = np.logical_not(is_run.all(axis=1))
@@ -70,13 +70,18 @@ def mark_dropped(results: dict[str, Any], history: History) -> dict[str, Any]:
 
 
 def complete_only(
-    refit: Callable[..., int], history: History, columns: dict[str, Any]
+    refit: Callable[..., int],
+    history: History,
+    columns: dict[str, Any],
+    may_win: NDArray[np.bool_],
 ) -> Callable[..., Any]:
-    """A callable `refit` that is given complete candidates only, and further columns of them.
+    """Wrap a callable `refit`: it is given complete candidates only, and further columns of them.
 
-    It returns a place in the table.
+    `may_win`, shape (n_candidates,), says which of them it is given.
+
+    The wrapper returns an index in the whole table.
     """
-    places = np.flatnonzero(_is_run(history).all(axis=1))
+    places = np.flatnonzero(_is_run(history).all(axis=1) & may_win)
 
     def choose(results: dict[str, Any]) -> Any:
         rows = {
@@ -84,7 +89,7 @@ def complete_only(
             for key, column in {**results, **columns}.items()
         }
         chosen = refit(rows)
-        # What is no place among these is for scikit-learn to refuse, in its own words.
+        # An invalid index is left for scikit-learn to refuse, with its own message.
         if not isinstance(chosen, Integral):
             return chosen
         return int(places[chosen]) if 0 <= chosen < len(places) else -1
@@ -110,7 +115,7 @@ def _is_run(history: History) -> NDArray[np.bool_]:
 
 
 def _zeros_like(output: dict[str, Any]) -> dict[str, Any]:
-    """An output like another one, every number 0."""
+    """A copy of an output in which every number is 0."""
     zeros: dict[str, Any] = {"fit_error": None, "fit_time": 0.0, "score_time": 0.0}
     for key in ("test_scores", "train_scores"):
         if key in output:

@@ -2,8 +2,9 @@
 
 An estimator, or one nested in it, may have after ``fit`` an attribute ``fit_report_``: a small
 mapping that JSON can hold, such as its learning curve. If it also has a method
-``refit_params(reports) -> dict``, it is asked before the refit what to change, given its reports
-on the folds of the best candidate. Neither is the business of the search, which carries them.
+``refit_params(reports) -> dict``, it is called before the refit with the reports on the folds of
+the best candidate, and returns the parameters to change. The search passes both on without reading
+them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def reports_table(history: History) -> list[list[Report | None]]:
 
 
 def params_for_refit(estimator: Any, folds: Sequence[Report | None]) -> dict[str, Any]:
-    """What the estimators want changed for the refit.
+    """Parameters that the estimators want to change for the refit.
 
     Parameters
     ----------
@@ -52,13 +53,13 @@ def params_for_refit(estimator: Any, folds: Sequence[Report | None]) -> dict[str
     Returns
     -------
     dict of str to object
-        For ``set_params`` of `estimator`; empty if nobody wants a change.
+        For ``set_params`` of `estimator`; empty if none wants a change.
 
     Warns
     -----
     RefitParamsWarning
-        If an estimator fails to say, or asks for what cannot be set: the scores have been
-        paid for, and the refit can do without.
+        If ``refit_params`` of an estimator fails, or returns what cannot be set: the refit is then
+        done without it, so that no score is lost.
     """
     wanted: dict[str, Any] = {}
     for name, inner in nested_estimators(estimator):

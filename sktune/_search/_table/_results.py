@@ -1,4 +1,4 @@
-"""From the history to ``cv_results_``, with scikit-learn's own formatting."""
+"""Make ``cv_results_`` from the history, with scikit-learn's own formatting."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..._sklearn_compat import (
     warn_or_raise_about_fit_failures,
 )
 from ._partial import fill_missing, mark_dropped
+from ._rungs import add_rungs, winner_of
 
 
 def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
     search : BaseSearchCV
         The search that was run; read only.
     history : History
-        Its candidates.
+        Its candidates and their folds.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
         )
     warn_or_raise_about_fit_failures(outputs, search.error_score)
     if callable(search.scoring):
-        # Only now it is known whether the callable gives one score or several.
+        # Only now is it known whether the callable gives one score or several.
         insert_error_scores(outputs, search.error_score)
     return outputs
 
@@ -53,15 +54,18 @@ def fold_outputs(search: BaseSearchCV, history: History) -> list[dict[str, Any]]
 def build_cv_results(
     search: BaseSearchCV, history: History, outputs: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """``cv_results_`` of all candidates, exactly as ``GridSearchCV`` makes it.
+    """Make ``cv_results_`` of all candidates, exactly as ``GridSearchCV`` does.
 
-    Where candidates were, or may be, dropped, with what is known of those.
+    If candidates were dropped, or may be with `racing`, columns about these are added.
     """
     params = [candidate.params for candidate in history.candidates]
-    if not search.racing and all(history.is_complete(c) for c in history.candidates):
+    has_rungs = any(candidate.resource is not None for candidate in history.candidates)
+    are_complete = all(history.is_complete(c) for c in history.candidates)
+    if are_complete and not search.racing and not has_rungs:
         return search._format_results(params, history.n_splits, outputs)
     results = search._format_results(params, history.n_splits, fill_missing(outputs, history))
-    return mark_dropped(results, history)
+    results = mark_dropped(results, history)
+    return add_rungs(results, history, winner_of(search)) if has_rungs else results
 
 
 def _as_output(fold: FoldResult) -> dict[str, Any]:

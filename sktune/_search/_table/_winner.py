@@ -1,4 +1,4 @@
-"""Where the winner of a search is chosen, and ``best_by_model``, a rule for it."""
+"""Choose the winner of a search; ``best_by_model`` is one rule for it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ from ..._engine import History
 from ..._sklearn_compat import BaseSearchCV
 from ...optimizers import BaseOptimizer
 from ._partial import complete_only
+from ._rungs import may_win, winner_of
 
 
 def best_by_model(cv_results: Mapping[str, Any]) -> int:
-    """Choose the setting that the model expects most of: for ``refit=best_by_model``.
+    """Choose the setting with the highest expected score, for ``refit=best_by_model``.
 
     The highest of many mean scores is too high: of settings that are equally good, the one that
-    suits the folds wins. A model that knows how noisy the folds are and what the neighbours of a
-    setting achieve is less easily fooled. A search without a model uses the mean scores.
+    happens to suit the folds wins. A model that knows how noisy the folds are and what the
+    neighbours of a setting achieve is less easily fooled. A search without a model uses the mean
+    scores.
 
     Parameters
     ----------
     cv_results : dict of str to array of length n_candidates
         What a search of this package gives a callable `refit`: the complete rows of
-        ``cv_results_``, and with them what the model expects of each, in ``mean_model_score``
-        and ``std_model_score``.
+        ``cv_results_``, with the score that the model expects of each in ``mean_model_score``
+        and its standard deviation in ``std_model_score``.
 
     Returns
     -------
     int
-        Place of the best setting.
+        Index of the best setting.
 
     Raises
     ------
     ValueError
-        If no complete setting has a finite score. ``cv_results_`` of the search is there all the
+        If no complete setting has a finite score. ``cv_results_`` of the search is set all the
         same.
 
     Examples
@@ -68,19 +70,21 @@ def best_index(
     history: History,
     optimizer: BaseOptimizer,
 ) -> int:
-    """Place of the winner in the table.
+    """Index of the winner in the table.
 
-    It is the one that scikit-learn takes: of rank 1 by the metric of `refit`, or what a callable
-    `refit` says, which is shown the complete candidates only, with what a model expects of them.
+    As in scikit-learn, the winner has rank 1 in the metric of `refit`, or a callable `refit`
+    chooses it. The callable is given the complete candidates only, with the scores that a model
+    expects of them.
     """
     refit = search.refit
     if callable(refit):
-        refit = complete_only(refit, history, model_columns(optimizer, history))
+        able = may_win(history, winner_of(search))
+        refit = complete_only(refit, history, model_columns(optimizer, history), able)
     index: int = search._select_best_index(refit, metric, results)
     return index
 
 
 def model_columns(optimizer: BaseOptimizer, history: History) -> dict[str, Any]:
-    """What the optimiser expects of all candidates, in columns for a callable `refit`."""
+    """Scores that the optimiser expects of all candidates, as columns for a callable `refit`."""
     mean, std = optimizer.expected_scores(history.candidates)
     return {"mean_model_score": mean, "std_model_score": std}

@@ -5,7 +5,7 @@ With weights W_b of the rows in resample b, drawn with replacement::
     winner_b = argmax_c score_c(rows in the sample, weighted)
     L_b      = score_{winner_b}(rows left out)
 
-The mean of L is what to expect of a search like this one, its percentiles an interval.
+The mean of L estimates the score of a search like this one, its percentiles an interval.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..._records._row_scores import Metric, is_quick, weighted_scores
 
 Floats = NDArray[np.float64]
 
-# Resamples where each takes a call of the metric for every candidate: 5 s for 20 candidates.
+# Resamples if each needs a call of the metric for every candidate: 5 s for 20 candidates.
 MAX_SLOW = 200
 
 
@@ -41,11 +41,11 @@ def resampled_scores(
     default : int
         Row of the default in ``kept.values``.
     n_resamples : int
-        Resamples; those in which a score is not defined, of a single class, are left out.
+        Resamples; those in which a score is not defined (a single class, say) are left out.
     seed : int
         Of the resamples.
     metric, y : Metric and array-like of shape (n_rows,), default=None
-        Where predictions were kept: what scores them.
+        The metric and the target that score predictions, if predictions were kept.
 
     Returns
     -------
@@ -90,6 +90,6 @@ def n_units(kept: OutOfFold) -> int:
 
 
 def _means(values: Floats, weights: Floats) -> Floats:
-    """Weighted means of a candidate's rows, shape (n_resamples,); nan of no rows."""
+    """Weighted means of a candidate's rows, shape (n_resamples,); nan without rows."""
     totals = weights.sum(axis=1)
     return np.asarray((weights @ values) / np.where(totals > 0, totals, np.nan))

@@ -1,8 +1,8 @@
 """``compare_to_default``: is the tuned setting better than the default, or only luckier?
 
-The best of many scores is too high: among scores that all are a little off, it was chosen for being
-off upwards. There are three ways to take that out of the difference to the default, which was not
-chosen and needs no correction; see the methods of the function.
+The best of many scores is too high: every score has some error, and the best one was chosen partly
+because its error is upwards. Three methods remove this bias from the difference to the default,
+which was not chosen and needs no correction; see the parameter `method`.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ METHODS = ("auto", "bbc", "folds", "nested")
 class Comparison:
     """The tuned setting against the default, in score units; higher is better.
 
-    Three numbers, never to be mixed: the best cross-validated score, which is too high because it
-    was chosen for being high; what to expect of the setting that was chosen; and how much better
-    that is than the default.
+    It has three numbers that should not be confused: the best cross-validated score, which is too
+    high because it was chosen for being high; the expected score of the chosen setting; and how
+    much better that is than the default.
 
     Attributes
     ----------
     difference : float
-        Tuned less default, corrected for the choice.
+        Score of the tuned setting minus that of the default, corrected for the choice.
     low, high : float
         Ends of its interval; nan where there is none.
     verdict : {"better", "not shown", "worse"}
-        By the interval alone: whether it lies above 0, holds it, or lies below.
+        By the interval alone: whether it lies above 0, contains 0, or lies below 0.
     expected_score : float
-        What to expect of the tuned setting on new data.
+        The score to expect of the tuned setting on new data.
     expected_low, expected_high : float
         Ends of its interval.
     optimism : float
-        By how much the best cross-validated score lies above that.
+        By how much the best cross-validated score lies above the expected one.
     best_score, default_score : float
-        Mean scores of both in cross-validation, as they are.
+        Uncorrected mean scores of both in cross-validation.
     method : {"bbc", "folds", "nested"}
-        How the difference was judged.
+        How the difference was estimated.
     confidence_level : float
         Of the intervals.
     note : str
-        Why there is no interval, or why not the method of first choice; else empty.
+        Why there is no interval, or why the preferred method was not used; else empty.
     """
 
     difference: float
@@ -108,15 +108,15 @@ def compare_to_default(
     n_resamples: int = 2000,
     random_state: int = 0,
 ) -> Comparison:
-    """How much better the tuned setting is than the default, without the luck of the best score.
+    """Estimate how much better the tuned setting is than the default, corrected for selection.
 
     Parameters
     ----------
     search : fitted search or SearchRecord
         See :func:`read_search`.
     X, y : array-like, default=None
-        Data of the search. Needed where the default is not among the candidates, to run it on
-        the folds of the search; by ``"nested"``; and `y` where the metric is no mean over rows
+        Data of the search. Needed if the default is not among the candidates, to run it on
+        the folds of the search; for ``"nested"``; and `y` if the metric is not a mean over rows
         and predictions were kept.
     baseline : int or dict, default=None
         What to compare with: the number of a candidate, or its setting. None: the estimator's own
@@ -126,17 +126,17 @@ def compare_to_default(
           where the folds keep groups together) the winner is chosen anew among all candidates,
           and judged against the default on the rows that were left out. Needs a search with
           ``keep_predictions=True``.
-        - ``"folds"``: the mean of the explaining model at the winner, which borrows from its
-          neighbours, in place of its score; the half-width of Nadeau and Bengio [2]_ for the
-          paired differences of the folds. With fewer than 5 candidates the winner is chosen on
-          all folds but one and judged on that one.
-        - ``"nested"``: the search is run anew in each training part and judged on the test
-          part; as many times the cost as there are folds.
-        - ``"auto"``: ``"bbc"`` where what it needs was kept, else ``"folds"``.
+        - ``"folds"``: in place of the winner's score, the mean of the explaining model there,
+          which also uses the scores of similar settings; the half-width of Nadeau and Bengio [2]_
+          for the paired differences of the folds. With fewer than 5 candidates the winner is
+          chosen on all folds but one and judged on that one.
+        - ``"nested"``: the search is run again in each training part and judged on the test
+          part, which multiplies the cost by the number of folds.
+        - ``"auto"``: ``"bbc"`` if the data that it needs were kept, else ``"folds"``.
     confidence_level : float, default=0.95
         Of the intervals, between 0 and 1.
     n_resamples : int, default=2000
-        For ``"bbc"``; at most 200 where predictions were kept, unless the metric is R2 or the AUC
+        For ``"bbc"``; at most 200 if predictions were kept, unless the metric is R2 or the AUC
         of two classes.
     random_state : int, default=0
         Seed of the resamples.
@@ -149,13 +149,13 @@ def compare_to_default(
     ------
     ValueError
         If the default is not among the candidates and `X` and `y` are not given, if the folds
-        cannot be drawn again, or if a method is asked for that lacks what it needs.
+        cannot be drawn again, or if the data that a method needs are missing.
 
     Notes
     -----
-    By ``"bbc"`` the winner of a resample is the candidate with the best score, also where a
+    With ``"bbc"`` the winner of a resample is the candidate with the best score, even if a
     callable `refit` has chosen another one. Candidates that failed, or have a score of nan or inf,
-    never win. Of a default that was dropped, the folds that were run are compared.
+    never win. If the default was dropped, only the folds that it was run on are compared.
 
     References
     ----------
@@ -205,17 +205,17 @@ def compare_to_default(
         method = "folds" if method == "folds" or lack else "bbc"
         if sides.winner == sides.default:
             difference, note = _Interval(0.0, 0.0, 0.0), "the best candidate is the default"
-    return _told(record, sides, difference, expected, (method, confidence_level, note))
+    return _as_comparison(record, sides, difference, expected, (method, confidence_level, note))
 
 
-def _told(
+def _as_comparison(
     record: SearchRecord,
     sides: _Sides,
     difference: _Interval,
     expected: _Interval,
     how: tuple[str, float, str],
 ) -> Comparison:
-    """What was found; `how` are method, confidence level and note."""
+    """The result; `how` is the method, the confidence level and the note."""
     best_score = float(record.scores[sides.winner])
     return Comparison(
         difference=difference.centre,
@@ -248,14 +248,14 @@ def _sides(record: SearchRecord, baseline: Any, X: Any, y: Any) -> _Sides:
 
 
 def _lack_of_bbc(record: SearchRecord, sides: _Sides, y: Any) -> str:
-    """What bootstrap bias correction lacks, in words; empty where it has all."""
+    """Say what bootstrap bias correction lacks; empty if nothing."""
     kept = record.oof
     if kept is None:
         return "the search kept no scores of rows (keep_predictions=True)"
     if sides.default is None or not {sides.default, sides.winner} <= set(kept.candidates.tolist()):
         return "the rows of the default, or of the best candidate, were not kept"
     if kept.is_prediction and (y is None or _metric_of(record) is None):
-        return "the metric is no mean over rows: pass y"
+        return "the metric is not a mean over rows: pass y"
     return ""
 
 
@@ -304,7 +304,7 @@ def _by_folds(
 
 
 def _unselected_score(record: SearchRecord, winner: int) -> tuple[float, str]:
-    """What to expect of the winner without its luck, and a note where not by the model."""
+    """Expected score of the winner, and a note if it is not from the model."""
     usable = record.is_scored & record.at_top
     scores = record.scores[usable]
     if np.ptp(scores) <= 1e-12 * np.abs(scores).max():
@@ -327,7 +327,7 @@ def chosen_on_others(folds: Floats) -> Floats:
 
 
 def half_width(scores: Floats, test_ratio: float, level: float) -> float:
-    """Half of a t interval for the mean of scores of overlapping folds; nan of fewer than 2."""
+    """Half of a t interval for the mean of scores of overlapping folds; nan for fewer than 2."""
     if len(scores) < 2:
         return float("nan")
     variance = variance_of_mean(scores.var(ddof=1), len(scores), test_ratio)
@@ -337,9 +337,9 @@ def half_width(scores: Floats, test_ratio: float, level: float) -> float:
 def _nested(
     search: Any, record: SearchRecord, sides: _Sides, X: Any, y: Any, level: float
 ) -> tuple[_Interval, _Interval, str]:
-    """Difference and expected score of searches run anew inside each training part."""
+    """Difference and expected score of searches run again inside each training part."""
     if X is None or isinstance(search, SearchRecord):
-        raise ValueError("method='nested' runs the search anew: pass the search itself, X and y.")
+        raise ValueError("method='nested' runs the search again: pass the search itself, X and y.")
     inner = clone(search)
     if "journal" in inner.get_params(deep=False):
         inner.set_params(journal=None)

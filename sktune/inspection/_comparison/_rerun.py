@@ -17,18 +17,18 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def folds_again(record: SearchRecord, X: Any, y: Any) -> list[Split]:
-    """The folds of a search, drawn again.
+    """Draw the folds of a search again.
 
     Raises
     ------
     ValueError
-        If two draws differ, so that neither need be that of the search, or if there are not as
-        many folds as it had.
+        If two draws differ, so that neither need be that of the search, or if the number of folds
+        differs from that of the search.
     """
     if record.resources is not None:
         raise ValueError(
-            "A halving search draws its samples anew for every rung: its folds cannot be drawn "
-            "again. Search with the setting in the race."
+            "A search with rungs trains settings otherwise than one fit does, or draws new samples "
+            "for every rung: its folds cannot be drawn again. Include the setting in the search."
         )
     cv = record.evaluation.cv
     splitter = check_cv(cv, y, classifier=is_classifier(record.evaluation.estimator))
@@ -41,9 +41,9 @@ def folds_again(record: SearchRecord, X: Any, y: Any) -> list[Split]:
     )
     if not is_same:
         raise ValueError(
-            f"The {n_splits} folds of the search cannot be drawn again from cv={cv!r}: scores on "
-            "other folds make no pairs with its own. Search with an integer random_state in the "
-            "splitter, or with the setting in the race."
+            f"The {n_splits} folds of the search cannot be drawn again from cv={cv!r}, and scores "
+            "on other folds cannot be paired with its own. Give the splitter an integer "
+            "random_state, or include the setting in the search."
         )
     return first
 

@@ -30,8 +30,7 @@ N_TREES, MAX_DEPTH = 64, 64
 def forest_importance(space: SearchSpace, points: Floats, values: Floats, seed: int) -> Floats:
     """Main effect of each parameter in each tree, shape (n_trees, n_dims).
 
-    Numbers are split on the scale of the cube; choices as places in their list, which a tree can
-    take apart.
+    Numbers are split on the scale of the cube; choices by their places in the list.
     """
     forest = RandomForestRegressor(N_TREES, max_depth=MAX_DEPTH, random_state=seed)
     forest.fit(points, values)
@@ -84,5 +83,5 @@ def _boxes(tree: Any, widths: Sequence[float]) -> tuple[Floats, Floats]:
 
 
 def _cells(dimension: Any) -> float:
-    """Width of the share of each value of a list; 0 for ranges."""
+    """Width of the cell of each value of a list; 0 for ranges."""
     return 1.0 / dimension.n_values if hasattr(dimension, "values") else 0.0

@@ -25,7 +25,7 @@ REGIONS = ("all", "better-half")
 # Points of the design for each subset of parameters: for the mean of the model, and for draws.
 N_POINTS, N_POINTS_OF_DRAWS = 512, 128
 
-# Points of the cube that PED-ANOVA looks at.
+# Points of the cube that PED-ANOVA uses.
 N_UNIFORM = 4096
 
 
@@ -36,33 +36,36 @@ class Importance:
     Attributes
     ----------
     names : tuple of str, length n_parameters
-        The parameters that vary, in the order of the space; of several dicts of parameters the
-        branch, called ``"(branch)"``, is the first.
+        The parameters that vary, in the order of the space; with several dicts of parameters, the
+        branch comes first, as ``"(branch)"``.
     shares : ndarray of shape (n_parameters,)
-        Of each parameter; they add up to 1, with ``"sobol"`` to at most 1 (main effects alone).
+        Share of each parameter; they add up to 1, with ``"sobol"`` to at most 1 (main effects
+        alone).
     draws : ndarray of shape (n_draws, n_parameters)
-        Shares under each draw of what is not known.
+        Shares under each draw.
     low, high : ndarray of shape (n_parameters,)
-        Ends of the 90 % band of each share: the quantiles of the draws, as they are and moved
-        so that their mean is the share.
+        Ends of the 90 % band of each share, from the quantiles of the draws, both as they are and
+        shifted so that their mean is the share.
     pairs : ndarray of shape (n_parameters, n_parameters) or None
-        Share of the variance that is the interaction of two parameters and of no more; None for
-        methods that know none.
+        Share of the variance that is the interaction of exactly two parameters; None for
+        methods without interactions.
     coverage : ndarray of shape (n_parameters,)
-        Share of the space in which a parameter has a meaning: 1 where it is in every branch.
+        Share of the space in which a parameter is active.
     within : ndarray of shape (n_parameters,)
-        The share within the branches that have the parameter; that in all where all have it.
+        The share of the parameter within the branches that have it; equal to `shares` if all
+        branches have it.
     totals : ndarray of shape (n_parameters,) or None
-        Total effects, interactions counted with each who takes part; for ``"sobol"`` alone.
+        Total effects, in which an interaction counts for each parameter in it; for ``"sobol"``
+        only.
     method, region, target : str
-        What was asked for.
+        As passed to :func:`hyperparameter_importance`.
     r2 : float
         How well the model predicts candidates that it was not fitted to, as R2. Below 0.5 the
         shares are hardly more than a guess.
     n_candidates : int
         Candidates with a score that were used.
     n_cut : int
-        Scores among them that were so bad that they were cut.
+        How many of their scores were so bad that they were cut.
     """
 
     names: tuple[str, ...]
@@ -84,7 +87,7 @@ class Importance:
 
 @dataclass(frozen=True, slots=True)
 class _Shares:
-    """What a method finds."""
+    """The result of a method."""
 
     shares: Floats
     draws: Floats
@@ -102,11 +105,11 @@ def hyperparameter_importance(
     n_draws: int = 36,
     random_state: int = 0,
 ) -> Importance:
-    """Shares of the parameters in what makes scores differ.
+    """Compute how much each parameter contributes to the differences between scores.
 
-    Of a model of the search (:func:`explaining_model`) it is asked how its predictions vary over
-    the search space, where all parameters vary as the space says: not over the candidates, which
-    a good search crowds together.
+    The shares are those of the predictions of a model of the search (:func:`explaining_model`)
+    over the search space, where all parameters vary as the space says: not over the candidates,
+    which a good search crowds together.
 
     Parameters
     ----------
@@ -114,23 +117,24 @@ def hyperparameter_importance(
         See :func:`read_search`.
     method : str, default="shapley"
         - ``"shapley"``: Shapley shares of the variance [1]_; an interaction is divided evenly
-          among those who take part. Exact over all subsets of up to 10 parameters, beyond over
+          among its parameters. Exact, over all subsets, with up to 10 parameters; with more, by
           random orders to a standard error of 0.01.
         - ``"sobol"``: main effects, as shares of the variance, and ``totals``.
-        - ``"ped-anova"``: how unevenly the best tenth of the space lies along a parameter [2]_.
+        - ``"ped-anova"``: how unevenly the best tenth of the space is spread along a parameter
+          [2]_.
         - ``"permutation"``: :func:`sklearn.inspection.permutation_importance` of the model on
           the candidates that were tried.
         - ``"fanova"``: main effects in a random forest [3]_, to compare with the literature.
     region : {"all", "better-half"}, default="all"
-        ``"better-half"`` asks what matters for being good: what lies below the median counts as
+        ``"better-half"`` asks what matters among good settings: scores below the median count as
         the median.
     target : {"score", "fit_time"}, default="score"
         ``"fit_time"`` asks what costs time, in the logarithm of the seconds.
     n_draws : int, default=36
-        Draws for the bands, at least 2; rounded up to a multiple of 12 where they come from
+        Draws for the bands, at least 2; rounded up to a multiple of 12 if they come from
         refits.
     random_state : int, default=0
-        Seed of what is drawn.
+        Seed of the draws.
 
     Returns
     -------
@@ -139,8 +143,8 @@ def hyperparameter_importance(
     Raises
     ------
     ValueError
-        If a word is not known, if fewer than 5 candidates have a finite score, or if all have the
-        same.
+        If `method`, `region` or `target` is not one of the above, if fewer than 5 candidates have
+        a finite score, or if all have the same score.
 
     Warns
     -----
@@ -150,7 +154,8 @@ def hyperparameter_importance(
     Notes
     -----
     Failed candidates, and those with a score of nan or inf, are left out; dropped ones count with
-    the folds that were run. In a halving search all is read at the largest resource.
+    the folds that were run. In a halving search, the predictions are those at the largest
+    resource.
 
     References
     ----------
@@ -239,7 +244,7 @@ def _shapley_of(game: VarianceGame, seed: int) -> Floats:
 
 
 def _within(model: ExplainingModel, is_cut: bool, seed: int, shares: Floats) -> Floats | None:
-    """Shares inside the branches that have each parameter; None where there is one branch."""
+    """Shares inside the branches that have each parameter; None if there is one branch."""
     space, n_dims = model.record.space, model.n_features_in_
     if space.n_branches == 1:
         return None
@@ -337,7 +342,7 @@ def _normalised(values: Floats) -> Floats:
 
 
 def _positive(variance: Any) -> Any:
-    """A variance by which can be divided: where it is 0, so is what it divides."""
+    """A variance to divide by: 1 where it is 0, since the numerator is then 0 too."""
     return np.where(np.asarray(variance) > 0, variance, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""PED-ANOVA: how unevenly good settings lie along a parameter.
+"""PED-ANOVA: how unevenly good settings are spread along a parameter.
 
 With the densities of a parameter among the best tenth, p, and in the whole region, q, its
 importance is the Pearson divergence [1]_::
@@ -35,14 +35,14 @@ def pedanova_shares(
     Parameters
     ----------
     coordinates : sequence of d ndarray of shape (n,)
-        Units of the points in each parameter; nan where it is not active, which counts as a
-        place of its own.
+        Units of the points in each parameter; nan where it is not active, which counts as one
+        more value.
     values : ndarray of shape (n,)
         At the points, higher is better.
     best : float, default=0.1
         Share of the region that is good.
     region : float, default=1.0
-        Share of all points, the best, that are looked at.
+        Share of all points, the best ones, that are used.
     """
     inside = values >= np.quantile(values, 1.0 - region)
     is_good = values[inside] >= np.quantile(values[inside], 1.0 - best)
@@ -52,22 +52,22 @@ def pedanova_shares(
 
 
 def pearson_divergence(units: Floats, is_good: NDArray[np.bool_]) -> float:
-    """Divergence of the good among all along one parameter, less what chance makes of it."""
+    """Divergence between good and all points along one parameter, minus that due to chance."""
     bins = _bins(units)
     in_all = np.bincount(bins)
     in_good = np.bincount(bins[is_good], minlength=len(in_all))
     q, p = in_all / in_all.sum(), in_good / in_good.sum()
     filled = q > 0
     found = float(np.sum((p[filled] - q[filled]) ** 2 / q[filled]))
-    # With k bins and m good ones, chance alone makes (k - 1) / m (less what drawing them without
-    # replacement saves).
+    # With k bins and m good points, chance alone gives (k - 1) / m, times the correction for
+    # drawing them without replacement.
     n_all, n_good = in_all.sum(), in_good.sum()
     by_chance = (filled.sum() - 1) / n_good * (1.0 - n_good / n_all)
     return max(found - by_chance, 0.0)
 
 
 def _bins(units: Floats) -> NDArray[np.intp]:
-    """Bin of each unit: of equal content for ranges, one for each of a few values."""
+    """Bin of each unit: bins of equal content for ranges, one for each value if they are few."""
     distinct, places = np.unique(units, return_inverse=True)
     if len(distinct) <= N_BINS:
         return np.asarray(places.reshape(-1), dtype=np.intp)

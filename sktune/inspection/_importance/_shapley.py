@@ -1,13 +1,13 @@
 """Shapley values of a game over parameters, and the game of explained variance.
 
 A game gives each subset S of d players a value v(S). The Shapley value of a player is what it
-adds on joining, averaged over all orders in which the players may come::
+adds on joining, averaged over all orders in which the players may join::
 
     phi_i = sum over S without i of |S|! (d - |S| - 1)! / d! (v(S + i) - v(S))
 
 In the game of variance v(S) = Var E[f(x) | x_S], with x uniform in the unit cube: the shares
-phi_i / v(all) are never negative, add up to 1, and divide each interaction evenly among those who
-take part [1]_. By pick and freeze, with two independent points a and b::
+phi_i / v(all) are never negative, add up to 1, and divide each interaction evenly among its
+players [1]_. By pick and freeze, with two independent points a and b::
 
     v(S) = Cov(f(a), f(a_S, b_rest))
 
@@ -32,14 +32,14 @@ from scipy.stats import qmc
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]
 
-# Up to so many players all subsets are looked at.
+# With up to so many players all subsets are evaluated.
 MAX_EXACT = 10
 
-# Points at which a function is evaluated at a time: what bounds the memory.
+# Points at which a function is evaluated at a time, to bound the memory.
 CHUNK = 8192
 
-# Beyond, orders are drawn in pairs (each with its reverse) until the standard error of every share
-# is below this, or there are so many.
+# With more players, orders are drawn in pairs (each with its reverse) until the standard error of
+# every share is below this, or there are MAX_ORDERS.
 STANDARD_ERROR = 0.01
 MAX_ORDERS = 64
 
@@ -93,22 +93,22 @@ class VarianceGame:
         self._a, self._b = both[:, :n_dims].copy(), both[:, n_dims:].copy()
         for column, value in (fixed or {}).items():
             self._a[:, column] = self._b[:, column] = value
-        # Values at subsets: an order and its reverse meet the same ones, as complements.
+        # Values at subsets: an order and its reverse use the same ones, as complements.
         self._seen: dict[int, Floats] = {}
         ends = self._evaluate(np.vstack([self._a, self._b]))
         self._floor = np.median(ends, axis=1) if is_cut else np.full(len(ends), -np.inf)
         self._at_a, self._at_b = np.split(np.maximum(ends, self._floor[:, None]), 2, axis=1)
-        #: Of the whole function, shape (n_draws,).
+        #: Variance of the whole function, shape (n_draws,).
         self.variance = self._covariance(self._at_a, self._at_a)
         self.variance = (self.variance + self._covariance(self._at_b, self._at_b)) / 2.0
 
     def all_subsets(self) -> Floats:
         """v of all subsets, shape (2**d, n_draws)."""
         n_subsets = 1 << self.n_dims
-        # a_S with b elsewhere tells of S, and of b on the complement of S.
+        # The values at (a_S, b_rest) serve for S, and for the complement of S with a and b swapped.
         values = np.stack([self._at_subset(subset) for subset in range(n_subsets)])
         game = [self._value(values[s], values[n_subsets - 1 - s]) for s in range(n_subsets)]
-        game[0] = np.zeros_like(game[0])  # nothing explains nothing
+        game[0] = np.zeros_like(game[0])  # the empty subset explains nothing
         return np.stack(game)
 
     def of(self, subset: int) -> Floats:
@@ -144,7 +144,7 @@ class VarianceGame:
         return np.maximum(found, 0.0)
 
     def _along(self, order: NDArray[np.intp]) -> Floats:
-        """What each player adds as they come in this order, shape (d, n_draws)."""
+        """What each player adds when they join in this order, shape (d, n_draws)."""
         added = np.zeros((self.n_dims, len(self.variance)))
         subset, before = 0, np.zeros(len(self.variance))
         for player in order.tolist():

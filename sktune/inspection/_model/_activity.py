@@ -1,4 +1,4 @@
-"""Where in a space a parameter has a meaning: in the branches and by the conditions that it has."""
+"""In what share of a space a parameter is active, by branches and conditions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ...space import SearchSpace
 
 Floats = NDArray[np.float64]
 
-# Points of each branch that are looked at; a power of two, as the sequence asks for.
+# Points of each branch that are sampled; a power of two, as the Sobol sequence requires.
 N_POINTS = 256
 
 
 def active_shares(space: SearchSpace) -> Floats:
-    """Share of each branch in which each coordinate has a meaning, shape (n_branches, n_dims)."""
+    """Share of each branch in which each coordinate is active, shape (n_branches, n_dims)."""
     points = qmc.Sobol(space.n_dims, seed=0).random(N_POINTS)
     shares = []
     for branch in range(space.n_branches):

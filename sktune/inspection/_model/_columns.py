@@ -27,7 +27,7 @@ class Columns:
         )
 
     def points(self, numbers: Floats) -> Floats:
-        """Points of the cube, shape (n, n_dims); what lies outside a range is at its end."""
+        """Points of the cube, shape (n, n_dims); numbers outside a range are moved to its end."""
         return np.column_stack(
             [self._units(d, numbers[:, j]) for j, d in enumerate(self._dimensions)]
         )

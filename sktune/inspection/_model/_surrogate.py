@@ -1,18 +1,18 @@
 """``explaining_model``: a Gaussian process of the scores as they are.
 
-The model of a search is made for searching: it draws bad scores in, and follows earlier searches.
+The model of a search is made for searching: it compresses bad scores and uses earlier searches.
 On the sample of a Bayesian search such a model puts a third of the importance on the wrong
-parameter; the same process with a flat prior mean, fitted to the scores as they are, a sixth.
+parameters; the same process with a flat prior mean, fitted to the scores as they are, a sixth.
 
-Functions are drawn from its posterior whole, by pathwise conditioning [1]_: a draw of the prior,
+Whole functions are drawn from its posterior by pathwise conditioning [1]_: a draw of the prior,
 made of random features (frequencies of the Matern 5/2 kernel are draws of a multivariate t with 5
-degrees of freedom), plus what corrects it where scores were observed::
+degrees of freedom), plus a correction towards the observed scores::
 
     f_s(x) = w_s' phi(x) + k(x, X) (K + N)^-1 (y - w_s' phi(X) - e_s)
 
-with standard normal w_s and noise e_s of covariance N. Drawn at one set of hyperparameters they
-agree too well: 90 % bands of importance cover 63 to 84 %. So they are pooled over refits to 63 % of
-the candidates.
+with standard normal w_s and noise e_s of covariance N. Draws at one set of
+hyperparameters vary too little: 90 % bands of importance cover the truth in 63 to 84 % of cases. So
+the draws are pooled over refits to 63 % of the candidates.
 
 References
 ----------
@@ -39,10 +39,10 @@ from ._columns import Columns
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]
 
-# Scores further below the best than so many times the distance from median to best are cut there.
+# Scores are cut at so many times the distance from median to best below the best.
 N_BELOW = 10.0
 
-# Fewer candidates tell nothing of several parameters.
+# With fewer candidates the effects of several parameters cannot be separated.
 MIN_CANDIDATES = 5
 
 # Refits, and the share of the candidates that each is fitted to.
@@ -55,8 +55,8 @@ BAND = (0.05, 0.95)
 # Random features of a draw from the prior.
 N_FEATURES = 256
 
-# Candidates that the model is fitted to, the best half and a random half of the rest: the fit costs
-# their number cubed.
+# Most candidates that the model is fitted to, half of them the best and half drawn from the rest:
+# the cost of the fit grows with their number cubed.
 MAX_CANDIDATES = 500
 
 # Folds of the cross-validation over candidates.
@@ -64,16 +64,16 @@ N_FOLDS = 5
 
 
 class ExplainingModel(RegressorMixin, BaseEstimator):
-    """A fitted regressor from settings to scores, as :func:`explaining_model` makes it.
+    """A fitted regressor from settings to scores, made by :func:`explaining_model`.
 
     A setting is a row of numbers: numeric parameters as they are, others as their place among the
-    choices of the space. scikit-learn's tools of inspection, and ``shap``, take it as they take
+    choices of the space. scikit-learn's inspection tools, and ``shap``, accept it like
     any fitted regressor.
 
     Parameters
     ----------
     record : SearchRecord
-        What it was fitted to.
+        The search that it was fitted to.
     target : {"score", "fit_time"}, default="score"
         What it predicts: mean scores, or the logarithm to the base 10 of the seconds that all
         folds took.
@@ -87,12 +87,12 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
     points_ : ndarray of shape (n_used, n_parameters)
         The settings that it was fitted to, in the unit cube.
     X_ : ndarray of shape (n_used, n_parameters)
-        The same in numbers.
+        The same settings as numbers.
     y_ : ndarray of shape (n_used,)
         Their scores, very bad ones cut.
     r2_ : float
         R2 of its predictions for candidates that were left out, by 5-fold cross-validation. Below
-        0.5 little of what it says can be relied on.
+        0.5 its predictions are hardly reliable.
     n_cut_ : int
         Scores that were so far below the rest that they were cut.
     n_left_out_ : int
@@ -107,7 +107,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         return hasattr(self, "process_")
 
     def fit(self, X: Any = None, y: Any = None) -> ExplainingModel:
-        """Fit to the record; `X` and `y` are there for the sake of the interface.
+        """Fit to the record; `X` and `y` are ignored.
 
         Returns
         -------
@@ -159,9 +159,9 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         n_draws : int
-            Draws in all; a multiple of the refits comes back.
+            Draws in all; rounded up to a multiple of the number of refits.
         seed : int
-            Of the refits and the draws.
+            Seed of the refits and the draws.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         return lambda points: draws(self._top(points))
 
     def _refits(self, seed: int) -> list[tuple[_Process, np.random.Generator]]:
-        """Processes fitted to parts of the candidates, each with a generator; kept."""
+        """Processes fitted to parts of the candidates, each with a generator; cached."""
         key = f"refits of {self.target}, seed {seed}"
         if key not in self.record._kept:
             n = len(self.y_)
@@ -204,7 +204,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         return float(1.0 - np.mean((predicted - self.y_) ** 2) / self.y_.var())
 
     def _top(self, points: Floats) -> Floats:
-        """Features of points, read at the largest resource."""
+        """Features of points at the largest resource."""
         has_fidelity = len(self._groups) > len(self._space.feature_groups)
         return self._with_fidelity(points, np.ones(len(points)) if has_fidelity else None)
 
@@ -216,13 +216,13 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
 def explaining_model(
     search: Any, *, metric: str | None = None, target: str = "score"
 ) -> ExplainingModel:
-    """Model of a search that explains it, as a fitted regressor.
+    """Fit a regressor from settings to scores that explains a search.
 
     A Gaussian process fitted to the mean scores as they are, with a flat prior mean and the noise
     of the folds. Candidates without a finite score are left out; those that were dropped count
-    with the folds they have; scores further below the best than 10 times the distance from median
-    to best are cut there. In a halving search the resource is one more feature, and all is read at
-    the largest.
+    with the folds that were run; scores further below the best than 10 times the distance from
+    median to best are cut there. In a halving search the resource is one more feature, and
+    predictions are made at the largest.
 
     Parameters
     ----------
@@ -240,8 +240,8 @@ def explaining_model(
     Raises
     ------
     ValueError
-        If there are fewer than 5 candidates with a score, or all have the same, or nothing
-        varies.
+        If there are fewer than 5 candidates with a score, if all have the same score, or if no
+        parameter varies.
 
     Warns
     -----
@@ -271,14 +271,15 @@ def explaining_model(
     if key in record._kept:
         model.__dict__.update(record._kept[key])
     else:
-        # What was fitted is kept, not the model: that holds the record.
+        # The fitted attributes are kept, not the model, which holds the record.
         given = vars(model).copy()
         model.fit()
         record._kept[key] = {name: v for name, v in vars(model).items() if name not in given}
-    if model.n_features_in_ > len(model.y_):
+    if model.n_features_in_ > len(model.y_) and "is_warned" not in record._kept:
+        record._kept["is_warned"] = True  # once for each record
         warnings.warn(
             f"{model.n_features_in_} parameters were searched by {len(model.y_)} candidates with "
-            "a score: the bands say how little is known.",
+            "a score: the bands show how uncertain the results are.",
             SurrogateWarning,
             stacklevel=3,
         )
@@ -288,9 +289,9 @@ def explaining_model(
 def band(draws: Floats, centre: Floats) -> tuple[Floats, Floats]:
     """Ends of a 90 % band, of the shape of `centre`, from draws of shape (n_draws, ...).
 
-    From the 0.05 to the 0.95 quantile, both as drawn and with the mean of the draws moved to the
-    centre: refits to a part of the candidates know less, and their shares lie to one side.
-    Measured on searches with known truth, either alone covers 60 to 80 % in the worst cases.
+    From the 0.05 to the 0.95 quantile, both as drawn and with the mean of the draws shifted to the
+    centre: refits to a part of the candidates have less data, and their shares are biased.
+    On searches with known truth, either alone covers 60 to 80 % in the worst cases.
     """
     low, high = np.quantile(draws, BAND, axis=0)
     shift = centre - draws.mean(axis=0)
@@ -298,9 +299,9 @@ def band(draws: Floats, centre: Floats) -> tuple[Floats, Floats]:
 
 
 def cut_disasters(values: Floats) -> tuple[Floats, int]:
-    """Values, very low ones cut, and the number of those; see ``explaining_model``."""
+    """Cut very low values; return them all and how many were cut, see ``explaining_model``."""
     best, median = float(values.max()), float(np.median(values))
-    if best <= median:  # half of all share the best score: nothing tells what is far
+    if best <= median:  # half of all share the best score: there is no scale
         return values, 0
     limit = best - N_BELOW * (best - median)
     return np.maximum(values, limit), int((values < limit).sum())
@@ -320,7 +321,7 @@ def _observations(
         raise ValueError("Nothing varies: every parameter of the search has a single value.")
     values, noise = record.scores, record.noise()
     if target == "fit_time":
-        # Clocks do not see less than a microsecond.
+        # Clocks do not resolve less than a microsecond.
         values, noise = np.log10(np.maximum(record.seconds, 1e-6)), np.zeros(len(values))
     if np.ptp(values[chosen]) <= 1e-12 * np.abs(values[chosen]).max():
         raise ValueError(
@@ -337,7 +338,7 @@ def _observations(
 
 
 def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
-    """At most so many candidates as a fit can hold: the best half, and others at random."""
+    """At most MAX_CANDIDATES of the candidates: the best, and others at random."""
     if len(chosen) <= MAX_CANDIDATES:
         return chosen
     order = chosen[np.argsort(-values[chosen], kind="stable")]
@@ -347,7 +348,7 @@ def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
 
 
 class _Process:
-    """A Gaussian process of scores: all that is needed of ``_gp``."""
+    """A Gaussian process of scores, with draws from its posterior."""
 
     def __init__(self, groups: Sequence[slice], X: Floats, y: Floats, noise: Floats) -> None:
         self._model = GaussianProcess(groups).fit(X, y, noise=noise)

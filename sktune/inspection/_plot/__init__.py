@@ -1,4 +1,4 @@
-"""Displays: one a file; matplotlib is imported when something is drawn."""
+"""Displays, one per file; matplotlib is imported when something is drawn."""
 
 from ._annealing_display import AnnealingDisplay
 from ._comparison_display import ComparisonDisplay
@@ -12,6 +12,7 @@ from ._importance_display import ImportanceDisplay
 from ._pair_display import PairDisplay
 from ._parallel_display import ParallelCoordinatesDisplay
 from ._pareto_display import ParetoDisplay
+from ._rung_display import RungDisplay
 from ._timeline_display import TimelineDisplay
 from ._trace_display import TraceDisplay
 
@@ -27,6 +28,7 @@ __all__ = [
     "PairDisplay",
     "ParallelCoordinatesDisplay",
     "ParetoDisplay",
+    "RungDisplay",
     "ScoreDependenceDisplay",
     "TimelineDisplay",
     "TraceDisplay",

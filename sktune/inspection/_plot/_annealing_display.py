@@ -1,4 +1,4 @@
-"""``AnnealingDisplay``: see the metal cool."""
+"""``AnnealingDisplay``: the moves of an annealing search."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AnnealingDisplay:
 
     @classmethod
     def from_search(cls, search: Any, *, axes: Any = None) -> AnnealingDisplay:
-        """Draw how a fitted annealing search cooled.
+        """Draw the moves of a fitted annealing search.
 
         Parameters
         ----------
@@ -62,14 +62,14 @@ class AnnealingDisplay:
         Raises
         ------
         TypeError
-            If the search does not anneal.
+            If it is not an annealing search.
         MissingDependencyError
             If matplotlib is not installed.
         """
         return cls(annealing_trace(search)).plot(axes)
 
     def plot(self, axes: Any = None) -> AnnealingDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class AnnealingDisplay:
         colors = pyplot.get_cmap("coolwarm")(np.linspace(0.0, 1.0, max(n_chains, 2)))
         for chain in range(n_chains):
             self._draw_chain(axes, chain, colors[chain], n_chains)
-        # Nothing has no place on a logarithmic axis.
+        # An empty logarithmic axis cannot be drawn.
         scale = "log" if n_chains else "linear"
         axes[0].set(ylabel="temperature\n(spreads of scores)", yscale=scale)
         axes[1].set(ylabel="acceptance rate", ylim=(-0.05, 1.05))
@@ -116,7 +116,7 @@ class AnnealingDisplay:
         label = f"chain {chain + 1}" if n_chains > 1 else None
         axes[0].plot(numbers, trace.temperatures[rows], label=label, **style)
         axes[1].plot(numbers, trace.acceptance_rates[rows], **style)
-        # A zero has no place on a logarithmic axis.
+        # Zero cannot be drawn on a logarithmic axis.
         lengths = np.where(trace.lengths > 0, trace.lengths, np.nan)[rows]
         for is_accepted, face, name in ((0, "none", "rejected"), (1, color, "accepted")):
             chosen = trace.accepted[rows] == is_accepted

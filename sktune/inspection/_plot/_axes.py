@@ -12,7 +12,7 @@ from ..._optional import require
 # Longer names and values are cut: on an axis they would push the picture aside.
 LONGEST = 24
 
-# Height of a row in a picture of rows, and what is added for the axis, in inches.
+# Height of a row, and the extra height for the axis, in inches.
 ROW, FRAME = 0.32, 1.4
 
 
@@ -33,20 +33,20 @@ def height_of(n_rows: int) -> float:
 
 
 def label_axes(ax: Any, xlabel: str, ylabel: str) -> None:
-    """Name what is counted on the x axis and shown on the y axis, and add a legend."""
+    """Label the axes, with integers on the x axis, and add a legend."""
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.xaxis.get_major_locator().set_params(integer=True)
     legend_above(ax)
 
 
 def legend_above(ax: Any, n_columns: int = 3) -> None:
-    """A legend above the axes: inside, it would hide what is drawn."""
+    """Put a legend above the axes: inside, it would hide what is drawn."""
     if ax.get_legend_handles_labels()[1]:
         ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=n_columns, frameon=False)
 
 
 def styled(defaults: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Keyword arguments of a matplotlib call: the caller's go before the defaults."""
+    """Keyword arguments of a matplotlib call: the caller's override the defaults."""
     return {**defaults, **(given or {})}
 
 
@@ -63,7 +63,7 @@ def text_color() -> Any:
 
 
 def shortened(text: Any, longest: int = LONGEST) -> str:
-    """A name or value that fits, its middle cut out: both ends of a nested name tell."""
+    """Shorten a name or value in the middle: both ends of a nested name are informative."""
     text = shown(text)
     if len(text) <= longest:
         return text
@@ -72,7 +72,7 @@ def shortened(text: Any, longest: int = LONGEST) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a reader expects it."""
+    """Format a value for a reader."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):

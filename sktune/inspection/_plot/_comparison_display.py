@@ -12,10 +12,10 @@ from ._axes import axes_or_new, cycle_color, height_of, legend_above, shortened,
 
 
 class ComparisonDisplay:
-    """Difference of tuned settings to the default, with the interval that gives the verdict.
+    """Difference between tuned settings and the default, with the interval of the verdict.
 
-    Use :meth:`from_search` or :meth:`from_searches`. The hollow marker is the difference of the
-    cross-validated scores as they are; how far it lies to the right is the luck of the choice.
+    Use :meth:`from_search` or :meth:`from_searches`. The hollow marker is the uncorrected
+    difference of the cross-validated scores; how far it lies to the right is selection bias.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class ComparisonDisplay:
     def plot(
         self, ax: Any = None, *, interval_kw: Mapping[str, Any] | None = None
     ) -> ComparisonDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------

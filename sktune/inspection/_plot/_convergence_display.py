@@ -28,16 +28,16 @@ class _Course:
 
 
 class ConvergenceDisplay:
-    """Best score so far against fits or seconds, of one search or of several.
+    """Best score so far against fits or seconds, for one search or several.
 
     Use :meth:`from_search` or :meth:`from_searches`. Searches of one name, such as several seeds,
-    are drawn as their median and the range from the lowest to the highest. A grid has no order
-    in which it learns: its candidates are a cloud, and its best score a line across.
+    are drawn as their median and the range from the lowest to the highest. The order of a grid
+    means nothing: its candidates are drawn as dots, and its best score as a horizontal line.
 
     Parameters
     ----------
     courses : mapping of str to sequence
-        Of each name its searches, as :meth:`from_searches` reads them.
+        Searches by name, as :meth:`from_searches` reads them.
     metric : str
         The metric whose scores these are.
     unit : {"fits", "seconds"}
@@ -130,7 +130,7 @@ class ConvergenceDisplay:
         Parameters
         ----------
         searches : list of searches, or dict of str to search or list of searches
-            In a list, those of one class belong together; in a dict those under one name.
+            In a list, searches of one class belong together; in a dict, those under one name.
         metric : str, default=None
             As in :func:`search_trace`.
         unit : {"fits", "seconds"}, default="fits"
@@ -181,7 +181,7 @@ class ConvergenceDisplay:
         line_kw: Mapping[str, Any] | None = None,
         scatter_kw: Mapping[str, Any] | None = None,
     ) -> ConvergenceDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -216,7 +216,7 @@ class ConvergenceDisplay:
         return self
 
     def _draw_best(self, ax: Any, courses: Sequence[_Course], style: dict[str, Any]) -> Any:
-        """The median of the best so far, with the range of several."""
+        """Draw the median of the best so far and, for several searches, the range."""
         end = max(course.spent[-1] for course in courses)
         if not all(course.is_ordered for course in courses):
             best = float(np.median([course.best[-1] for course in courses]))
@@ -226,7 +226,7 @@ class ConvergenceDisplay:
         places = np.unique(np.concatenate([course.spent for course in courses]))
         shared = min(course.spent[-1] for course in courses)
         places = places[places <= shared]
-        # What each search had found by then; nothing before its first success.
+        # The best of each search at each place; nan before its first success.
         found = np.array([_at(course, places) for course in courses])
         known = np.isfinite(found).all(axis=0)
         low, high = found[:, known].min(axis=0), found[:, known].max(axis=0)
@@ -237,7 +237,7 @@ class ConvergenceDisplay:
         return ax.step(places[known], middle, where="post", **style)[0]
 
     def _set_limits(self, ax: Any) -> None:
-        """Show the better half of all scores: disasters would flatten the rest."""
+        """Show the better half of all scores: very bad ones would flatten the rest."""
         every = [course for held in self.courses.values() for course in held]
         scores = np.concatenate([course.scores for course in every])
         scores = scores[np.isfinite(scores)]

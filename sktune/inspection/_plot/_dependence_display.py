@@ -1,4 +1,4 @@
-"""``ScoreDependenceDisplay``: what becomes of the score along a parameter."""
+"""``ScoreDependenceDisplay``: the score along a parameter."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from .._dependence import ScoreDependence, score_dependence
 from ._axes import axes_or_new, cycle_color, legend_above, places_of, score_label, shortened, styled
 
-# Candidates below this quantile of the scores are drawn at the foot: disasters would flatten the
-# rest.
+# Candidates below this quantile of the scores are drawn at the bottom: very bad ones would flatten
+# the rest.
 FOOT = 0.1
 
 
 class ScoreDependenceDisplay:
     """The score along one parameter, with its band and the candidates, or over two.
 
-    Use :meth:`from_search`. Along one parameter, candidates lie above or below the line for what
-    their other parameters are; those far below are drawn at the foot.
+    Use :meth:`from_search`. Along one parameter, candidates lie above or below the line because
+    of their other parameters; those far below are drawn at the bottom.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class ScoreDependenceDisplay:
         scatter_kw: Mapping[str, Any] | None = None,
         contour_kw: Mapping[str, Any] | None = None,
     ) -> ScoreDependenceDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -171,12 +171,12 @@ class ScoreDependenceDisplay:
             self.contours_ = ax.pcolormesh(x, y, found.mean.T, **styled(style, contour_kw))
         ax.figure.colorbar(self.contours_, ax=ax, label=score_label(found.metric))
         tried = [self._places(i, [row[i] for row in found.tried]) for i in range(2)]
-        # A ring of both colours is seen on light and on dark.
+        # A white dot with a black edge is visible on light and on dark.
         style = {"s": 18, "facecolors": "white", "edgecolors": "black", "linewidths": 0.8}
         self.points_ = ax.scatter(*tried, **styled(style, scatter_kw))
 
     def _places(self, which: int, values: Sequence[Any]) -> Any:
-        """Where values lie on their axis: numbers where they are, others side by side."""
+        """Places of values on their axis: numbers at their value, others side by side."""
         if self.dependence.is_numeric[which]:
             return np.array(values, dtype=float)
         return np.array(places_of(values, self.dependence.values[which]), dtype=float)

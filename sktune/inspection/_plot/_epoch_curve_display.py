@@ -1,4 +1,4 @@
-"""``EpochCurveDisplay``: how the models of a search learned."""
+"""``EpochCurveDisplay``: the learning curves of a search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = (5, 95)
 
 
 class EpochCurveDisplay:
-    """Learning curve of each candidate, the best one with its spread over the folds.
+    """Learning curve of each candidate; for the best one also the spread over the folds.
 
     Use :meth:`from_search`; the picture can be drawn again with :meth:`plot`. A curve is the
     mean over the folds that have run the epoch, and dotted where not all of them have.
@@ -58,7 +58,7 @@ class EpochCurveDisplay:
         Parameters
         ----------
         search : fitted search
-            Of this package, round an estimator that reports its fits.
+            Of this package, around an estimator that reports its fits.
         metric : str, default="val_loss"
             As in :func:`epoch_curves`.
         name : str, default=None
@@ -80,7 +80,7 @@ class EpochCurveDisplay:
         return cls(epoch_curves(search, metric, name)).plot(ax)
 
     def plot(self, ax: Any = None) -> EpochCurveDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ def _draw_mean(ax: Any, folds: Floats, label: str, **style: Any) -> None:
     mean, _, count = _mean(folds)
     epochs = np.arange(1, len(mean) + 1)
     n_whole = np.count_nonzero(np.minimum.accumulate(count == count.max(initial=0)))
-    marker = "." if n_whole == 1 else None  # a single point makes no line
+    marker = "." if n_whole == 1 else None  # a line through a single point is invisible
     ax.plot(epochs[:n_whole], mean[:n_whole], label=label, marker=marker, **style)
     if n_whole < len(mean):
         rest = slice(max(n_whole - 1, 0), None)
@@ -149,7 +149,7 @@ def _draw_spread(ax: Any, folds: Floats) -> None:
 
 
 def _set_limits(ax: Any, curves: Floats, best: int | None) -> None:
-    """Leave out what lies far off, but nothing of the best candidate."""
+    """Cut off values that lie far off, but none of the best candidate."""
     finite = curves[np.isfinite(curves)]
     if not len(finite):
         return

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from .._record import SearchRecord, read_search
 from ._axes import axes_or_new, cycle_color, height_of, legend_above, shortened, styled
 
-# How far the marks of a row are spread, so that those of one value can be counted.
+# How far the marks of a row are spread, so that marks of equal values do not overlap.
 JITTER = 0.28
 
 
 class FailureDisplay:
-    """For each parameter the values of candidates that failed, against those that did not.
+    """Values of the candidates that failed and of the others, for each parameter.
 
-    Use :meth:`from_search`. The parameters in which the two lie furthest apart come first: look
-    there for the cause.
+    Use :meth:`from_search`. The parameters in which the two differ most come first: look there
+    for the cause.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class FailureDisplay:
     def plot(
         self, ax: Any = None, *, scatter_kw: Mapping[str, Any] | None = None
     ) -> FailureDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class FailureDisplay:
         return self
 
     def _draw_rows(self, ax: Any, order: NDArray[np.intp]) -> None:
-        """Names at the left, and the ends of each range or its choices below its row."""
+        """Draw names at the left, and the ends of each range or its choices below its row."""
         for row, column in enumerate(order):
             dimension = self.record.space.dimensions[column]
             units = dimension.grid() if dimension.n_values <= 5 else np.array([0.0, 0.5, 1.0])
@@ -161,9 +161,9 @@ class FailureDisplay:
 
 
 def _order(points: Any, has_failed: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Parameters in which failures lie furthest apart from the rest first.
+    """Order of the parameters: those in which failures differ most from the rest come first.
 
-    By the largest difference of the two distributions (Kolmogorov and Smirnov).
+    Measured by the largest difference of the two distribution functions (Kolmogorov-Smirnov).
     """
     distances = []
     for units in points.T:

@@ -16,9 +16,9 @@ from ._axes import axes_or_new, cycle_color, height_of, legend_above, score_labe
 class FoldScoresDisplay:
     """Scores of the best candidates on each fold, paired by fold.
 
-    Use :meth:`from_search`. Folds are of different difficulty, which says nothing of the
-    candidates: a thin line joins the scores of one fold. Candidates that differ from the best by
-    less than the noise of the folds are drawn filled.
+    Use :meth:`from_search`. A thin line joins the scores of one fold, because folds differ in
+    difficulty for all candidates alike. Candidates that differ from the best by less than the
+    noise of the folds are drawn filled.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class FoldScoresDisplay:
         line_kw: Mapping[str, Any] | None = None,
         scatter_kw: Mapping[str, Any] | None = None,
     ) -> FoldScoresDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------

@@ -10,12 +10,12 @@ import numpy as np
 from .._gain import Gain, explain_gain
 from ._axes import axes_or_new, cycle_color, height_of, shortened, styled, text_color
 
-# Shares below this part of the largest are put into one row.
+# Shares below this fraction of the largest share one row.
 SMALL = 0.02
 
 
 class GainDisplay:
-    """From the default to the winner, one step for each parameter, with 90 % bands.
+    """The gain from the default to the winner, one step for each parameter, with 90 % bands.
 
     Use :meth:`from_search`. The largest step is on top; parameters that hardly add anything share
     a row.
@@ -99,7 +99,7 @@ class GainDisplay:
         bar_kw: Mapping[str, Any] | None = None,
         band_kw: Mapping[str, Any] | None = None,
     ) -> GainDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -169,7 +169,7 @@ class GainDisplay:
         return order, labels, steps, bands
 
     def _label(self, index: int) -> str:
-        """A parameter with both of its values."""
+        """The name of a parameter with both of its values."""
         name = self.gain.names[index]
         if name not in self.gain.start and name not in self.gain.end:  # the branch
             return name

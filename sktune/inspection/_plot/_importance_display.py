@@ -73,7 +73,7 @@ class ImportanceDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         max_parameters : int, default=15
-            So many at most are shown.
+            The most parameters that are shown.
         bar_kw, band_kw : dict, default=None
             Styles of the bars and of the bands.
         **options : dict
@@ -102,14 +102,14 @@ class ImportanceDisplay:
         bar_kw: Mapping[str, Any] | None = None,
         band_kw: Mapping[str, Any] | None = None,
     ) -> ImportanceDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         max_parameters : int, default=15
-            So many at most are shown.
+            The most parameters that are shown.
         bar_kw, band_kw : dict, default=None
             Styles of the bars and of the bands.
 
@@ -133,7 +133,7 @@ class ImportanceDisplay:
         ax.errorbar(shares, rows, xerr=sides, **styled(style, band_kw))
         names = [shortened(found.names[i]) for i in order]
         partial = [i for i in range(len(order)) if found.coverage[order[i]] < 1.0]
-        for i in partial:  # a star: not every branch has it
+        for i in partial:  # a star marks parameters that not every branch has
             names[i] += " *"
         ax.set_yticks(rows, names)
         ax.set_ylim(len(order) - 0.4, -0.6)

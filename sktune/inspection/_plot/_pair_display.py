@@ -17,10 +17,10 @@ from ._axes import score_label, shortened, styled, text_color
 
 Floats = NDArray[np.float64]
 
-# More pairs cannot be told apart.
+# With more parameters the panels are too small to read.
 MAX_PARAMETERS = 6
 
-# Points of the design that finds the most important ones.
+# Points of the design that finds the most important parameters.
 N_POINTS = 256
 
 # Size of one panel in inches.
@@ -28,7 +28,7 @@ PANEL = 1.7
 
 
 class PairDisplay:
-    """Scatter of all pairs of parameters, coloured by score; the score along each below.
+    """Scatter plots of all pairs of parameters, coloured by score; scores on the diagonal.
 
     Use :meth:`from_search`. The axes are those of the search space, from the low end of each range
     to the high one; choices lie side by side. The best candidate has a ring.
@@ -119,7 +119,7 @@ class PairDisplay:
     def plot(
         self, figure: Any = None, *, scatter_kw: Mapping[str, Any] | None = None
     ) -> PairDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -176,7 +176,7 @@ class PairDisplay:
         return points[:, [self.record.names.index(name) for name in self.names]]
 
     def _label(self, ax: Any, i: int, j: int) -> None:
-        """Ticks and names on the outer panels alone."""
+        """Put ticks and names on the outer panels only."""
         if i == len(self.names) - 1:
             self._set_ticks(ax.set_xticks, self.names[j], rotation=30, ha="right")
             ax.set_xlabel(shortened(self.names[j], 18), fontsize="small")
@@ -184,7 +184,7 @@ class PairDisplay:
             ax.set_xticks([])
         ax.set_xlim(-0.05, 1.05)
         if i == j:
-            # Its scores are those of the colour bar: ticks would stand in the next panel.
+            # Its scores are those of the colour bar: ticks would overlap the next panel.
             ax.set_yticks([])
             if i == 0:
                 ax.set_ylabel("score", fontsize="small")
@@ -207,7 +207,7 @@ class PairDisplay:
 
 
 def _most_important(record: SearchRecord) -> tuple[str, ...]:
-    """At most 6 parameters, the most important first; all where there are no more."""
+    """At most 6 parameters, the most important first; all if there are no more."""
     if len(record.names) <= MAX_PARAMETERS:
         return record.names
     model = explaining_model(record)

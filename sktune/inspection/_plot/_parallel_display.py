@@ -17,15 +17,15 @@ Floats = NDArray[np.float64]
 # Ticks on the axis of a range.
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
-# Choices that get a tick of their own; of more, some.
+# Up to so many choices each get a tick; of more, only some do.
 MAX_TICKS = 8
 
 
 class ParallelCoordinatesDisplay:
     """One axis for each parameter, one line for each candidate, coloured by its score.
 
-    Use :meth:`from_search`. A line ends where its setting has no such parameter. Each axis is that
-    of the search space: equal distances are equally likely.
+    Use :meth:`from_search`. A line ends where its setting has no such parameter. Each axis has the
+    scale of the search space: equal distances are equally likely.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class ParallelCoordinatesDisplay:
     def plot(
         self, ax: Any = None, *, line_kw: Mapping[str, Any] | None = None
     ) -> ParallelCoordinatesDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -141,7 +141,7 @@ class ParallelCoordinatesDisplay:
                 "alpha": 1.0 if is_best else 0.6,
                 "zorder": 2 + order / len(rows),
             }
-            # nan parts a line: it is drawn up to where a parameter ends, and again behind.
+            # nan breaks a line, and a single point between two breaks needs a marker.
             marker = "." if np.isnan(heights).any() or len(heights) == 1 else ""
             (line,) = ax.plot(heights, marker=marker, **styled(style, line_kw))
             self.lines_.append(line)
@@ -159,7 +159,7 @@ class ParallelCoordinatesDisplay:
         return points[:, [self.record.names.index(name) for name in self.names]]
 
     def _draw_axes(self, ax: Any) -> None:
-        """A vertical line with values for each parameter, its name turned below."""
+        """Draw a vertical line with values for each parameter, its name rotated below."""
         for place, name in enumerate(self.names):
             dimension = self.record.space.dimensions[self.record.names.index(name)]
             ax.axvline(place, color="gray", linewidth=0.8, zorder=1)
@@ -188,7 +188,7 @@ class ParallelCoordinatesDisplay:
 
 
 class _Colors:
-    """Colours of scores: the better half has the whole map, what is worse its lowest colour."""
+    """Colours of scores: the better half spans the colour map, the rest has its lowest colour."""
 
     def __init__(self, scores: Floats) -> None:
         cm = require("matplotlib.cm", "plot", "ParallelCoordinatesDisplay.plot")

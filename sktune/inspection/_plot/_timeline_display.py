@@ -1,4 +1,4 @@
-"""``TimelineDisplay``: who ran which fold, and when."""
+"""``TimelineDisplay``: which worker ran which fold, and when."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LABELS = {
 
 
 class TimelineDisplay:
-    """One row for each worker, one bar for each fold; of which candidates some were raced away.
+    """One row for each worker, one bar for each fold, coloured by the status of its candidate.
 
-    Use :meth:`from_search`. Gaps are time in which a worker had nothing to do. A bar begins when
-    the fold was handed out, or where the worker's last one ended.
+    Use :meth:`from_search`. Gaps are time in which a worker was idle. A bar begins when the fold
+    was submitted, or when the worker's last fold ended.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class TimelineDisplay:
         Parameters
         ----------
         search : fitted search or SearchRecord
-            Of this package: others do not know.
+            Of this package: others do not keep the times.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
         bar_kw : dict, default=None
@@ -76,20 +76,20 @@ class TimelineDisplay:
         Raises
         ------
         ValueError
-            If the search does not know when its folds were run.
+            If the search has not kept when its folds were run.
         MissingDependencyError
             If matplotlib is not installed.
         """
         record = read_search(search)
         if record.fold_log is None or not len(record.fold_log.candidates):
             raise ValueError(
-                "This search does not know when its folds were run: searches of sktune keep it "
+                "This search has not kept when its folds were run: searches of sktune keep it "
                 "in fold_log_."
             )
         return cls(record).plot(ax, bar_kw=bar_kw)
 
     def plot(self, ax: Any = None, *, bar_kw: Mapping[str, Any] | None = None) -> TimelineDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------

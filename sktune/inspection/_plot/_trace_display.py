@@ -68,7 +68,7 @@ class TraceDisplay:
         return cls(search_trace(search, metric)).plot(ax)
 
     def plot(self, ax: Any = None) -> TraceDisplay:
-        """Draw, again if need be.
+        """Draw, or draw again.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class TraceDisplay:
         ax.step(
             numbers, trace.best, where="post", color="tab:blue", linewidth=2, label="best so far"
         )
-        # At the foot of the picture, whatever the scale of the scores.
+        # At the bottom of the picture, whatever the scale of the scores.
         foot = ax.get_xaxis_transform()
         for flags, marker, color, label in (
             (trace.has_failed, "x", "tab:red", "failed"),

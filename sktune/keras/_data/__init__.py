@@ -1,1 +1,1 @@
-"""Rows of data on their way to a network."""
+"""Prepare rows of data for a network."""

@@ -1,4 +1,4 @@
-"""Checks of samples and their weights, before any are cut into folds."""
+"""Checks of samples and their weights."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from sklearn.utils import check_array, check_consistent_length
 
 _SEVERAL = (
     "For several inputs give one frame or array, whose rows are the samples, and "
-    "inputs={'name of an input layer': columns}, so that folds can be cut."
+    "inputs={'name of an input layer': columns}, so that they can be split into folds."
 )
 
 
 def check_container(X: Any, y: Any = None) -> None:
-    """Raise TypeError or ValueError if X is no array of samples, but what Keras would also take."""
+    """Raise TypeError or ValueError if X is not an array of samples, but only valid for Keras."""
     streams = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
     if isinstance(X, streams):
         raise TypeError(
-            f"X must be an array of samples. Got {type(X).__name__}, of which no folds can be cut: "
-            "give arrays, as of np.concatenate(list(batches)). Pictures that do not fit into "
-            "memory come from ImageReader."
+            f"X must be an array of samples. Got {type(X).__name__}, which cannot be split into "
+            "folds: give arrays, such as np.concatenate(list(batches)). Pictures that do not fit "
+            "into memory can be read by ImageReader."
         )
     if isinstance(X, Mapping) and not issparse(X):  # SciPy's DOK matrices are mappings too
         raise ValueError(f"X must be an array of samples. Got a mapping. {_SEVERAL}")

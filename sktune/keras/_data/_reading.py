@@ -1,4 +1,4 @@
-"""Rows of data for the network: arrays whole, pictures on disk and sparse rows by batches."""
+"""Read data for the network: arrays whole, pictures on disk and sparse rows by batches."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from .._images._array import ImageArray
 from ._several_inputs import SeveralInputs
 from ._sparse_rows import SparseRows
 
-# What becomes an array only where it is read.
+# Types that become an array only when they are read.
 _LAZY = (ImageArray, SparseRows)
 
-# Samples and their target, and their weights where they have any.
+# Samples and their target, and their weights if there are any.
 Data = tuple[Any, ...]
 
-# Pictures that are read at once. With what TensorFlow makes of them (their copy, a batch of
-# floats) they stay small beside TensorFlow itself; a call for so many costs next to nothing.
+# Bytes of pictures that are read at once. With TensorFlow's copy and a batch of floats they stay
+# small beside TensorFlow itself, and the overhead of a call for so many is negligible.
 _PART_BYTES = 2**25
 
 
 def rescale_of(X: Any) -> float:
-    """Return the factor by which the network should multiply X; arrays are as they should be."""
+    """Return the factor by which the network should multiply X; 1 for arrays."""
     return (X.rescale or 1.0) if isinstance(X, ImageArray) else 1.0
 
 
 def hold(data: Data) -> Data:
-    """Return data ready to be read epoch by epoch: in TensorFlow's memory, but for lazy ones."""
+    """Return data to be read in every epoch: as tensors, except for lazy ones."""
     if isinstance(data[0], _LAZY):
         return data
     return tuple(tf.constant(array) for array in data)
 
 
 def parts(data: Data, rows: tf.Tensor, batch_size: int) -> Iterator[tuple[tf.Tensor, Data]]:
-    """Yield the data of an epoch, and the order of their rows, whole batches at a time."""
+    """Yield the data of an epoch, and the order of their rows, some whole batches at a time."""
     if not isinstance(data[0], _LAZY):
         yield rows, data
         return
@@ -49,7 +49,7 @@ def parts(data: Data, rows: tf.Tensor, batch_size: int) -> Iterator[tuple[tf.Ten
 
 
 def read(array: Any, rows: Any = slice(None)) -> Any:
-    """Return some rows, in memory; of several inputs a structure of tensors."""
+    """Return some rows, in memory; for several inputs as a structure of tensors."""
     if isinstance(array, SeveralInputs):
         return keras.tree.map_structure(tf.constant, array[rows].arrays)
     return np.asarray(array[rows])
@@ -78,5 +78,5 @@ def _source(array: Any) -> Callable[[tf.Tensor], Any]:
 
 
 def first_rows(data: Sequence[Any], n_rows: int) -> Data:
-    """Return some rows of each, in memory."""
+    """Return the first rows of each array, in memory."""
     return tuple(read(array, slice(n_rows)) for array in data)

@@ -1,4 +1,4 @@
-"""Several inputs of one network, cut by samples as one thing: columns of a frame or an array."""
+"""Several inputs of one network, taken from the columns of one frame or array."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sktune._sklearn_compat import safe_indexing
 
 
 class SeveralInputs:
-    """Arrays of equally many samples in the structure that a network takes.
+    """Arrays with the same samples in the structure that a network takes.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class SeveralInputs:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of a sample by name, before they are arranged."""
+        """Shapes of a sample by name, before the arrays are arranged."""
         return {name: array.shape[1:] for name, array in self.arrays.items()}
 
     @property
@@ -54,24 +54,24 @@ class SeveralInputs:
         return SeveralInputs(keras.tree.map_structure(lambda array: array[rows], self.arrays))
 
     def arranged_for(self, model: keras.Model) -> SeveralInputs:
-        """Return the arrays, given by the names of input layers, as a built model takes them.
+        """Return the arrays, named by input layers, in the structure that a built model takes.
 
-        Raises ValueError if the model has other inputs, or of other shapes.
+        Raises ValueError if the names or shapes of the model's inputs differ.
         """
         if not getattr(model, "inputs", None):
-            return self  # a subclass of keras.Model, which takes them by name
+            return self  # a subclass of keras.Model takes them by name
         names = [tensor.name for tensor in model.inputs]
         if sorted(names) != sorted(self.arrays):
             raise ValueError(
                 f"The model has the input layers {sorted(names)}, but inputs has "
-                f"{sorted(self.arrays)}: it must name each of them. Name the layers by "
+                f"{sorted(self.arrays)}: it must name each of them. Name the layers with "
                 "keras.Input(..., name=...)."
             )
         arranged = keras.tree.map_structure(
             lambda tensor: _with_shape(tensor.name, self.arrays[tensor.name], tensor.shape[1:]),
             model.input,
         )
-        # tf.data makes one tensor of a list.
+        # tf.data would stack a list into one tensor.
         return SeveralInputs(keras.tree.lists_to_tuples(arranged))
 
 
@@ -108,7 +108,7 @@ def _select(X: Any, name: str, columns: Any) -> np.ndarray:
 
 
 def _with_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Return an array with samples of the shape that an input layer has."""
+    """Return the array, its samples reshaped for an input layer."""
     known = [side for side in shape if side is not None]
     if len(known) < len(shape):
         return array
@@ -121,5 +121,5 @@ def _with_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> 
 
 
 def arranged(X: Any, model: keras.Model) -> Any:
-    """Return X, several inputs in the order that the model has."""
+    """Return X, with several inputs in the order of the model's."""
     return X.arranged_for(model) if isinstance(X, SeveralInputs) else X

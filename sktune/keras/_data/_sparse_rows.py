@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 
 class SparseRows:
-    """A sparse matrix as an array of rows that is dense only where it is read.
+    """A sparse matrix as an array whose rows become dense only when they are read.
 
     Parameters
     ----------
@@ -38,6 +38,6 @@ class SparseRows:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
-            raise ValueError("Sparse rows cannot be had as an array without a copy.")
+            raise ValueError("Sparse rows cannot be converted to an array without a copy.")
         dense = self._matrix.toarray()
         return dense if dtype is None else dense.astype(dtype, copy=False)

@@ -1,1 +1,1 @@
-"""Images: found, read, decoded once and kept. No network in here."""
+"""Find image files, decode them once and keep the pixels. Knows nothing of networks."""

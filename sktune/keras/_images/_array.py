@@ -1,4 +1,4 @@
-"""Images that lie decoded on disk, as an array that reads only what is asked for."""
+"""An array of decoded images on disk that reads only the pixels that are asked for."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import numpy as np
 
 
 class ImageArray:
-    """Read-only array of images that lie decoded in the cache of an ``ImageReader``.
+    """Read-only array of decoded images in the cache of an ``ImageReader``.
 
-    ``ImageReader.transform`` makes them. A slice, an array of numbers or a mask over the first
-    axis gives another such array and reads no pixel; so scikit-learn's splitters and searches
-    cut it into folds for free. Pixels are read by an int, by more than one index, by
-    ``np.asarray`` and by iteration. A pickle holds the place on disk and the numbers of the
-    images, never pixels: it is good on the same machine, while the cache has the images.
+    ``ImageReader.transform`` returns one. A slice, an array of numbers or a mask over the first
+    axis gives another such array and reads no pixels, so splitting it into folds costs nothing.
+    Pixels are read when it is indexed by an int or by more than one index, by ``np.asarray`` and
+    by iteration. A pickle holds the path on disk and the numbers of the images, never pixels: it
+    is valid on the same machine as long as the images are in the cache.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class ImageArray:
     Raises
     ------
     FileNotFoundError
-        When pixels are read for the first time in a process, if they have left the cache.
+        When pixels are read for the first time in a process, if they are no longer in the cache.
 
     Examples
     --------
@@ -133,7 +133,7 @@ class ImageArray:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
-            raise ValueError("The images lie on disk: they cannot be had without a copy.")
+            raise ValueError("The images are on disk: they cannot be read without a copy.")
         pixels = self._read(self._records)
         return pixels if dtype is None else pixels.astype(dtype, copy=False)
 
@@ -141,12 +141,12 @@ class ImageArray:
         return {**self.__dict__, "_file": None}
 
     def _read_and_index(self, first: Any, others: list[Any]) -> np.ndarray:
-        """Return what NumPy gives for several indices, having read the images that they name."""
+        """Read the images that the first index selects, and apply all indices as NumPy does."""
         if first is Ellipsis or first is None:
             return np.asarray(self)[(first, *others)]
         chosen = self._records[first]
         pixels = self._read(chosen.reshape(-1))
-        # The same kind of index into what was read: NumPy treats each kind in its own way.
+        # The same kind of index into the images read: NumPy treats each kind differently.
         if isinstance(first, slice):
             return pixels[(slice(None), *others)]
         return pixels[(np.arange(chosen.size).reshape(chosen.shape), *others)]
@@ -159,7 +159,7 @@ class ImageArray:
         return pixels
 
     def _open(self) -> _File:
-        """Return the open file; an open one can be read even when it has left the cache."""
+        """Return the open file, which can be read even after its removal from the cache."""
         if self._file is None:
             self._file = open_file(self._path)
         return self._file
@@ -195,25 +195,25 @@ class _File:
             self._fill(part, int(records[start]) * n_bytes)
 
     def _fill(self, buffer: memoryview, offset: int) -> None:
-        """Read as many bytes as the buffer takes."""
+        """Fill the buffer from this offset on."""
         while len(buffer):
             n_read = self._read_some(buffer, offset)
             if n_read == 0:
-                raise OSError(f"The cache of decoded images {self._path!r} was cut off.")
+                raise OSError(f"The cache of decoded images {self._path!r} was truncated.")
             buffer, offset = buffer[n_read:], offset + n_read
 
     def _read_some(self, buffer: memoryview, offset: int) -> int:
         if hasattr(os, "preadv"):
             return os.preadv(self._descriptor, [buffer], offset)
-        with self._lock:  # Windows has but one position in a file
+        with self._lock:  # on Windows a file has only one position
             os.lseek(self._descriptor, offset, os.SEEK_SET)
             data = os.read(self._descriptor, len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
-# One for each path while any array uses it: a process may hold thousands of arrays, and has
-# about a thousand descriptors. Names of files are never used again, so none is mistaken.
+# One open file for each path while any array uses it: a process may hold thousands of arrays, and
+# has about a thousand descriptors. File names are never reused, so a path means one file.
 _OPEN: weakref.WeakValueDictionary[str, _File] = weakref.WeakValueDictionary()
 
 
@@ -222,12 +222,13 @@ def open_file(path: str) -> _File:
     file = _OPEN.get(path)
     if file is None:
         try:
-            # Without a lock, which a fork could leave locked: of two threads' files either does.
+            # Without a lock, which a fork could leave locked: if two threads open the file, either
+            # one will do.
             file = _OPEN[path] = _File(path)
         except FileNotFoundError as error:
             raise FileNotFoundError(
-                f"The decoded images have left the cache: {path!r} is gone. Let ImageReader "
-                "transform their paths again; a greater cache_mb keeps images longer."
+                f"The decoded images are no longer in the cache: {path!r} is gone. Let ImageReader "
+                "transform their paths again; a larger cache_mb keeps images longer."
             ) from error
     return file
 
@@ -235,7 +236,7 @@ def open_file(path: str) -> _File:
 def make_array(
     path: str, records: Sequence[int], image_shape: Sequence[int], rescale: float | None
 ) -> ImageArray:
-    """Return an array whose file is open, so that it outlives its place in the cache."""
+    """Return an array whose file is open, so that removal from the cache does not affect it."""
     array = ImageArray(path, records, image_shape, rescale)
     array._open()
     return array

@@ -1,8 +1,8 @@
 """Images decoded once, on disk, for all folds, candidates, threads and worker processes.
 
 For each form of images (size, colours, interpolation) there is one file of records without any
-header, which only grows: a record, once written, stays as it is, so that readers need no lock.
-An index lists the contents of the files; it is told of records when their bytes are written.
+header, which only grows: a record is never changed once it is written, so readers need no lock.
+An index lists the contents of the files; records are added to it after their bytes are written.
 Only one call adds images at a time; the others wait and then find them decoded.
 """
 
@@ -29,15 +29,15 @@ from ._index import Index, RecordFile, Stamp, exclusive_writer, is_damage, remov
 
 MB = 2**20
 
-# Decoded images that are in memory at once; an interrupted call has lost no more.
+# Decoded images in memory at once, and so the most that an interrupted call loses.
 _CHUNK_BYTES = 32 * MB
 
-# Only what is named so is ever removed from a directory, which may be shared with other things.
+# Only files with such names are ever removed from a directory, which may hold other things.
 _RECORDS_NAME = re.compile(r"\d+x\d+-\w+-\w+-[0-9a-f]{32}\.records")
 
 
 def default_directory() -> Path:
-    """Return the user's own directory for decoded images."""
+    """Return the directory for decoded images in the user's cache directory."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
     return Path(home) / "sktune" / "images"
 
@@ -48,19 +48,19 @@ class ImageCache:
     Parameters
     ----------
     directory : str, path-like or None
-        Where they lie; made if it is not there. ``None``: `default_directory`.
+        Where they are kept; created if it does not exist. ``None``: `default_directory`.
     limit_mb : float
         Most that the decoded images may take on disk, in MB of 2**20 bytes.
     """
 
     def __init__(self, directory: str | os.PathLike[str] | None, limit_mb: float) -> None:
         directory = default_directory() if directory is None else Path(directory)
-        # A worker may stand in another folder.
+        # A worker may have another working directory.
         self._directory = directory.expanduser().absolute()
         self._limit_mb = limit_mb
 
     def read(self, paths: Sequence[str], form: Form, rescale: float | None) -> ImageArray:
-        """Return the images of files, absolute paths, having decoded those that are not there."""
+        """Return the images of files, absolute paths; decode those that are not in the cache."""
         stamps = _stamps(paths)
         self._check_limit(len(stamps), form)
         try:
@@ -74,11 +74,11 @@ class ImageCache:
                 return self._read(paths, stamps, form, rescale)
         except (sqlite3.Error, OSError) as error:
             number = getattr(error, "errno", None) or errno.EIO
-            # The number makes it a PermissionError and the like, as it was.
+            # The error number keeps the subclass, such as PermissionError.
             raise OSError(
                 number,
                 f"The cache of decoded images in {str(self._directory)!r} cannot be used: "
-                f"{error}. Name another directory by cache_dir.",
+                f"{error}. Set cache_dir to another directory.",
             ) from error
 
     def _read(
@@ -88,12 +88,12 @@ class ImageCache:
             images = self._find(index, paths, stamps, form, rescale)
         if images is not None:
             return images
-        # Opened anew: the writer before us may have replaced a damaged index.
+        # Opened again: the previous writer may have replaced a damaged index.
         with exclusive_writer(self._directory), closing(Index(self._directory)) as index:
             self._add(index, stamps, form)
             images = self._find(index, paths, stamps, form, rescale)
         if images is None:
-            raise OSError(f"Something removes decoded images from {str(self._directory)!r}.")
+            raise OSError(f"Another program removes decoded images from {str(self._directory)!r}.")
         return images
 
     def _find(
@@ -113,11 +113,11 @@ class ImageCache:
         where = str(self._directory / file.name)
         try:
             return make_array(where, [records[path] for path in paths], form.shape, rescale)
-        except FileNotFoundError:  # it left the cache since we looked
+        except FileNotFoundError:  # it was removed since we looked
             return None
 
     def _file(self, index: Index, form: Form) -> RecordFile | None:
-        """Return the file of a form, if it is there and whole."""
+        """Return the file of a form, if it exists and is complete."""
         file = next((file for file in index.files() if file.form == form.name), None)
         if file is None or file.record_bytes != form.nbytes:
             return None
@@ -128,7 +128,7 @@ class ImageCache:
         return file if n_bytes >= file.nbytes else None
 
     def _add(self, index: Index, stamps: Mapping[str, Stamp], form: Form) -> None:
-        """Decode what is missing; the caller is the writer."""
+        """Decode the missing images; the caller must be the writer."""
         file = self._file(index, form)
         found = {} if file is None else index.find(file, stamps)
         missing = {path: stamp for path, stamp in stamps.items() if path not in found}
@@ -145,7 +145,7 @@ class ImageCache:
         self._decode(index, file, missing, form)
 
     def _make_room(self, index: Index, form: Form, keep: RecordFile | None, n_more: int) -> None:
-        """Remove files until there is room for more images, those of this form if not kept."""
+        """Remove all files of a form but `keep`, and others until `n_more` images fit."""
         n_bytes = (0 if keep is None else keep.nbytes) + n_more * form.nbytes
         others = [file for file in index.files() if file != keep]
         n_bytes += sum(file.nbytes for file in others if file.form != form.name)
@@ -157,7 +157,7 @@ class ImageCache:
                 n_bytes -= file.nbytes
         named = {file.name for file in index.files()}
         for entry in list(os.scandir(self._directory)):
-            # Also what a crash or a lost index left behind.
+            # This also removes files that a crash or a lost index left behind.
             if _RECORDS_NAME.fullmatch(entry.name) and entry.name not in named:
                 _remove(Path(entry.path))
 
@@ -205,7 +205,7 @@ class ImageCache:
         self._directory.mkdir(mode=0o700, exist_ok=True)
 
     def _replace_index(self) -> None:
-        """Remove the index if it is still damaged when we are the writer."""
+        """Become the writer, and remove the index if it is still damaged."""
         with exclusive_writer(self._directory):
             try:
                 with closing(Index(self._directory)) as index:
@@ -217,7 +217,7 @@ class ImageCache:
 
 
 def _stamps(paths: Sequence[str]) -> dict[str, Stamp]:
-    """Return what tells whether files have changed, or raise for all that are not there."""
+    """Return the stamps that show whether files have changed; raise if files are missing."""
     stamps: dict[str, Stamp] = {}
     problems: dict[str, str] = {}
     for path in paths:
@@ -234,5 +234,5 @@ def _stamps(paths: Sequence[str]) -> dict[str, Stamp]:
 
 
 def _remove(path: Path) -> None:
-    with suppress(PermissionError):  # on Windows, while someone reads it: it goes another time
+    with suppress(PermissionError):  # on Windows, while it is being read: removed another time
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Image files: what is wrong with one, and its pixels."""
+"""Check and decode image files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MAX_NAMED = 20
 
 _PNG_END = b"IEND\xaeB`\x82"  # with its checksum
 
-# In the coded data of a JPEG file: the next marker that is neither a stuffed zero, nor a
+# In the entropy-coded data of a JPEG file: the next marker that is neither a stuffed zero, nor a
 # restart, nor a fill byte.
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
@@ -46,7 +46,7 @@ _JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What decoded images look like."""
+    """Size, colours and interpolation of decoded images."""
 
     height: int
     width: int
@@ -65,35 +65,35 @@ class Form:
 
     @property
     def name(self) -> str:
-        """A part of a file name that only this form has."""
+        """Part of a file name, unique for each form."""
         return f"{self.height}x{self.width}-{self.color}-{self.interpolation}"
 
 
 def find_problem(path: str) -> str | None:
-    """Return what is wrong with an image file, None if nothing is found; pixels stay coded."""
-    # Imported first: a missing Pillow is no problem of the file.
+    """Return what is wrong with an image file, None if nothing is found, without decoding it."""
+    # Imported outside the try block: a missing Pillow is not a problem of the file.
     pillow = _pillow()
     try:
         if os.stat(path).st_size == 0:
             return "empty"
         with pillow.open(path, formats=_formats()) as image:
             kind = image.format
-            image.verify()  # the checksums of a PNG; of the others nothing
+            image.verify()  # checks the checksums of a PNG, and nothing in other formats
         if kind == "PNG":
             return None if _PNG_END in _read(path) else "truncated PNG file"
-        # Of the others only the decoder is certain. It has the last word on a JPEG, too, whose
-        # end marker was not found.
+        # For other formats only the decoder is certain, and also for a JPEG whose end marker was
+        # not found.
         if kind not in ("JPEG", "MPO") or not _has_end_of_jpeg(_read(path)):
             with pillow.open(path, formats=_formats()) as image:
                 image.load()
-    # Pillow has nearly every kind of error for one kind of broken file or the other.
+    # Pillow raises nearly every kind of error for some kind of broken file.
     except Exception as error:
         return _reason(error)
     return None
 
 
 def decode(path: str, form: Form) -> np.ndarray:
-    """Return the pixels of a file's first image, shape ``form.shape``, or raise what Pillow has."""
+    """Return the pixels of a file's first image, shape ``form.shape``; raises Pillow's errors."""
     pillow = _pillow()
     resampling = pillow.Resampling[form.interpolation.upper()]
     with pillow.open(path, formats=_formats()) as file:
@@ -118,7 +118,7 @@ def list_some(items: Sequence[str]) -> str:
 
 
 def file_error(problems: Sequence[tuple[str, str]], what: str) -> ImageFileError:
-    """Return the error that reports files, (name, what is wrong), together."""
+    """Return one error that reports all files, each as (name, what is wrong)."""
     lines = [f"{name}: {problem}" for name, problem in problems]
     return ImageFileError(f"{what} ({len(lines)}):{list_some(lines)}")
 
@@ -129,13 +129,13 @@ def require_pillow(caller: str) -> None:
 
 
 def readable_suffixes() -> list[str]:
-    """Return the suffixes of images that this Pillow can read, in small letters."""
+    """Return the suffixes of images that this Pillow can read, in lower case."""
     formats = _formats()
     return [suffix for suffix, name in _FORMAT_BY_SUFFIX.items() if name in formats]
 
 
 def _formats() -> list[str]:
-    """Return the formats that this Pillow can read: WebP is an option of its builds."""
+    """Return the formats that this Pillow can read: WebP is optional in its builds."""
     pillow = _pillow()
     pillow.init()
     return [name for name in dict.fromkeys(_FORMAT_BY_SUFFIX.values()) if name in pillow.OPEN]
@@ -146,7 +146,7 @@ def _pillow() -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says, without the path, which is named beside it."""
+    """Return the message of an error without the path, which is reported separately."""
     if type(error).__name__ == "UnidentifiedImageError":
         return f"not a {KINDS} image"
     if isinstance(error, OSError) and error.strerror:
@@ -160,7 +160,7 @@ def _read(path: str) -> bytes:
 
 
 def _has_end_of_jpeg(data: bytes) -> bool:
-    """Whether the end marker stands where it belongs: one inside a thumbnail does not count."""
+    """Whether the end marker ends the image data: one inside a thumbnail does not count."""
     at = 2  # after the start marker
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -179,9 +179,9 @@ def _has_end_of_jpeg(data: bytes) -> bool:
 
 
 def _upright(image: Image) -> Image:
-    """Return an image as its EXIF orientation says it should be seen."""
+    """Return an image turned upright by its EXIF orientation."""
     orientation = 0x0112
-    # Only where there is one: to write the other entries back fails on odd ones.
+    # Only if there is one: writing the other entries back fails for unusual ones.
     if image.getexif().get(orientation, 1) == 1:
         return image
     ops = require("PIL.ImageOps", extra="keras", caller="sktune.keras.ImageReader")
@@ -190,11 +190,11 @@ def _upright(image: Image) -> Image:
 
 
 def _convert(image: Image, color: str) -> Image:
-    """Return an image in a mode of 8 bits for each channel, what is transparent on white."""
+    """Return an image with 8 bits per channel, transparent areas on white unless RGBA."""
     if image.mode == "F":
-        raise ValueError("pixels of floating point, whose black and white are unknown")
+        raise ValueError("floating-point pixels, whose values for black and white are unknown")
     if image.mode.startswith("I"):
-        # 16 bits for grey, which Pillow's own conversion would cut off at 255.
+        # 16-bit grey, which Pillow's own conversion would clip at 255.
         grey = np.asarray(image, dtype=np.float64) * (255 / 65535)
         image = _pillow().fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
     if image.has_transparency_data:

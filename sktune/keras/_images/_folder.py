@@ -1,4 +1,4 @@
-"""Image files in a folder for each class, listed and checked before any of them is used."""
+"""List and check image files in one folder per class, before any of them is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sktune.exceptions import ImageFileError, SkippedFilesWarning
 
 from ._file import KINDS, find_problem, list_some, readable_suffixes, require_pillow
 
-# What systems leave in folders, besides names with a leading dot.
+# Files that operating systems leave in folders, besides names with a leading dot.
 _HIDDEN = {"thumbs.db", "desktop.ini"}
 _WHAT_IS_AN_IMAGE = (
     f"Images of a class are {KINDS} files directly in its folder; folders inside are not searched."
@@ -26,25 +26,24 @@ _WHAT_IS_AN_IMAGE = (
 def load_image_folder(
     path: str | os.PathLike[str], *, class_names: Iterable[str] | None = None
 ) -> Bunch:
-    """List the images of a folder that has a folder of images for each class.
+    """List the images of a folder that contains one folder per class.
 
     An image is a file with the suffix ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``, ``.gif``,
     ``.webp``, ``.tif`` or ``.tiff``, in either case, directly in the folder of its class: folders
     inside that are not searched. WebP is read where Pillow was built with it.
     Hidden files and folders (a leading dot, ``Thumbs.db``, ``desktop.ini``) are ignored.
 
-    No pixel is decoded where that can be helped, and none is kept. Still, each file is opened:
-    a file that cannot be read, is empty or cut off, holds something else than its suffix
-    says, or a PNG whose checksums are wrong, is reported here and not by a fit hours later.
+    Pixels are decoded only where necessary, and never kept. Still, each file is opened: a file
+    that cannot be read, is empty or truncated, does not have the format of its suffix, or is a
+    PNG with wrong checksums, is reported here and not by a fit hours later.
 
     Parameters
     ----------
     path : str or path-like
-        The folder; the folders in it are named as the classes.
+        The folder; the folders in it are named after the classes.
     class_names : iterable of str, default=None
-        The classes that there must be, as for a test set those of the training set. Each
-        must have its folder, which may then be empty. ``None``: the names of the folders,
-        none of them empty.
+        The expected classes, for a test set those of the training set. Each must have a folder,
+        which may then be empty. ``None``: the names of the folders, none of which may be empty.
 
     Returns
     -------
@@ -58,17 +57,17 @@ def load_image_folder(
         target_names : list of str
             Classes: sorted names of the folders, or ``class_names`` as given.
         filenames : ndarray of str, shape (n_images,)
-            The same as ``data``, as ``sklearn.datasets.load_files`` has it.
+            The same as ``data``, for compatibility with ``sklearn.datasets.load_files``.
 
     Raises
     ------
     FileNotFoundError, NotADirectoryError
-        If ``path`` is not there or no folder.
+        If ``path`` does not exist or is not a folder.
     ImageFileError
         If there is no folder of a class, one has no image and ``class_names`` is not given, or
-        image files are damaged: all are named together. It is a ValueError, too.
+        image files are damaged; the message names all of them. It is a ValueError, too.
     ValueError
-        If the folders are not those of ``class_names``.
+        If the folders do not match ``class_names``.
 
     Warns
     -----
@@ -110,7 +109,7 @@ def load_image_folder(
 
 @dataclass
 class _Folder:
-    """What was found: image files by class, and what else, paths relative to the root."""
+    """Image files by class, and everything else that was found; paths relative to the root."""
 
     images: dict[str, list[str]] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)  # (path, what it is)
@@ -124,9 +123,11 @@ def _list_folder(root: Path) -> _Folder:
     """Return what is in a folder of classes, sorted."""
     found = _Folder()
     if not root.exists():
-        raise FileNotFoundError(f"The folder of classes {str(root)!r} is not there.")
+        raise FileNotFoundError(f"The folder of classes {str(root)!r} does not exist.")
     if not root.is_dir():
-        raise NotADirectoryError(f"{str(root)!r} is no folder: give the one above the classes.")
+        raise NotADirectoryError(
+            f"{str(root)!r} is not a folder: give the folder that contains the classes."
+        )
     for entry in _entries(root):
         if entry.is_dir():
             _list_class(entry, found)
@@ -134,7 +135,7 @@ def _list_folder(root: Path) -> _Folder:
             found.skipped.append((entry.name, _kind(entry)))
     if not found.images:
         raise ImageFileError(
-            f"{str(root)!r} has no folder in it. Put the images into a folder for each class, "
+            f"{str(root)!r} contains no folder. Put the images into one folder per class, "
             "such as 'cat/1.png' and 'dog/1.png'."
         )
     return found
@@ -150,7 +151,7 @@ def _list_class(folder: os.DirEntry[str], found: _Folder) -> None:
         return
     suffixes = readable_suffixes()
     for entry in entries:
-        # A link that leads nowhere is neither file nor folder, and should be reported.
+        # A broken link is neither file nor folder, and should be reported.
         is_file = entry.is_file() or entry.is_symlink()
         if is_file and not entry.is_dir() and _suffix(entry) in suffixes:
             found.images[folder.name].append(entry.name)
@@ -159,7 +160,7 @@ def _list_class(folder: os.DirEntry[str], found: _Folder) -> None:
 
 
 def _entries(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
-    """Return what is in a folder and not hidden, sorted by name."""
+    """Return the entries of a folder that are not hidden, sorted by name."""
     with os.scandir(folder) as entries:
         shown = [
             entry
@@ -174,7 +175,7 @@ def _suffix(entry: os.DirEntry[str]) -> str:
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
-    """Return what a thing that is left out is counted as."""
+    """Return the kind under which a skipped entry is counted."""
     return "folder" if entry.is_dir() else _suffix(entry) or "without suffix"
 
 
@@ -189,7 +190,7 @@ def _check_names(class_names: Iterable[str]) -> list[str]:
 
 
 def _compare_names(root: Path, found: list[str], names: list[str]) -> None:
-    """Raise ValueError if folders and classes are not the same."""
+    """Raise ValueError if folders and classes do not match."""
     missing, unexpected = sorted(set(names) - set(found)), sorted(set(found) - set(names))
     if missing or unexpected:
         raise ValueError(
@@ -199,7 +200,7 @@ def _compare_names(root: Path, found: list[str], names: list[str]) -> None:
 
 
 def _raise_problems(root: Path, folder: _Folder, *, allow_empty: bool) -> None:
-    """Raise one ImageFileError for all that is wrong with the images."""
+    """Raise one ImageFileError for all problems with the images."""
     unreadable = {name for name, _ in folder.problems}
     problems = [f"{name}: {problem}" for name, problem in folder.problems]
     for name, files in folder.images.items():
@@ -221,7 +222,7 @@ def _raise_problems(root: Path, folder: _Folder, *, allow_empty: bool) -> None:
 
 
 def _why_empty(name: str, skipped: list[tuple[str, str]]) -> str:
-    """Return the name of a class, and what its folder has instead of images."""
+    """Return the name of a class, and what its folder contains instead of images."""
     kinds = [kind for path, kind in skipped if path.startswith(f"{name}/")]
     return f"{name}: {_counts(kinds)}, left out" if kinds else f"{name}: empty"
 
@@ -231,7 +232,7 @@ def _counts(kinds: Iterable[str]) -> str:
 
 
 def _warn_of_skipped(root: Path, skipped: list[tuple[str, str]]) -> None:
-    """Give one warning of all that is left out."""
+    """Give one warning about everything that is skipped."""
     counts = _counts(kind for _, kind in skipped)
     warnings.warn(
         f"Left out of {str(root)!r}: {counts}; such as {skipped[0][0]!r}. {_WHAT_IS_AN_IMAGE}",

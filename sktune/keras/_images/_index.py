@@ -1,4 +1,4 @@
-"""The index of decoded images on disk: which image lies where, kept in SQLite."""
+"""The index of decoded images on disk: the place of each image, kept in SQLite."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-# A file of another format has another name, and is left to the version that wrote it.
+# A file of another format has another name, and is only used by the version that wrote it.
 _NAME, _LOCK_NAME = "index-1.sqlite", "lock-1.sqlite"
 # Tells our files from others of the same name: "skti" in ASCII.
 _APPLICATION_ID = 0x736B7469
 
-# Of the index itself, which is locked for milliseconds.
+# Longest wait for the index itself, which is locked for milliseconds.
 _BUSY_SECONDS = 10
-# Between two attempts to be the writer, who may be at it for minutes. Not left to SQLite, which
-# no interrupt reaches while it waits.
+# Between two attempts to become the writer, which may take minutes. SQLite's own waiting is not
+# used, because it cannot be interrupted.
 _RETRY_SECONDS = 0.02
 
-# Of SQLite before 3.32; newer ones take more.
+# Limit of SQLite before 3.32; newer versions allow more.
 _MAX_VARIABLES = 900
 
 _SCHEMA = """
@@ -43,13 +43,13 @@ CREATE TABLE images (
 ) WITHOUT ROWID;
 """
 
-# Time of the last change in nanoseconds, and bytes: what tells a changed file.
+# Time of the last change in nanoseconds, and size in bytes: they show whether a file has changed.
 Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """A file of decoded images of one form, as the index has it."""
+    """A file of decoded images of one form, as recorded in the index."""
 
     id: int
     form: str
@@ -65,7 +65,7 @@ class RecordFile:
 
 
 class Index:
-    """An open index; of one thread.
+    """An open index, for one thread.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Index:
             if execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID:
                 return
             if execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise DamagedIndexError("the index is a database of something else")
+                raise DamagedIndexError("the index is some other database")
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 execute(statement)
             execute(f"PRAGMA application_id = {_APPLICATION_ID}")
@@ -100,7 +100,7 @@ class Index:
         self._connection.close()
 
     def check(self) -> None:
-        """Raise the error that damage would lead to."""
+        """Raise DamagedIndexError if the index is damaged."""
         if self._connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise DamagedIndexError("the index is damaged")
 
@@ -145,7 +145,7 @@ class Index:
         return next(file for file in self.files() if file.form == form)
 
     def remove_file(self, file: RecordFile) -> None:
-        """Forget a file and its images."""
+        """Remove a file and its images from the index."""
         with self._changing():
             self._connection.execute("DELETE FROM images WHERE file = ?", (file.id,))
             self._connection.execute("DELETE FROM files WHERE id = ?", (file.id,))
@@ -153,7 +153,7 @@ class Index:
     def add_images(
         self, file: RecordFile, n_records: int, images: Iterable[tuple[str, Stamp, int]]
     ) -> None:
-        """Add images, (path, stamp, record), to a file that now has so many records."""
+        """Add images, (path, stamp, record), to a file that now has `n_records` records."""
         with self._changing():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)",
@@ -175,17 +175,17 @@ class Index:
 
 
 class DamagedIndexError(sqlite3.DatabaseError):
-    """The index is not as we made it."""
+    """The index is damaged or not ours."""
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether an error says that the file of the index is of no use."""
+    """Whether an error means that the file of the index is unusable."""
     damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     return isinstance(error, DamagedIndexError) or _code(error) in damage
 
 
 def remove_index(directory: Path) -> None:
-    """Remove a damaged index; the caller is the writer."""
+    """Remove a damaged index; the caller must be the writer."""
     for name in (_NAME, f"{_NAME}-journal", f"{_NAME}-wal", f"{_NAME}-shm"):
         (directory / name).unlink(missing_ok=True)
 
@@ -193,7 +193,7 @@ def remove_index(directory: Path) -> None:
 @contextmanager
 def exclusive_writer(directory: Path) -> Iterator[None]:
     """Wait until no other thread or process writes to the cache, and keep others waiting."""
-    # A database of its own, always empty: the index is committed again and again meanwhile.
+    # A separate, always empty database: the index itself is committed many times meanwhile.
     path = directory / _LOCK_NAME
     with closing(_connect(path, timeout=0)) as connection:
         while True:
@@ -202,12 +202,12 @@ def exclusive_writer(directory: Path) -> Iterator[None]:
                 break
             except sqlite3.DatabaseError as error:
                 if is_damage(error):
-                    # In place: a new file would not be locked for those who have this one open.
+                    # In place: processes that have it open would not see a lock on a new file.
                     os.truncate(path, 0)
                 elif _code(error) != sqlite3.SQLITE_BUSY:
                     raise
             time.sleep(_RETRY_SECONDS)
-        yield  # to close it gives the lock back, also after an error
+        yield  # closing it releases the lock, even after an error
 
 
 def _connect(path: Path, timeout: float = _BUSY_SECONDS) -> sqlite3.Connection:

@@ -22,15 +22,15 @@ from ._file import INTERPOLATIONS, N_CHANNELS, Form, require_pillow
 class ImageReader(TransformerMixin, BaseEstimator):
     """Read images of one size from their paths, each decoded once for all folds and candidates.
 
-    The decoded images lie in a cache on disk that all threads and processes of a machine
+    The decoded images are kept in a cache on disk that all threads and processes of a machine
     share. So a search over a Pipeline of a reader and a classifier decodes each picture once
     for each size, colour and interpolation, however many folds, candidates and workers it has.
-    A file that has changed since (time of the change, or size) is decoded anew.
+    A file that has changed since (modification time or size) is decoded again.
 
-    PNG, JPEG, BMP, GIF and TIFF are read, and WebP where Pillow was built with it; of several
-    pictures in a file the first. Pictures are turned upright as their EXIF orientation
-    says. What is transparent lies on white, but for ``color="rgba"``. Of 16 bits for a grey
-    pixel the upper 8 are kept, rounded. Height and width are scaled each by itself to ``size``.
+    PNG, JPEG, BMP, GIF and TIFF are read, and WebP where Pillow was built with it. Only the first
+    picture of a file is read. Pictures are turned upright by their EXIF orientation. Transparent
+    areas become white, except with ``color="rgba"``. Grey pixels of 16 bits are scaled to 8 bits.
+    Height and width are scaled to ``size`` independently.
 
     Parameters
     ----------
@@ -43,16 +43,16 @@ class ImageReader(TransformerMixin, BaseEstimator):
         images carry it as their attribute ``rescale``; they themselves stay 0 to 255, so
         other estimators do not see it. ``None``: no factor.
     interpolation : {"nearest", "bilinear", "bicubic", "lanczos"}, default="bilinear"
-        How pixels are found for another size. All but the first take the mean over the
-        pixels that fall together when an image becomes smaller.
+        How images are resized. All methods but the first average over pixels when an image
+        becomes smaller.
     cache_dir : str or path-like, default=None
-        Directory of the cache, which is made if need be. ``None``: ``sktune/images`` in the
+        Directory of the cache, which is created if necessary. ``None``: ``sktune/images`` in the
         user's cache directory, ``$XDG_CACHE_HOME`` or ``~/.cache``. It can be removed at any
         time when no program uses it.
     cache_mb : float, default=4096
-        Most that the decoded images may take there, in MB of 2**20 bytes, above 0. What has
-        not been used for longest goes first, all images of one size and colour together.
-        A call of ``transform`` must fit.
+        Most that the decoded images may take there, in MB of 2**20 bytes, above 0. The least
+        recently used images are removed first, all of one size and colour together.
+        The images of one call of ``transform`` must fit.
 
     Raises
     ------
@@ -60,10 +60,10 @@ class ImageReader(TransformerMixin, BaseEstimator):
         If a parameter is not usable or, in ``transform``, the images take more than
         ``cache_mb``.
     TypeError
-        If X holds something else than paths.
+        If X holds anything other than paths.
     ImageFileError
-        In ``transform``, if files are not there, which is found before any is decoded, or
-        cannot be decoded: all are named together. It is a ValueError, too.
+        In ``transform``, if files are missing, which is checked before any is decoded, or
+        cannot be decoded; the message names all of them. It is a ValueError, too.
     OSError
         In ``transform``, if the cache cannot be written.
 
@@ -139,7 +139,7 @@ class ImageReader(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of str or path-like, shape (n_samples,) or (n_samples, 1)
-            Paths of images; relative ones begin at the working directory.
+            Paths of images; relative ones start from the working directory.
 
         Returns
         -------

@@ -4,8 +4,8 @@ TensorFlow compiles ("traces") a training step for a model with its optimizer, l
 Weights are variables, so they may change; so may the learning rate, the rates of dropout and
 all seeds once they are variables too. Models that agree in everything else share one step.
 
-What a model is, is read from the model itself. Its configuration does not tell all: not what a
-layer has adapted to, nor what was set after a layer was made, nor which of two functions of the
+A model is compared by its own attributes. Its configuration is not complete: it lacks what a
+layer has adapted to, what was set after a layer was made, and which of two functions of the
 same name is meant.
 
 Private names of Keras, checked with 3.15.1: those below, all layers of a model.
@@ -30,7 +30,7 @@ from ._identity import IdentityWalk, UnknownIdentityError, is_of_library
 
 logger = logging.getLogger(__name__)
 
-# What a model is described by.
+# The description of a model.
 Key = tuple[Any, ...]
 
 # Layers whose rate may vary.
@@ -41,8 +41,8 @@ DROPOUTS = (
     keras.layers.SpatialDropout3D,
 )
 
-# Attributes by which no step is changed: how a layer was made, where it is used besides, what
-# it keeps of its last call, and what Keras and TensorFlow note for saving.
+# Attributes that do not change a step: how a layer was made, where else it is used, what it keeps
+# from its last call, and what Keras and TensorFlow record for saving.
 BOOKKEEPING = frozenset(
     {"_tracker", "_tracked", "_lock", "_auto_config", "build", "quantize", "built", "_called"}
     | {"_saved_model_inputs_spec", "_saved_model_arg_spec", "_build_shapes_dict"}
@@ -52,7 +52,7 @@ BOOKKEEPING = frozenset(
     | {"_self_unconditional_dependency_names", "_self_unconditional_deferred_dependencies"}
     | {"_self_update_uid", "_self_name_based_restores", "_self_saveable_object_factories"}
 )
-# The same of a model: what `compile` and `fit` leave. Loss, metrics and optimizer stay.
+# The same for a model: attributes set by `compile` and `fit`, except loss, metrics and optimizer.
 OF_TRAINING = frozenset(
     {"train_function", "test_function", "predict_function", "_distribute_strategy"}
     | {"_compile_config", "_compiled_trainable_state", "_initial_epoch", "_loss_tracker"}
@@ -76,7 +76,7 @@ EXCLUDED_CACHE = f"{EXCLUDED}_cache"
 def describe(model: keras.Model) -> Key | None:
     """Return a key, equal for compiled models that can share a compiled step.
 
-    None for a model of which not all can be seen: it can share nothing.
+    None for a model that cannot be followed completely: it shares nothing.
     """
     try:
         if model.run_eagerly or tf.config.functions_run_eagerly():
@@ -86,7 +86,7 @@ def describe(model: keras.Model) -> Key | None:
         walk = _ModelWalk(model)
         walk.follow_surroundings()
         walk.follow(model)
-    except Exception as error:  # whatever an attribute of the user's says: Keras trains it
+    except Exception as error:  # whatever an attribute of the user's raises: Keras trains it
         logger.debug("%s shares no compiled program: %s", type(model).__name__, error)
         return None
     return walk.key()
@@ -94,7 +94,7 @@ def describe(model: keras.Model) -> Key | None:
 
 def has_free_rate(layer: keras.layers.Layer) -> bool:
     """Tell whether a layer is a dropout whose rate is a variable in a program."""
-    # Keras has branches of its own for the others.
+    # For other values Keras takes another branch.
     return type(layer) in DROPOUTS and layer.rate < 1 and not layer.noise_shape
 
 
@@ -112,7 +112,7 @@ class _ModelWalk(IdentityWalk):
         self._weights = model.weights
 
     def follow_surroundings(self) -> None:
-        """Add what is set for the process or the thread and read while a step is traced."""
+        """Add settings of the process or the thread that are read while a step is traced."""
         config = keras.config
         self.note(config.floatx(), config.epsilon(), config.image_data_format())
         self.note(config.dtype_policy().name, config.is_flash_attention_enabled())
@@ -120,7 +120,7 @@ class _ModelWalk(IdentityWalk):
         self._things.append(global_state.get_global_attribute(GLOBAL_SEED_GENERATOR))
 
     def visit(self, value: Any) -> bool:
-        """Follow what is Keras's or TensorFlow's."""
+        """Follow objects of Keras and TensorFlow."""
         if isinstance(value, keras.Variable):
             self._follow_variable(value)
         elif isinstance(value, keras.random.SeedGenerator):
@@ -131,7 +131,7 @@ class _ModelWalk(IdentityWalk):
             self._follow_all("node", (value.operation, value.outputs))
             self._follow_all("arguments", (value.arguments.args, value.arguments.kwargs))
         elif isinstance(value, tf.Tensor):
-            self._follow_array(value.numpy())  # an error for what has no value
+            self._follow_array(value.numpy())  # raises for tensors without a value
         elif isinstance(value, tf.DType | tf.TensorShape | tf.TensorSpec):
             self.note(value)
         elif type(value) is _COMPILED:
@@ -142,7 +142,7 @@ class _ModelWalk(IdentityWalk):
         return True
 
     def _visit_part(self, value: Any) -> bool:
-        """Follow a part of a model that leaves some of its attributes out."""
+        """Follow a part of a model, leaving out some of its attributes."""
         if isinstance(value, keras.layers.Layer):
             self._follow_layer(value)
         elif isinstance(value, keras.optimizers.Optimizer):
@@ -155,7 +155,7 @@ class _ModelWalk(IdentityWalk):
             self._names |= {id(v): "metric" for v in value.variables}
             self.follow_attributes(value, without=BOOKKEEPING)
         elif isinstance(value, keras.initializers.Initializer):
-            # It has made its weights; but a layer of the user may call it once more.
+            # It has made its weights; but a layer of the user may call it again.
             self.follow_attributes(value, without=_SEEDS if is_of_library(type(value)) else ())
         elif isinstance(value, keras.Operation):
             self.follow_attributes(value, without=BOOKKEEPING)
@@ -166,7 +166,7 @@ class _ModelWalk(IdentityWalk):
     def _follow_layer(self, layer: keras.layers.Layer) -> None:
         without = BOOKKEEPING
         if is_of_library(type(layer)):
-            without |= _SEEDS  # a layer of the user may do with it what it likes
+            without |= _SEEDS  # a layer of the user may use them in any way
         if isinstance(layer, keras.Model):
             without |= OF_TRAINING
         if has_free_rate(layer):
@@ -180,7 +180,7 @@ class _ModelWalk(IdentityWalk):
     def _follow_variable(self, variable: keras.Variable) -> None:
         name = self._names.get(id(variable))
         if name is None:
-            raise UnknownIdentityError(f"{variable!r} is no weight of the model")
+            raise UnknownIdentityError(f"{variable!r} is not a weight of the model")
         self.note("variable", name)
         if name != "optimizer":
             self.note(variable.path, variable.shape, variable.dtype, variable.trainable)
@@ -195,7 +195,7 @@ class _ModelWalk(IdentityWalk):
         self.note("seed", type(generator).__name__)
 
     def _follow_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Add all but what `build` makes: variables, and tables that name them by their ids."""
+        """Add all except what `build` makes: variables, and tables of them by their ids."""
         inner = getattr(optimizer, "inner_optimizer", None)
         if inner is not None:
             self._names |= {id(v): "optimizer" for v in inner.variables}
@@ -212,7 +212,7 @@ class _ModelWalk(IdentityWalk):
         self.follow_attributes(optimizer, without=BOOKKEEPING | made)
 
     def _holds_state(self, value: Any) -> bool:
-        """Tell whether an attribute of an optimizer holds variables of its own, and no more."""
+        """Tell whether an attribute of an optimizer holds only its own variables."""
         if isinstance(value, dict):
             return all(self._holds_state(part) for part in value.values())
         if isinstance(value, list | tuple):
@@ -220,7 +220,7 @@ class _ModelWalk(IdentityWalk):
         return value is None or self._names.get(id(value)) == "optimizer"
 
     def _follow_names(self, parts: Iterable[Any]) -> None:
-        """Add losses or metrics; a name with what is registered by it, here or for all."""
+        """Add losses or metrics; a name with the object registered under it."""
         for part in parts:
             self.follow(part)
             for leaf in tf.nest.flatten(part):

@@ -1,7 +1,8 @@
-"""Whether two objects would do the same: compared by all they hold, not by their configuration.
+"""Tell whether two objects behave the same, by all that they hold, not by their configuration.
 
 An object is followed through its attributes, a function through its code, its closure and the
-globals that it reads. What cannot be followed to its end is refused, never taken for equal.
+globals that it reads. An object that cannot be followed completely is refused, never taken for
+equal.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-# Packages whose functions and classes do the same whenever they are the same object.
+# Packages whose functions and classes are compared by identity only.
 _LIBRARIES = frozenset(
     {"keras", "keras_hub", "keras_nlp", "keras_cv", "tensorflow", "numpy", "scipy", "sktune"}
     | {"builtins", "math", "cmath", "operator", "functools", "itertools", "collections", "typing"}
     | {"abc", "enum", "dataclasses", "types", "inspect", "re", "copy", "contextlib", "warnings"}
     | {"_operator", "_functools", "_collections", "__future__", "annotationlib"}
 )
-# What reads things that cannot be seen here: files, clocks, names that are made up meanwhile.
+# Functions that read state that cannot be seen here: files, clocks, names made at run time.
 _UNSEEN = frozenset(
     {"eval", "exec", "open", "input", "globals", "locals", "vars", "compile", "__import__"}
 )
@@ -36,43 +37,43 @@ _OF_EVERY_CLASS = frozenset(
     | {"__abstractmethods__", "_abc_impl", "__firstlineno__", "__static_attributes__"}
     | {"__annotate_func__", "__annotations_cache__"}
 )
-# Far more than any network of a hundred layers needs, a fraction of a second.
+# Far more than a network of a hundred layers needs; takes a fraction of a second.
 _MAX_PARTS = 200_000
 
 
 class UnknownIdentityError(Exception):
-    """There is a part of which nobody can tell what it depends on."""
+    """The behaviour of a part cannot be determined."""
 
 
 class IdentityWalk:
-    """Follows an object; ``key()`` is equal for objects that do the same.
+    """Follows an object; ``key()`` is equal for objects that behave the same.
 
-    A subclass adds what it knows of a package's own classes in ``visit``.
+    A subclass handles the classes of a package in ``visit``.
     """
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._things: list[Any] = []  # compared by identity
         self._seen: dict[int, int] = {}
-        self._alive: list[Any] = []  # so that no id is given twice
+        self._alive: list[Any] = []  # kept alive so that no id is reused
 
     def key(self) -> tuple[Any, ...]:
-        """Return what stands for all that was followed so far."""
+        """Return the key of everything followed so far."""
         text = "\0".join(self._texts)
         return (hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest(), *self._things)
 
     def visit(self, value: Any) -> bool:
-        """Follow an object of a class that is known; return whether it was."""
+        """Follow an object of a known class; return whether its class is known."""
         return False
 
     def note(self, *parts: Any) -> None:
-        """Add what plain values say by themselves."""
+        """Add plain values by their repr."""
         self._texts.extend(map(repr, parts))
         if len(self._texts) > _MAX_PARTS:
             raise UnknownIdentityError("there is too much to compare")
 
     def same(self, thing: Any) -> None:
-        """Add an object that is equal to none but itself."""
+        """Add an object that is equal only to itself."""
         self._things.append(thing)
         self.note(type(thing).__name__)
 
@@ -97,7 +98,7 @@ class IdentityWalk:
                 self.follow(attribute)
 
     def _is_new(self, value: Any) -> bool:
-        """Tell whether an object comes for the first time; note where it came before."""
+        """Tell whether an object is met for the first time; else note where it was met."""
         place = self._seen.setdefault(id(value), len(self._seen))
         if place < len(self._alive):
             self.note("again", place)
@@ -112,7 +113,7 @@ class IdentityWalk:
             self.follow(value)
 
     def _follow_object(self, value: Any) -> None:
-        """Add an object of a kind that Python itself or NumPy has, or a plain object."""
+        """Add an object of a type of Python or NumPy, or a plain object."""
         for kinds, follow in _FOLLOWERS:
             if isinstance(value, kinds):
                 follow(self, value)
@@ -156,7 +157,7 @@ class IdentityWalk:
                 raise UnknownIdentityError(f"{function!r} calls {name}")
 
     def _follow_module(self, module: types.ModuleType, attributes: Iterable[str]) -> None:
-        """Add what a function may read of a module."""
+        """Add the attributes of a module that a function may read."""
         self._check_module(module.__name__)
         if module.__name__.startswith("numpy") and "random" in (*attributes, module.__name__[6:]):
             raise UnknownIdentityError("random numbers of NumPy are drawn")
@@ -237,7 +238,7 @@ class IdentityWalk:
         self.note("pattern", value.pattern, value.flags)
 
     def _follow_container(self, value: Any) -> None:
-        """Add a list, dict or set, with what a class of the user adds to it."""
+        """Add a list, dict or set, and the attributes that a class of the user adds to it."""
         if isinstance(value, dict):
             self._follow_mapping(value)
         elif isinstance(value, set | frozenset):
@@ -272,15 +273,15 @@ _FOLLOWERS: list[tuple[Any, _Follower]] = [
 
 
 def is_of_library(thing: Any) -> bool:
-    """Tell whether a function or class comes from a package that is known."""
-    # A decorated function takes over the other's module, but not its globals.
+    """Tell whether a function or class comes from a known package."""
+    # A decorated function copies the __module__ of the wrapped one, but not its globals.
     names = getattr(thing, "__globals__", {}) if isinstance(thing, types.FunctionType) else {}
     module = names.get("__name__", getattr(thing, "__module__", None))
     return str(module).partition(".")[0] in _LIBRARIES
 
 
 def _shows_itself(cls: type) -> bool:
-    """Tell whether all that an object holds are its attributes: not so in compiled code."""
+    """Tell whether attributes are all that an object holds, which fails for compiled types."""
     if cls is object:
         return True
     is_made_by_python = isinstance(cls.__new__, types.FunctionType) or cls.__new__ is object.__new__

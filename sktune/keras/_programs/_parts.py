@@ -1,7 +1,7 @@
 """Copies of models, losses, metrics and optimizers, for each fit and for other processes.
 
-Keras copies and pickles them by their configuration, which does not hold everything: not what was
-set after a layer was made, not which of two functions of one name is meant, and not
+Keras copies and pickles them by their configuration, which is not complete: it lacks what was set
+after a layer was made, which of two functions of one name is meant, and
 ``exclude_from_weight_decay``. Here, whatever differs after such a copy is carried over.
 
 Private names of Keras, checked with 3.15.1: reading a model from a saved one, all layers of a
@@ -34,7 +34,7 @@ from ._identity import IdentityWalk, UnknownIdentityError, is_of_library
 # A function and arguments that make a copy.
 _Recipe = tuple[Callable[..., Any], tuple[Any, ...]]
 _PARTS = (keras.Model, keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric)
-# What a copy has made of its own: layers, variables, and what names them by their ids.
+# Attributes that a copy makes for itself: layers, variables, and tables of them by their ids.
 _OWN = (
     *_PARTS,
     keras.layers.Layer,
@@ -47,7 +47,7 @@ _NOT_CARRIED = BOOKKEEPING | OF_TRAINING | {EXCLUDED_CACHE, "_trainable_variable
 
 
 def copy_part(part: Any) -> Any:
-    """Return a new model, loss, metric or optimizer, also where a list or dict holds it."""
+    """Copy a model, loss, metric or optimizer, also inside a list or dict."""
     if isinstance(part, dict):
         return {name: copy_part(value) for name, value in part.items()}
     if isinstance(part, list | tuple):
@@ -61,7 +61,7 @@ def copy_part(part: Any) -> Any:
 
 
 def holds_part(value: Any) -> bool:
-    """Tell whether a parameter is, or has in it, a model, loss, metric or optimizer."""
+    """Tell whether a parameter is or contains a model, loss, metric or optimizer."""
     if isinstance(value, dict):
         return any(map(holds_part, value.values()))
     if isinstance(value, list | tuple):
@@ -70,7 +70,7 @@ def holds_part(value: Any) -> bool:
 
 
 def pack(value: Any) -> Any:
-    """Return what pickles in place of a parameter, and is loaded as the parameter itself."""
+    """Wrap a parameter so that it can be pickled; it is loaded as the parameter itself."""
     if not holds_part(value):
         return value
     if isinstance(value, dict):
@@ -81,7 +81,7 @@ def pack(value: Any) -> Any:
 
 
 def unpack(value: Any) -> Any:
-    """Return what `pack` was given, where it was not pickled: ``copy.copy`` does not."""
+    """Undo `pack` if the parameter was not pickled, as by ``copy.copy``."""
     if isinstance(value, _Packed):
         return value.part
     if type(value) is dict:
@@ -115,13 +115,13 @@ def _unpack(packed: bytes) -> Any:
 
 
 def _recipe(part: Any) -> _Recipe:
-    """Return a function and arguments that make a copy, as far as its configuration tells."""
-    if isinstance(part, keras.losses.Loss):  # it has no variables: its attributes are all
+    """Return a function and arguments that make a copy from the configuration."""
+    if isinstance(part, keras.losses.Loss):  # it has attributes only, no variables
         return _make_loss, (type(part), dict(vars(part)))
     if not isinstance(part, keras.Model):
         return _from_config, (type(part), _plain(part.get_config()), _own_code([part]))
     code = _own_code(part._flatten_layers())
-    # A class that compiles in a way of its own is left to do so.
+    # A class with its own `compile` is left to use it.
     is_plain = part.compiled and type(part).compile is keras.Model.compile
     compiled = _compiling_of(part) if is_plain else None
     with seeded(0), _saveable(part, code, is_plain):
@@ -137,11 +137,11 @@ def _make_loss(cls: type, attributes: dict[str, Any]) -> Any:
 
 def _from_config(cls: Any, config: dict[str, Any], code: dict[str, Any]) -> Any:
     with keras.saving.custom_object_scope(code):
-        return cls.from_config(copy.deepcopy(config))  # some take parts out of it
+        return cls.from_config(copy.deepcopy(config))  # some remove parts of it
 
 
 def _load(saved: bytes, code: dict[str, Any], compiled: _Compiling | None) -> keras.Model:
-    """Return a model from Keras's own format; ``compiled`` None: as that says too."""
+    """Load a model from Keras's own format; ``compiled`` None: compile it as saved there."""
     with seeded(0):
         model = saving_lib._load_model_from_fileobj(
             io.BytesIO(saved), custom_objects=code, compile=compiled is None, safe_mode=False
@@ -155,8 +155,8 @@ def _load(saved: bytes, code: dict[str, Any], compiled: _Compiling | None) -> ke
 def _saveable(model: keras.Model, code: dict[str, Any], is_plain: bool) -> Iterator[None]:
     """Let Keras save a model so that it can be loaded with this code.
 
-    For a moment, functions of the user are named, which do the same: by names Keras cannot tell
-    them from its own, and lambdas it does not load. What ``compile`` has set is left out.
+    Meanwhile, functions of the user are replaced by copies with unique names: Keras cannot tell
+    equal names from its own, and does not load lambdas. What ``compile`` has set is left out.
     """
     changed: list[tuple[dict[str, Any], str, Any]] = []
     for layer in model._flatten_layers():
@@ -187,13 +187,13 @@ def _named(function: types.FunctionType, name: str) -> types.FunctionType:
         function.__closure__,
     )
     made.__kwdefaults__ = function.__kwdefaults__
-    made.__module__ = "builtins"  # Keras looks for it among the code that it is given
+    made.__module__ = "builtins"  # so Keras looks for it among the code passed to it
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiling:
-    """What a model was compiled with, and where its optimizer is; variables by their places."""
+    """Arguments of ``compile`` and the state of the optimizer; variables by their places."""
 
     arguments: dict[str, Any]
     optimizer: keras.optimizers.Optimizer
@@ -239,7 +239,7 @@ def _innermost(optimizer: Any) -> Any:
 
 
 def _own_code(holders: Iterable[Any]) -> dict[str, Any]:
-    """Return classes and functions of the user by the names under which Keras looks for them."""
+    """Return classes and functions of the user by the names that Keras looks up."""
     found = {}
     for holder in holders:
         for thing in (type(holder), *vars(holder).values()):
@@ -255,7 +255,7 @@ def _is_function(thing: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Differences:
-    """What a copy by configuration lacks: attributes of its pieces, rules of its weights."""
+    """What a copy by configuration lacks: attributes of its pieces, settings of its weights."""
 
     attributes: list[dict[str, Any]]
     rules: list[tuple[Any, ...]]
@@ -285,7 +285,7 @@ def _carry_over(copied: Any, differences: _Differences) -> None:
 
 
 def _pieces(part: Any) -> list[Any]:
-    """Return what has attributes of its own in a copy by configuration."""
+    """Return the objects whose attributes are compared with those of a copy."""
     if isinstance(part, keras.Model):
         return list(part._flatten_layers())
     if isinstance(part, keras.losses.Loss):
@@ -295,7 +295,7 @@ def _pieces(part: Any) -> list[Any]:
 
 
 def _beyond(part: Any, copied: Any) -> dict[str, Any]:
-    """Return the attributes that a copy by configuration has not, or has otherwise."""
+    """Return the attributes that a copy by configuration lacks, or that differ in it."""
     own = vars(copied)
     return {
         name: _plain(value)
@@ -307,14 +307,14 @@ def _beyond(part: Any, copied: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return lists and dicts without what Keras and TensorFlow wrap them in."""
+    """Return lists and dicts without the wrappers of Keras and TensorFlow."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list) else value
 
 
 def _are_alike(one: Any, other: Any) -> bool:
-    """Tell whether two attributes are the same, or of the same class where they show no more."""
+    """Tell whether two attributes are the same, or, if that is unknown, of the same class."""
     try:
         keys = [_key(one), _key(other)]
     except UnknownIdentityError:

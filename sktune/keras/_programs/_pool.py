@@ -1,4 +1,4 @@
-"""Programs that nobody uses at the moment, and the models for which there is none."""
+"""Idle programs, and the models for which there can be no program."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ._architecture import Key
 from ._program import Program
 
 # Idle programs are kept up to this number and these bytes of variables. A small program takes
-# about 4 MB; a search over many architectures comes back to one only for its next fold.
+# about 4 MB; a search over many architectures needs one again only for the next fold.
 _MAX_IDLE = 24
 _MAX_IDLE_BYTES = 2**28
-# As many as a search may have in turn; a key takes a kilobyte.
+# As many as a search may alternate between; a key takes a kilobyte.
 _MAX_REFUSED = 256
 
 
 class Pool:
-    """Lends programs; safe for threads, one pool a process."""
+    """Lends programs; thread-safe, one pool per process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class Pool:
     def borrow(
         self, key: Key | None, make: Callable[[Key], Program | None] | None = None
     ) -> Iterator[Program | None]:
-        """Lend a program to one thread, None where there is none and none can be made.
+        """Lend a program to one thread; None if there is none and none can be made.
 
         A program that failed is not lent again, a key that was refused is not tried again.
         """

@@ -1,7 +1,7 @@
-"""Whole epochs as one compiled program, kept and used again by all fits that can share it.
+"""Whole epochs as one compiled program, which all fits that can share it use again.
 
-``Model.fit`` traces and compiles anew for each model, which for a small network takes longer
-than the training, and TensorFlow keeps some 10 MB of each. A program holds a twin of the model: it
+``Model.fit`` traces and compiles again for each model, which for a small network takes longer
+than the training, and TensorFlow keeps some 10 MB for each. A program holds a twin of the model: it
 loads the weights and other varying state, runs a whole epoch in the graph, and the weights are read
 back. It runs Keras's own ``train_step``, so the result is that of ``Model.fit`` to the last bit.
 
@@ -31,18 +31,18 @@ class Program:
     Parameters
     ----------
     key : tuple
-        Of the models that it can train.
+        The key of the models that it can train.
     twin : keras.Model
-        A compiled model that is nobody else's.
+        A compiled model that nothing else uses.
     batch : tuple
-        A batch of the data. All variables are made before anything is traced: a loop cannot
-        make them.
+        A batch of the data. It is used to make all variables before anything is traced, since a
+        loop cannot make them.
 
     Attributes
     ----------
     starts_from_weights : bool
-        Whether the first state of the optimizer is made of the weights: only the model's own
-        optimizer has it then.
+        Whether the initial state of the optimizer depends on the weights, so that only the
+        model's own optimizer has it.
     """
 
     def __init__(self, key: Key, twin: keras.Model, batch: Data) -> None:
@@ -65,9 +65,10 @@ class Program:
         return sum(int(np.prod(v.shape)) * tf.as_dtype(v.dtype).size for v in variables)
 
     def load(self, model: keras.Model, optimizer_state: Sequence[np.ndarray] | None) -> None:
-        """Take over weights, dropout rates, learning rate and the state of the optimizer.
+        """Load weights, dropout rates, learning rate and the state of the optimizer.
 
-        That of the model's own optimizer where it has one, else the one given, else a fresh one.
+        The state is that of the model's own optimizer if it has one, else the given one, else a
+        fresh one.
         """
         self.load_weights(model)
         for rate, layer in zip(self._rates, _dropouts(model), strict=True):
@@ -83,18 +84,18 @@ class Program:
             ours.learning_rate.assign(theirs.learning_rate)
 
     def load_weights(self, model: keras.Model) -> None:
-        """Take over the weights alone: enough to predict."""
+        """Load only the weights, which is enough to predict."""
         for ours, theirs in zip(self._twin.weights, model.weights, strict=True):
             ours.assign(theirs)
 
     def store(self, model: keras.Model) -> list[np.ndarray] | None:
-        """Give weights and the state of the optimizer back.
+        """Copy weights and the state of the optimizer back to the model.
 
         Returns
         -------
         list of ndarray or None
-            The state, where the model's optimizer has no variables to hold it: to make them
-            would take as long as an epoch on a small data set.
+            The state, if the model's optimizer has no variables to hold it: making them would
+            take as long as an epoch on a small data set.
         """
         for ours, theirs in zip(self._twin.weights, model.weights, strict=True):
             theirs.assign(ours)
@@ -126,7 +127,7 @@ class Program:
         return self._run_epoch("test", data, tf.range(len(data[0])), batch_size)
 
     def finish(self) -> None:
-        """Let the optimizer settle the weights, as some do with their moving averages."""
+        """Let the optimizer finalise the weights, as some do with their moving averages."""
         self._twin.optimizer.finalize_variable_values(self._twin.trainable_weights)
 
     def output(self, X: np.ndarray) -> Any:
@@ -181,12 +182,12 @@ class Program:
 def make_variables(
     model: keras.Model, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
 ) -> None:
-    """Let optimizer, loss and metrics make their variables, seeing a batch.
+    """Let optimizer, loss and metrics make their variables from a batch.
 
-    Else the first training step makes them, and TensorFlow traces that step twice: 1.25 s of
+    Otherwise the first training step makes them, and TensorFlow traces that step twice: 1.25 s of
     CPU time against 0.75 s for a small fit, with the same result.
     """
-    if not model.optimizer.built:  # built twice, one that scales losses forgets its state
+    if not model.optimizer.built:  # a second build would reset a LossScaleOptimizer
         model.optimizer.build(model.trainable_variables)
     output = model(X, training=False)
     model.compute_loss(X, y, output, sample_weight, training=False)
@@ -196,12 +197,12 @@ def make_variables(
 
 @contextmanager
 def one_replica(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """Leave out the sum of gradients over replicas where there is but one.
+    """Leave out the sum of gradients over replicas, since there is only one replica.
 
-    TensorFlow registers a gradient of this sum by a new name for each trace, for good, and
-    with it the whole graph: most of the 10 MB that it keeps of each ``Model.fit``.
+    For each trace TensorFlow registers a gradient of this sum under a new name, permanently, and
+    with it the whole graph: most of the 10 MB that it keeps for each ``Model.fit``.
     """
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # round it: loss scaling
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
     optimizer._all_reduce_sum_gradients = list
     try:
         yield
@@ -215,9 +216,10 @@ def _dropouts(model: keras.Model) -> list[keras.layers.Dropout]:
 
 
 def _make_rate_variable(layer: keras.layers.Dropout) -> tf.Variable:
-    """Let a layer read its rate, and the scale of what is kept, when a step runs.
+    """Let a layer read its rate, and the scale of the kept units, from a variable.
 
-    Not when it is traced; otherwise as Keras computes it, to the last bit.
+    They are then read when a step runs, not when it is traced; the result is Keras's, to the last
+    bit.
     """
     rate = tf.Variable((0.0, 1.0), trainable=False)
     if not layer._seed_generators:  # it was made with a rate of 0
@@ -242,17 +244,17 @@ def _depends_on_weights(
     unbuilt: keras.optimizers.Optimizer,
     weights: Sequence[keras.Variable],
 ) -> bool:
-    """Tell whether an optimizer would begin with another state for other weights."""
+    """Tell whether the initial state of an optimizer depends on the weights."""
     try:
         unbuilt.build([keras.Variable(w.numpy() + 1, dtype=w.dtype) for w in weights])
         pairs = zip(state, unbuilt.variables, strict=True)
         return not all(np.array_equal(one, other.numpy()) for one, other in pairs)
-    except Exception:  # one that wants to be built on the model's own
+    except Exception:  # it can only be built on the model's own weights
         return True
 
 
 def has_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Tell whether the learning rate follows from the number of steps."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # round it: loss scaling
+    """Tell whether the learning rate is a schedule over the steps."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
     schedule = getattr(optimizer, "_learning_rate", None)
     return isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)

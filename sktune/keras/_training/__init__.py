@@ -1,1 +1,1 @@
-"""How a network is trained: reproducibly, and side by side with others."""
+"""Train networks reproducibly, and several at once."""

@@ -1,4 +1,4 @@
-"""Tell a network that has diverged from one that has learnt nothing."""
+"""Raise an error if training has diverged."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def check_not_diverged(
 ) -> None:
     """Raise ValueError if loss or weights at the end of training are not finite.
 
-    ``losses``, one for each epoch of this fit, which follow ``n_epochs_before`` others. A loss
-    that was not finite in between does not matter, for weights that are are proof of recovery:
-    the scaled losses of mixed precision skip such steps.
+    ``losses`` has one value for each epoch of this fit, after ``n_epochs_before`` earlier epochs. A
+    loss that was not finite in between does not matter if the weights are finite at the end: the
+    optimizer of mixed precision skips such steps.
     """
     last = _epoch_kept(losses, n_epochs_before, callbacks)
     epoch = f"epoch {n_epochs_before + 1 + _first_of_last_run(losses[: last + 1])}"
@@ -42,7 +42,7 @@ def _epoch_kept(
     n_epochs_before: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> int:
-    """Return the place in ``losses`` of the epoch whose weights the network has."""
+    """Return the index in ``losses`` of the epoch whose weights the network has."""
     last = len(losses) - 1
     for callback in callbacks:
         is_stopper = isinstance(callback, keras.callbacks.EarlyStopping)
@@ -52,13 +52,13 @@ def _epoch_kept(
 
 
 def _first_of_last_run(losses: Sequence[float]) -> int:
-    """Return the place from which on no loss is finite; the last place if that one is."""
+    """Return the index from which on no loss is finite; the last index if the last loss is."""
     finite = np.flatnonzero(np.isfinite(losses))
     return min(int(finite[-1]) + 1 if len(finite) else 0, max(len(losses) - 1, 0))
 
 
 def _is_finite(variable: keras.Variable) -> bool:
-    """Whether a weight is finite; one that is not trained may be infinite, but no NaN."""
+    """Whether a weight is finite; one that is not trained may be infinite, but not NaN."""
     if not keras.backend.is_float_dtype(variable.dtype):
         return True
     value = tf.convert_to_tensor(variable)

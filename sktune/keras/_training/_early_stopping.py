@@ -1,7 +1,7 @@
-"""Stop training when an inner split says so, and tell the search what was seen there.
+"""Stop training early by the loss on an inner split, and report the best epoch to the search.
 
-The inner split is a part of the training data: in cross-validation the fold that is scored has
-no say in when to stop, or the score would be too good.
+The inner split is a part of the training data: in cross-validation the fold that is scored must
+not influence when to stop, or the score would be too good.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def hold_out_rows(
 ) -> tuple[Rows, Rows]:
     """Return the rows to train on and those to stop by, in random order.
 
-    ``strata``, shape (n_rows,), are shared out evenly; ValueError if one of them has a single
+    The split is stratified by ``strata``, shape (n_rows,); ValueError if a stratum has a single
     row, or if a part has fewer rows than there are strata.
     """
     train, held_out = train_test_split(
@@ -35,7 +35,7 @@ def hold_out_rows(
 
 
 def hold_out_last(n_rows: int, fraction: float) -> tuple[Part, Part | None]:
-    """Return the rows to train on and the last ones, only looked at; None if there are none."""
+    """Return the rows to train on and the last ones, held out; None if there are none."""
     if not fraction:
         return slice(None), None
     n_train = math.floor(n_rows * (1 - fraction))
@@ -47,14 +47,14 @@ def hold_out_last(n_rows: int, fraction: float) -> tuple[Part, Part | None]:
 
 
 def make_stopper(n_iter_no_change: int) -> keras.callbacks.EarlyStopping:
-    """Return the callback that stops, and puts the weights of the best epoch back."""
+    """Return the callback that stops training and restores the weights of the best epoch."""
     return keras.callbacks.EarlyStopping(
         monitor="val_loss", mode="min", patience=n_iter_no_change, restore_best_weights=True
     )
 
 
 def make_report(history: Mapping[str, Sequence[float]], best_epoch: int | None) -> dict[str, Any]:
-    """Return what a search should keep of a fit: JSON-able, curves with one number an epoch."""
+    """Return the report of a fit for a search: valid JSON, curves with one number per epoch."""
     report: dict[str, Any] = {"history": {name: list(v) for name, v in history.items()}}
     if best_epoch is not None:
         report["best_epoch"] = best_epoch
@@ -64,8 +64,8 @@ def make_report(history: Mapping[str, Sequence[float]], best_epoch: int | None) 
 def params_of_refit(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the parameters for a fit on all data after fits that were stopped early.
 
-    As many epochs as the folds found best, and none of the data held back. The median, so
-    that one fold that stopped by luck has little say.
+    As many epochs as were best on the folds, with no data held back. The median is used, so that
+    a single unusual fold has little influence.
     """
     best = [report["best_epoch"] for report in reports if "best_epoch" in report]
     if not best:

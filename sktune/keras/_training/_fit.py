@@ -1,7 +1,7 @@
-"""Build, train and ask a Keras model, the same way for the same seed.
+"""Build, train and evaluate a Keras model, reproducibly for the same seed.
 
 Only this file knows how epochs are run: by a compiled program that many models share, or by
-Keras's own loop for a model that can share nothing. Both give the same model.
+Keras's own loop for a model that cannot share one. Both give the same model.
 
 Private name of Keras, checked with 3.15.1: the symbolic build.
 """
@@ -33,18 +33,19 @@ logger = logging.getLogger(__name__)
 KERAS_BATCH_SIZE = 32
 
 # Rows that go through the network at once in `predict`: as many as take 4 MiB, so that the
-# activations, some ten times as large, stay small beside the model; within limits between
-# which the time for one row changes by less than a tenth on small networks.
+# activations, some ten times as large, stay small beside the model. Between the limits below, the
+# time per row changes by less than a tenth on small networks.
 _PREDICT_BYTES = 2**22
 _PREDICT_ROWS = (32, 512)
 
 # A model that is no longer needed is freed only by a full garbage collection, since it contains
 # reference cycles. Those are rare and ignore its size. So one is run for each 64 MiB of
-# weights: 0.3 s, once in 250 fits of a small network, or in two of one that trains for minutes.
+# weights. It takes 0.3 s, once in 250 fits of a small network, or in two fits of a network that
+# trains for minutes.
 _GARBAGE_BYTES = 2**26
 _n_waiting_bytes = 0  # changed under the lock of `seeded`
 
-# What a callback may do while an epoch is run by a program.
+# Methods of a callback that can be called if epochs are run by a program.
 _HOOKS_OF_EPOCHS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
 
@@ -55,15 +56,15 @@ class Schedule:
     Parameters
     ----------
     epochs : range
-        Numbers of the epochs, from 0; those before have been run already.
+        Numbers of the epochs, counted from 0; earlier ones have been run already.
     batch_size : int
         Rows in a step.
     seed : int
-        Of dropout and of the order of the rows.
+        Seed of dropout and of the order of the rows.
     shuffle : bool
-        Whether each epoch has an order of its own.
+        Whether each epoch has its own order of rows.
     callbacks : sequence of keras.callbacks.Callback
-        For this fit alone.
+        Used for this fit only.
     verbose : int
         As in ``keras.Model.fit``.
     """
@@ -78,14 +79,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training leaves besides the weights.
+    """The results of training besides the weights.
 
     Parameters
     ----------
     history : dict of str to list of float
         Loss and metrics of each epoch.
     optimizer_state : list of ndarray or None
-        Where the optimizer left off, unless the model's own optimizer holds it.
+        Final state of the optimizer, unless the model's own optimizer holds it.
     """
 
     history: dict[str, list[float]]
@@ -104,7 +105,7 @@ def build(
         _collect_garbage(model)
         outputs = getattr(model, "outputs", None) if model.built else None
         if not outputs:
-            # One row through the network: without an Input layer this makes the weights.
+            # Without an Input layer, the first call makes the weights.
             output = model(read(X, slice(1)), training=False)
             outputs = keras.tree.flatten(output)
     if len(outputs) != 1:
@@ -116,7 +117,7 @@ def build(
 
 
 def _collect_garbage(model: keras.Model) -> None:
-    """Let Python free the models of earlier fits, if they may be many or large."""
+    """Free the models of earlier fits if their weights may take much memory."""
     global _n_waiting_bytes
     _n_waiting_bytes += sum(int(np.prod(v.shape)) * 4 for v in model.weights)
     if _n_waiting_bytes > _GARBAGE_BYTES:
@@ -132,9 +133,9 @@ def train(
     optimizer_state: list[np.ndarray] | None,
     make_twin: Callable[[], keras.Model],
 ) -> Trained:
-    """Train a model on (X, y) or (X, y, sample_weight), and see how it does on others.
+    """Train a model on (X, y) or (X, y, sample_weight), and evaluate it on held-out data.
 
-    ``make_twin`` makes the model once more, for a program that goes on to train others.
+    ``make_twin`` makes the model again, for a program that can then train others.
     """
 
     def make(key: Key) -> Program | None:
@@ -151,7 +152,7 @@ def train(
 
 
 def predict(model: keras.Model, X: np.ndarray, n_rows: int | None = None) -> np.ndarray:
-    """Return the output of a model, shape (n_samples, n_outputs), of so many rows at once."""
+    """Return the output of a model, shape (n_samples, n_outputs), `n_rows` rows at a time."""
     n_rows = n_rows or int(np.clip(_PREDICT_BYTES // max(X[:1].nbytes, 1), *_PREDICT_ROWS))
     starts = range(0, len(X), n_rows)
     parts = (read(X, slice(start, start + n_rows)) for start in starts)
@@ -159,7 +160,7 @@ def predict(model: keras.Model, X: np.ndarray, n_rows: int | None = None) -> np.
         if program is not None:
             program.load_weights(model)
             return np.concatenate([program.predict(part) for part in parts])
-    # Not `model.predict`, which is traced anew for every model.
+    # Not `model.predict`, which is traced again for every model.
     outputs = [model(part, training=False) for part in parts]
     return np.concatenate([output.numpy() for output in outputs])
 
@@ -172,7 +173,7 @@ def _train_by_program(
     schedule: Schedule,
     optimizer_state: list[np.ndarray] | None,
 ) -> Trained:
-    needs_own_state = program.starts_from_weights or schedule.callbacks  # they may look at it
+    needs_own_state = program.starts_from_weights or schedule.callbacks  # they may read it
     if needs_own_state and not model.optimizer.built:
         restore_optimizer(model, optimizer_state)
     hooks = keras.callbacks.CallbackList(
@@ -245,39 +246,39 @@ def _train_by_keras(
             steps_per_epoch=math.ceil(len(data[0]) / schedule.batch_size),
             validation_data=None if validation is None else _in_order(validation, schedule),
             callbacks=[seeding, *schedule.callbacks],
-            shuffle=False,  # the batches come shuffled
+            shuffle=False,  # the batches are shuffled already
             verbose=schedule.verbose,
         )
     return Trained(history.history, None)
 
 
 def _make_variables_early(model: keras.Model, batch: Data) -> None:
-    """Make those of loss and metrics, which saves a second trace; else ``fit`` makes them.
+    """Make the variables of loss and metrics, which saves a second trace in ``fit``.
 
-    Symbolically, so that layers that remember what they have seen remember nothing of this.
+    They are made symbolically, so that the state of stateful layers does not change.
     """
     try:
         model._symbolic_build(data_batch=batch)
-    except Exception as error:  # what fails for Keras too fails there, with its own message
+    except Exception as error:  # if `fit` fails too, it raises its own error
         logger.debug("%s is built by fit alone: %s", type(model).__name__, error)
 
 
 def restore_optimizer(model: keras.Model, optimizer_state: list[np.ndarray] | None) -> None:
-    """Make the optimizer's variables, and let it go on where it left off."""
+    """Make the optimizer's variables, and restore their state."""
     optimizer = model.optimizer
     learning_rate = None if has_schedule(optimizer) else float(optimizer.learning_rate)
     optimizer.build(model.trainable_variables)
     for variable, value in zip(optimizer.variables, optimizer_state or [], strict=False):
         variable.assign(value)
     if learning_rate is not None:
-        optimizer.learning_rate = learning_rate  # it may have been set since
+        optimizer.learning_rate = learning_rate  # it may have been changed since
 
 
 def _batches(data: Data, schedule: Schedule) -> tf.data.Dataset:
-    """Give the batches of all epochs.
+    """Return the batches of all epochs.
 
-    ``Model.fit`` shuffles arrays with TensorFlow's global generator, which threads would
-    have to take turns to seed.
+    ``Model.fit`` shuffles arrays with TensorFlow's global generator, which cannot be seeded by
+    several threads at once.
     """
     seed = schedule.seed if schedule.shuffle else None
     n_rows = len(data[0])
@@ -286,19 +287,19 @@ def _batches(data: Data, schedule: Schedule) -> tf.data.Dataset:
         rows = order_of_rows(n_rows, seed, epoch)
         return tf.data.Dataset.from_tensor_slices(rows).batch(schedule.batch_size)
 
-    with tf.device("CPU:0"):  # a data pipeline runs there, also where there is a GPU
+    with tf.device("CPU:0"):  # a data pipeline runs there, even if there is a GPU
         epochs = tf.data.Dataset.range(schedule.epochs.start, schedule.epochs.stop)
         return batches(data, epochs.flat_map(batches_of_rows))
 
 
 def _in_order(data: Data, schedule: Schedule) -> tf.data.Dataset:
-    """Give the batches of data that are only looked at."""
+    """Return the batches of held-out data, in order."""
     with tf.device("CPU:0"):
         return batches(data, tf.data.Dataset.range(len(data[0])).batch(schedule.batch_size))
 
 
 def _are_of_epochs(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
-    """Tell whether no callback wants to be called between the batches of an epoch."""
+    """Tell whether no callback has to be called between the batches of an epoch."""
     hooks = [name for name in dir(keras.callbacks.Callback) if name.startswith("on_")]
     return not any(
         getattr(getattr(callback, name), "__func__", None)

@@ -1,7 +1,7 @@
-"""Say what is wrong where TensorFlow would hang: in a fork of a process that has loaded it.
+"""Raise an error where TensorFlow would hang: in a fork of a process that has loaded it.
 
-A fork copies TensorFlow's locks but not the threads that hold them. A process that imports
-anew, as those of loky and of the start methods "spawn" and "forkserver" do, is none. Called
+A fork copies TensorFlow's locks but not the threads that hold them. Processes of loky and of the
+start methods "spawn" and "forkserver" import everything again and are safe. The check is called
 wherever a Keras estimator builds or trains a network.
 """
 

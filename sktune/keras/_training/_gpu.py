@@ -1,7 +1,7 @@
-"""How much memory of a GPU TensorFlow takes, in this process and in workers started later.
+"""Limit the GPU memory that TensorFlow takes, in this process and in workers started later.
 
-By itself TensorFlow takes nearly all of it with the first operation, so that a second process
-finds none.
+By default TensorFlow takes nearly all of it with the first operation, and leaves none for a second
+process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# TensorFlow's own, and ours: workers inherit them, and read them when they import this package.
+# TensorFlow's variable, and ours: workers inherit them and read them on importing this package.
 _GROWTH_VARIABLE = "TF_FORCE_GPU_ALLOW_GROWTH"
 _LIMIT_VARIABLE = "SKTUNE_GPU_MEMORY_LIMIT_MB"
 
@@ -21,27 +21,26 @@ _LIMIT_VARIABLE = "SKTUNE_GPU_MEMORY_LIMIT_MB"
 def set_gpu_memory(limit_mb: float | None = None) -> None:
     """Let TensorFlow take the memory of GPUs as it needs it, or up to a limit.
 
-    Call it before the first fit. It holds for this process and for the worker processes that
-    are started from it later; those that run already go on as they are. Without a GPU nothing
-    is changed.
+    Call it before the first fit. It applies to this process and to worker processes that
+    are started from it later; running ones are not affected. Without a GPU it does nothing.
 
     Parameters
     ----------
     limit_mb : float, default=None
         Memory that each process may take of each GPU, in MB, above 0. ``None``: as much as it
-        needs, and what it has taken it keeps until it ends.
+        needs; memory that it has taken is kept until it ends.
 
     Raises
     ------
     ValueError
         If ``limit_mb`` is not a positive number.
     RuntimeError
-        If TensorFlow uses its GPUs already, or a limit is to be lifted: both are settled once
-        in a process.
+        If TensorFlow already uses its GPUs, or a limit was set before and should be removed:
+        TensorFlow allows this only once in a process.
 
     Notes
     -----
-    Workers learn of it by the environment variable ``TF_FORCE_GPU_ALLOW_GROWTH``, which is
+    Workers are informed by the environment variable ``TF_FORCE_GPU_ALLOW_GROWTH``, which is
     TensorFlow's, or ``SKTUNE_GPU_MEMORY_LIMIT_MB``, which is read when ``sktune.keras`` is
     imported. Either can be set by hand instead.
 
@@ -57,10 +56,10 @@ def set_gpu_memory(limit_mb: float | None = None) -> None:
     try:
         for gpu in gpus:
             _configure(gpu, limit_mb)
-    # TensorFlow has the former for GPUs in use, the latter for growth after a limit.
+    # TensorFlow raises the former for GPUs in use, the latter for growth after a limit.
     except (RuntimeError, ValueError) as error:
         raise RuntimeError(
-            "The memory of the GPUs is settled once in a process: call set_gpu_memory before "
+            "The memory of the GPUs can be set only once in a process: call set_gpu_memory before "
             f"the first fit, or set {_LIMIT_VARIABLE} before sktune.keras is imported. "
             f"TensorFlow says: {error}"
         ) from error
@@ -71,7 +70,7 @@ def set_gpu_memory(limit_mb: float | None = None) -> None:
 
 
 def follow_environment() -> None:
-    """Set the limit that the environment names, if it names one."""
+    """Set the limit given by the environment variable, if there is one."""
     given = os.environ.get(_LIMIT_VARIABLE)
     if given is None:
         return

@@ -1,4 +1,4 @@
-"""Random numbers and names of a model: all from one seed, what is global left alone.
+"""Seed the random numbers of a model, and reset its names, without touching global state.
 
 Private names of Keras, checked with 3.15.1: the counters behind automatic names, all layers of a
 model, a layer's generators.
@@ -23,13 +23,13 @@ _GLOBAL_GENERATORS = threading.RLock()
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Make a model inside: what is global is seeded, and left as it was found.
+    """Seed global generators while a model is made, and restore them afterwards.
 
     Keras's initialisers and dropout layers draw their seeds from Python's generator when
-    they are made. The lock keeps threads apart; training is outside of it.
+    they are made. A lock keeps threads apart; training runs outside of it.
 
-    Automatic names ("dense_1") are counted from the beginning. So they say which layer is
-    meant, in every fit. TensorFlow keeps about 40 kB for each variable name until the process
+    Automatic names ("dense_1") are counted from the start, so that they are the same in every
+    fit. TensorFlow keeps about 40 kB for each variable name until the process
     ends; reusing names avoids that.
     """
     with _GLOBAL_GENERATORS:
@@ -51,7 +51,7 @@ def seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
     """Seed dropout and other random layers for an epoch.
 
     So an epoch's random numbers depend on seed and epoch alone: a model that was loaded, or is
-    trained epoch by epoch, goes on with the same ones. (Keras does not save their state.)
+    trained epoch by epoch, continues with the same numbers. (Keras does not save their state.)
     """
     # By the place of the layer: a dropout layer whose rate is 0 has no generator.
     for place, layer in enumerate(model._flatten_layers()):
@@ -61,7 +61,7 @@ def seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def order_of_rows(n_rows: int, seed: int | None, epoch: int | tf.Tensor) -> tf.Tensor:
-    """Return the order of an epoch's rows, shape (n_rows,); as they are without a seed."""
+    """Return the order of an epoch's rows, shape (n_rows,); unshuffled without a seed."""
     rows = tf.range(n_rows)
     if seed is None:
         return rows

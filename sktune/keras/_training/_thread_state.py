@@ -1,7 +1,7 @@
-"""What Keras and TensorFlow keep for each thread, taken along to the threads of a search.
+"""Pass the settings that Keras and TensorFlow keep per thread on to the workers of a search.
 
-A dtype policy, a scope of custom objects or a device holds for the thread in which it was set. A
-worker thread, or a process, knows nothing of it, and would train in other numbers than the refit.
+A dtype policy, a scope of custom objects or a device applies only to the thread in which it was
+set. A worker thread or process does not have it, and would train differently from the refit.
 
 Private names of Keras and TensorFlow, checked with 3.15.1 and 2.21: those of the state below.
 """
@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 from tensorflow.python.eager.context import context as tf_context
 
-# Not: counters of names, and what a call or a trace in progress notes.
+# Without counters of names and the state of a call or a trace in progress.
 _KEPT = (
     "dtype_policy",
     "flash_attention",
@@ -28,7 +28,7 @@ _KEPT = (
     "interactive_logging",
 )
 _SCOPE = "custom_objects_scope_dict"
-# For the whole process: only a process has others.
+# Settings of the whole process, which differ only in other processes.
 _OF_THE_PROCESS = {
     "floatx": keras.config.set_floatx,
     "epsilon": keras.config.set_epsilon,
@@ -38,16 +38,16 @@ _OF_THE_PROCESS = {
 
 @dataclass(frozen=True, slots=True)
 class ThreadState:
-    """What is set in one thread, for another one; can be pickled.
+    """Settings of one thread, to be applied in another one; can be pickled.
 
     Parameters
     ----------
     kept : mapping of str to object
-        What Keras keeps for the thread, by Keras's names.
+        Values that Keras keeps for the thread, by Keras's names.
     scope : mapping of str to object
         Custom objects of the scopes that the thread is in.
     registered : mapping of str to object
-        Those that the main module has registered; another one does so where it is imported.
+        Custom objects registered by the main module; other modules register theirs on import.
     config : mapping of str to object
         Settings of the process.
     device : str
@@ -75,7 +75,7 @@ class ThreadState:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Be in this state; afterwards all is as it was."""
+        """Apply this state; afterwards everything is restored."""
         before = type(self).of_this_thread()
         missing = {k: v for k, v in self.registered.items() if k not in before.registered}
         self._set()
@@ -91,6 +91,6 @@ class ThreadState:
             if getattr(keras.config, name)() != self.config[name]:
                 setter(self.config[name])
         for name, value in self.kept.items():
-            # Stacks are changed in place: each thread has its own.
+            # Stacks are changed in place, so each thread needs its own.
             own = list(value) if isinstance(value, list) else value
             global_state.set_global_attribute(name, own)

@@ -1,10 +1,9 @@
-"""Keep several fits at once within the cores, as joblib does for BLAS in its worker processes.
+"""Limit TensorFlow's threads if several fits run at once, as joblib does for BLAS.
 
-TensorFlow splits each operation over all cores. Of a small network an operation takes
-microseconds, and to wake another thread for it takes longer, the more so while that thread is
+TensorFlow splits each operation over all cores. In a small network an operation takes
+microseconds, and waking another thread for it takes longer, the more so while that thread is
 busy with another fit: two fits at once on two cores took longer than one after the other.
-
-TensorFlow settles the number of its threads with the first operation in a process, for good.
+TensorFlow fixes the number of its threads with the first operation in a process.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ _is_settled = False
 
 
 def share_cores() -> None:
-    """Before the first fit: let TensorFlow split an operation over this fit's share of cores.
+    """Let TensorFlow split operations over this fit's share of the cores; for the first fit.
 
-    Nothing is changed where a fit has all cores, where the user has set the number, by
-    ``TF_NUM_INTRAOP_THREADS`` or in TensorFlow, and where TensorFlow has run already.
+    Nothing is changed if a fit has all cores, if the user has set the number, by
+    ``TF_NUM_INTRAOP_THREADS`` or in TensorFlow, or if TensorFlow has run already.
     """
     global _is_settled
     with _lock:
@@ -41,7 +40,7 @@ def share_cores() -> None:
             return
         try:
             tf.config.threading.set_intra_op_parallelism_threads(n_threads)
-        except RuntimeError:  # it has run
+        except RuntimeError:  # TensorFlow has run already
             return
 
 
@@ -51,7 +50,7 @@ def _share() -> int | None:
     workers = [t for t in threading.enumerate() if isinstance(t, DummyProcess)]
     if threading.current_thread() in workers:
         return max(1, joblib.cpu_count() // len(workers))
-    # What joblib gives to a worker process: its share, or `inner_max_num_threads`.
+    # Set by joblib in a worker process: its share, or `inner_max_num_threads`.
     given = os.environ.get("OMP_NUM_THREADS", "")
     if multiprocessing.parent_process() is not None and given.isdecimal():
         return max(1, int(given))

@@ -10,7 +10,7 @@ from ...space import SearchSpace
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# A category that may move does so with this probability: a switch is never small. 0.25 is level.
+# A category that may move does so with this probability: a switch is never small. 0.25 is equal.
 SWITCH = 0.5
 
 # Ordered parameters with more values than this move as if they were continuous.
@@ -19,7 +19,7 @@ MAX_STEPS = 1000
 # Coordinates nearer than this are the same value.
 ROUNDING = 1e-9
 
-# Quantiles of heavy tails are taken no further out than this share: 7e5 widths.
+# Least tail probability of a step; its quantile is 7e5 widths.
 TINY = 1e-12
 
 
@@ -64,7 +64,7 @@ class Mover:
         Returns
         -------
         ndarray of shape (n_moves, n_dims)
-            Canonical points. A few are `base` itself: a wall sent a number back to its place.
+            Canonical points. A few are `base` itself: a wall reflected a number back to its place.
         """
         moving = self._choose(base, share, n_moves, rng)
         steps = width * student_2(rng.random(moving.shape))
@@ -86,7 +86,7 @@ class Mover:
         return moving
 
     def _gaps(self, base: Floats) -> tuple[Floats, Floats]:
-        """How far the next values are upwards and downwards, shape (n_dims,); 0 if any is one."""
+        """Distances to the next values up and down, shape (n_dims,); 0 if any number is a value."""
         up, down = np.zeros(len(base)), np.zeros(len(base))
         for j, units in self._units.items():
             place = int(np.searchsorted(units, base[j] - ROUNDING))
@@ -94,14 +94,14 @@ class Mover:
         return up, down
 
     def _switch(self, base: Floats, rng: np.random.Generator, n_moves: int) -> Floats:
-        """For each category another one than it has, shape (n_moves, n_categories)."""
+        """Another choice for each category, shape (n_moves, n_categories)."""
         n_values = self._n_values[self._choices]
         places = np.floor(base[self._choices] * n_values)
         others = 1 + np.floor(rng.random((n_moves, len(n_values))) * (n_values - 1))
         return np.asarray(((places + others) % n_values + 0.5) / n_values)
 
     def _wake(self, base: Floats, points: Floats, rng: np.random.Generator) -> Floats:
-        """Fresh values for parameters that have no effect at the base: nothing to start from."""
+        """New random values for parameters that have no effect at the base, so no value to move."""
         if not self.space.is_conditional:
             return points
         awake = self.space.is_active(points) & ~self.space.is_active(base[None])
@@ -113,20 +113,20 @@ def student_2(shares: Floats) -> Floats:
 
     Its tail lies between the Gaussian of classical annealing and the Cauchy of fast annealing
     (1 degree). 2 and 4 were tried; 2 is slightly better on 25 public tuning tasks, and its
-    quantile is a formula, ten times as fast as a draw of numpy's.
+    quantile is a formula, ten times as fast as a draw of NumPy's.
     """
     shares = np.clip(shares, TINY, 1.0 - TINY)
     return np.asarray((2.0 * shares - 1.0) / np.sqrt(2.0 * shares * (1.0 - shares)))
 
 
 def with_reflections(units: Floats) -> Floats:
-    """The units of all values, ascending, and beyond each wall the first that it reflects."""
+    """The units of all values, ascending, and the nearest reflection beyond each wall."""
     units = np.sort(units)
     return np.concatenate([-units[1:2], units, 2.0 - units[-2:-1]])
 
 
 def reflect(points: Floats) -> Floats:
-    """Points folded back into the unit cube at its walls, however far out they are."""
+    """Fold points back into the unit cube at its walls, however far out they are."""
     folded = np.abs(points)
     far = folded > 2.0
     # A remainder takes ten times as long as all the rest, and few are so far out.

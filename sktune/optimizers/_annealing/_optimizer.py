@@ -1,9 +1,9 @@
 """``AnnealingOptimizer``: simulated annealing made for hyperparameters.
 
-A chain walks from setting to setting. Moves that go up are always kept, moves that go down
-now and then, the more rarely the colder it is (Metropolis et al. 1953, Kirkpatrick et al. 1983).
-Because a fit costs far more than a thought, each move is the most promising of several
-(multiple tries, Liu et al. 2000), judged by what was told nearby.
+A chain walks from setting to setting. Moves to a higher score are always accepted, moves to a lower
+one sometimes, less often the lower the temperature (Metropolis et al. 1953, Kirkpatrick et al.
+1983). Because a fit costs far more than a suggestion, each move is the most promising of several
+(multiple tries, Liu et al. 2000), judged by the scores nearby.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from ._score_map import ScoreMap
 Floats = NDArray[np.float64]
 
 # First design: so many Sobol points, but no more than this share of the budget. 6 to 10 points
-# and shares from 0.2 to 0.33 were tried: few are better for budgets of 25, else all are level.
+# and shares from 0.2 to 0.33 were tried: few are better for budgets of 25, else all are equal.
 N_DESIGN = 8
 DESIGN_SHARE = 0.2
 
-# Hot, a step is of this size (share of a parameter's range; of the heavy-tailed steps one half
-# is smaller than 0.8 times this) and this share of the parameters moves. 0.2 is too narrow.
+# At heat 1: the width of a step, as a share of a parameter's range (half of the heavy-tailed steps
+# are smaller than 0.8 times this), and the share of the parameters that move. 0.2 is too narrow.
 WIDTH = 0.3
 MOVED_SHARE = 0.7
 
@@ -43,33 +43,33 @@ SHARE_POWER = 0.4
 # 0.138 / 0.103. Their cost is most of what a suggestion costs.
 N_TRIES = 200
 
-# Rounds of drawing, each twice as wide, before the neighbourhood is taken for used up.
+# Rounds of drawing, each twice as wide, before the neighbourhood counts as used up.
 N_ROUNDS = 4
 
 # A move starts from the best setting known with this probability, else from the chain's own.
-# 0.3 to 1 are level, without noise and with five noisy folds; the lowest wanders most.
+# 0.3 to 1 do equally well, without noise and with five noisy folds; the lowest explores most.
 BACK = 0.3
 
 # Distinguishes the draws of acceptance from those of suggestions.
 ACCEPTANCE = 1
 
 
-@dataclass  # without slots, which changing records cannot have under pickle's oldest protocols
+@dataclass  # no slots: with them, pickle's oldest protocols cannot save a mutable record
 class Move:
-    """How a candidate was come to, and what became of it.
+    """The move that led to a candidate, and whether it was accepted.
 
     Parameters
     ----------
     chain : int
         The chain it belongs to, 0 the coldest.
     temperature : float
-        Of the chain at that time, in spreads of the scores.
+        Temperature of the chain at that time, in spreads of the scores.
     base : int
         Id of the candidate it started from.
     length : float
-        Root mean square coordinate difference to that one, in the unit cube.
+        Root mean square coordinate difference to that candidate, in the unit cube.
     is_accepted : bool or None
-        Whether the chain went there; None: nothing was told of it yet.
+        Whether the chain moved there; None: its score was not told yet.
     """
 
     chain: int
@@ -85,12 +85,12 @@ class AnnealingOptimizer(BaseOptimizer):
     One quantity, the heat ``h = cooling ** progress``, falls from 1 to `cooling` as the budget
     is used, and sets everything else: the temperature ``T = initial_temperature * h`` in units
     of the scores' own spread, the width of the moves ``w = 0.3 * h`` and the share of
-    parameters that move. Where the best score has not risen for long, the heat rises again (see
+    parameters that move. If the best score has not risen for long, the heat rises again (see
     ``Schedule``).
 
     Of 200 random moves the one with the highest ``height + T * novelty / w`` is suggested.
     ``height`` is the mean score of the points nearby, weighted by inverse
-    distance, and ``novelty`` the distance to the nearest of them, pending ones among them. A
+    distance, and ``novelty`` the distance to the nearest of them, pending ones included. A
     candidate that comes back with the score ``y`` becomes the chain's new place with the
     probability ``min(1, exp(d / t - v / (2 * t**2)))``, where ``d = y - y_chain``, ``v`` is the
     variance of this difference from the folds, and ``t = T * spread`` [6]_; a failed one never
@@ -109,8 +109,8 @@ class AnnealingOptimizer(BaseOptimizer):
     run_whole : bool, default=False
         Suggest all settings of a finite space and no other.
     test_ratio : float or None, default=None
-        Test rows for each training row, the mean over the folds: how far the noise of the folds
-        is shared by all of them. None: as in K-fold cross-validation.
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
     initial_temperature : float, default=1.0
         Temperature at the beginning, in spreads of the scores (the distance of their 40 % and
         90 % quantiles), above 0. Higher: more exploration. Sensible from 0.3 to 3.
@@ -118,9 +118,9 @@ class AnnealingOptimizer(BaseOptimizer):
         Temperature at the end of the budget as a share of the initial one, in (0, 1].
         1: no cooling. Sensible from 0.03 to 0.3.
     n_chains : int or None, default=None
-        Chains that walk side by side, at least 1. Of several, the first cools as above, and
-        each further one less, the last one hardly; neighbours exchange their places. None:
-        one.
+        Chains that walk side by side, at least 1. Of several chains, the first cools as above
+        and each further one less, the last one hardly; neighbouring chains exchange their places.
+        None: one.
 
     References
     ----------
@@ -179,18 +179,18 @@ class AnnealingOptimizer(BaseOptimizer):
 
     @property
     def moves(self) -> Mapping[int, Move]:
-        """The moves until now, by the candidates' ids; those of no move are not among them."""
+        """Moves so far, by the candidate's id; candidates that came from no move are left out."""
         self._listen()
         return self._moves
 
     def expected_scores(self, candidates: Sequence[Candidate]) -> tuple[Floats, Floats]:
-        """What to expect of finished candidates: their scores averaged with their neighbours'.
+        """Expected scores of finished candidates: their scores averaged with their neighbours'.
 
         Returns
         -------
         mean, std : ndarray of shape (n_candidates,)
-            In score units; nan for those without a score. Where the folds show no noise, the
-            scores themselves.
+            In score units; nan for those without a score. If the folds show no noise, `mean` has
+            the scores themselves and `std` is nan.
         """
         self._listen()
         mean, std = super().expected_scores(candidates)
@@ -213,7 +213,7 @@ class AnnealingOptimizer(BaseOptimizer):
         Returns
         -------
         float
-            ``cooling ** progress`` for the coldest chain, in (0, 1], as long as nothing stalls.
+            ``cooling ** progress`` for the coldest chain, in (0, 1], as long as it is not reheated.
         """
         coolness = 1.0 - chain / (self.n_chains or 1)
         heat = 1.0 if self._schedule is None else self._schedule.heat(progress)
@@ -249,7 +249,7 @@ class AnnealingOptimizer(BaseOptimizer):
         return candidate
 
     def _listen(self) -> None:
-        """Take in what was told since the last suggestion, in the order of suggestion."""
+        """Process what was told since the last suggestion, in the order of suggestion."""
         for candidate_id in sorted(self._heard):
             observation = self.observations[candidate_id]
             if observation.status == "running":
@@ -264,7 +264,7 @@ class AnnealingOptimizer(BaseOptimizer):
         self._heard.clear()
 
     def _is_accepted(self, candidate_id: int, move: Move) -> bool:
-        """Whether a chain goes where its move led: the rule of Metropolis."""
+        """Whether a chain accepts a move, by the rule of Metropolis."""
         scores = self._score_map.scores
         if candidate_id not in scores:
             return False
@@ -273,7 +273,7 @@ class AnnealingOptimizer(BaseOptimizer):
         return self._is_taken(gain, move.temperature, rng)
 
     def _is_taken(self, gain: float, temperature: float, rng: np.random.Generator) -> bool:
-        """Whether a difference of two scores is taken at a temperature in spreads."""
+        """Whether a difference of two scores is accepted at a temperature in spreads."""
         landscape = self._score_map
         # Each of the two scores has its noise.
         noise = 2.0 * (landscape.error / landscape.spread) ** 2
@@ -295,7 +295,7 @@ class AnnealingOptimizer(BaseOptimizer):
                 for c in (chain, chain + 1)
             )
             scores = [self._score_map.scores.get(i, -np.inf) for i in self._chains]
-            # The exchange of parallel tempering: as if one chain moved by the gain, at the
+            # The exchange of parallel tempering: accepted like a move with this gain, at the
             # difference of the inverse temperatures.
             gain = scores[chain + 1] - scores[chain]
             if cold == hot or self._is_taken(gain, 1.0 / (cold - hot), rng):
@@ -314,7 +314,7 @@ class AnnealingOptimizer(BaseOptimizer):
                 if novelty[index] > 0 and self.is_new(points[index]):
                     return points[index]
             width, share = 2 * width, min(2 * share, 1.0)
-        # Used up: the base class replaces it by any setting that is left.
+        # The neighbourhood is used up: the base class replaces the repeat by another setting.
         return base
 
     def _point(self, candidate_id: int) -> Floats:
@@ -324,10 +324,9 @@ class AnnealingOptimizer(BaseOptimizer):
 def acceptance(gain: float, temperature: float, noise: float = 0.0) -> float:
     """Probability to accept a gain (negative: a loss), both in the same unit.
 
-    ``min(1, exp(gain / temperature))`` of Metropolis et al. (1953). A gain that is known with the
-    variance `noise` only pays for it, after Ceperley and Dewing (1999): with
-    ``noise / (2 * temperature**2)`` less in the exponent the chain visits, on average, what it
-    would visit without noise.
+    ``min(1, exp(gain / temperature))`` of Metropolis et al. (1953). If the gain has an error of
+    variance `noise`, ``noise / (2 * temperature**2)`` is subtracted in the exponent, after Ceperley
+    and Dewing (1999): the chain then visits, on average, what it would visit without noise.
     """
     exponent = gain / temperature - noise / temperature / temperature / 2.0
     return float(np.exp(min(exponent, 0.0)))

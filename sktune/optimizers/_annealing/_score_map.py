@@ -1,4 +1,4 @@
-"""``ScoreMap``: what was told so far, as a rough map: how good is it here, and how new?
+"""``ScoreMap``: a rough map of the scores so far; tells how good and how new a point is.
 
 No model is fitted: both answers come from distances to earlier points, in one matrix product.
 """
@@ -17,32 +17,33 @@ from .._models._units import unit_of
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-# Points whose distances are looked at: so many of the latest that were told, and of those that run.
-# Later points lie closer together, so what is forgotten is far from where the search is.
+# Points whose distances are computed: so many of the latest that were told, and of running ones.
+# Later points lie closer together, so forgotten ones are far from where the search is.
 N_REMEMBERED = 200
 
-# The latest of them tell how far apart points are and how noisy their scores.
+# So many of the latest determine how far apart points are and how noisy their scores.
 N_LATEST = 100
 
-# Scores are averaged over this share of the typical distance to a neighbour. 0 takes each score at
-# its word, 0.5 to 1 are level and better, with noise much, from 1.5 the map is blurred.
+# Scores are averaged over this share of the typical distance to a neighbour. 0 trusts
+# each single score; 0.5 to 1 do equally well and better, with noise much better; from 1.5 on the
+# map is blurred.
 SOFTNESS = 0.7
 
 # Radius and error are renewed when one in so many scores is new: they change slowly.
 RENEWAL = 10
 
-# Points from which a typical distance is taken.
+# Fewest points from which a typical distance is taken.
 N_SPACING = 4
 
-# Of the best scores, so many are weighed against each other where the folds are noisy.
+# With noisy folds the best candidate is chosen among so many of the highest scores.
 N_RIVALS = 20
 
-# The spread of the scores is the distance of these quantiles: what lies below is bad, not
-# informative, and scores have a long tail on that side.
+# The spread of the scores is the distance of these quantiles: lower scores are bad, not
+# informative, and have a long tail.
 SPREAD_QUANTILES = 0.4, 0.9
 
 # Scores further below the best than so many spreads are all equally bad. Tried 1 to 10 on 25
-# public tuning tasks: 1 is worse, 2 to 10 are level. Ranks instead of scores are worse.
+# public tuning tasks: 1 is worse, 2 to 10 do equally well. Ranks instead of scores are worse.
 N_SPREADS = 3.0
 
 # Standard errors below so many spreads are rounding.
@@ -58,8 +59,8 @@ class ScoreMap:
     Parameters
     ----------
     space : SearchSpace
-        Where the points lie. Numbers are apart by the difference of their coordinates,
-        categories by 1 if they differ, tuples of numbers by that of their numbers.
+        Where the points lie. The distance of two numbers is the difference of their coordinates,
+        that of different categories 1, that of tuples of numbers the one of their coordinates.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; None: as in K-fold
         cross-validation.
@@ -87,7 +88,8 @@ class ScoreMap:
         is_number = [d.is_ordered and d.n_features == 1 for _, d in dimensions]
         self._numbers = np.flatnonzero(is_number)
         self._choices = np.flatnonzero(is_one_hot)
-        # One by one, which takes longer: tuples, and more choices than can have a column each.
+        # Encoded one by one, which takes longer: tuples, and categories with too many choices for a
+        # column each.
         self._others = [(j, d) for j, d in dimensions if not is_one_hot[j] and not is_number[j]]
         self._n_values = np.array([d.n_values for d in space.dimensions])[self._choices]
         ends = len(self._numbers) + np.cumsum([0, *self._n_values])
@@ -95,8 +97,8 @@ class ScoreMap:
         self._n_vectorised = int(ends[-1])
         n_features = self._n_vectorised + sum(d.n_features for _, d in self._others)
         self._n_dims = max(space.n_dims, 1)
-        # The latest that were told, round and round: -1 is an empty row, -inf a failure. They are
-        # kept apart from those that run: of these there may be thousands.
+        # Ring buffer of the latest points that were told: -1 is an empty row, -inf a failure.
+        # Running points are kept apart, because there may be thousands of them.
         self._ids = np.full(N_REMEMBERED, -1)
         self._features = np.zeros((N_REMEMBERED, n_features))
         self._values = np.full(N_REMEMBERED, -np.inf)
@@ -105,7 +107,7 @@ class ScoreMap:
         self._n_told = 0
         self._pending_ids = np.full(N_REMEMBERED, -1)
         self._pending = np.zeros((N_REMEMBERED, n_features))
-        # What is computed once for all that was told: squared radius of the average, error, best.
+        # Cached until more is told: squared radius of the average, error, best.
         self._radius: float | None = None
         self._error: float | None = None
         self._best: int | None = None
@@ -127,7 +129,7 @@ class ScoreMap:
     def error(self) -> float:
         """Standard error of a mean score, see ``noise_of_means``; 0 where one fold was run.
 
-        A fold's own effect, the same for all candidates, is no part of it: scores are compared
+        A fold's own effect, the same for all candidates, is not part of it: scores are compared
         fold by fold.
         """
         if self._error is None:
@@ -145,9 +147,9 @@ class ScoreMap:
     def best(self) -> int | None:
         """Id of the best candidate that is known, None without any.
 
-        The highest of many noisy scores is the luckiest. Of all that lie below it by no more
-        than the standard error of the difference, the best is the one that stands highest on
-        the map: whose neighbours are good too. Without noise it is the highest.
+        The highest of many noisy scores is the luckiest. Of all candidates that lie below it by no
+        more than the standard error of the difference, the best is the one that is highest on
+        the map, so that its neighbours are good too. Without noise it is the highest score.
         """
         if self._best is None and self.highest is not None:
             limit = self.scores[self.highest] - np.sqrt(2.0) * self.error
@@ -187,7 +189,7 @@ class ScoreMap:
             self._radius, self._error, self._n_news = None, None, 0
 
     def _rank(self, candidate_id: int, score: float) -> None:
-        """Keep the scores in order, and the highest of them."""
+        """Update the sorted scores and the highest of them."""
         if candidate_id in self.scores:
             self._sorted.pop(bisect_left(self._sorted, self.scores.pop(candidate_id)))
         is_finite = bool(np.isfinite(score))
@@ -200,7 +202,7 @@ class ScoreMap:
             self.highest = candidate_id
 
     def _row(self, candidate_id: int) -> int:
-        """Where a candidate is written down: where it was, or in place of the oldest."""
+        """Row of a candidate: its own if it has one, else that of the oldest."""
         if candidate_id not in self._rows:
             row = self._n_told % N_REMEMBERED
             self._rows.pop(int(self._ids[row]), None)
@@ -219,11 +221,11 @@ class ScoreMap:
         Returns
         -------
         height : ndarray of shape (n_points,)
-            Expected score below the best, in spreads: 0 down to ``-N_SPREADS``. Failed
+            Expected score less the best, in spreads, from ``-N_SPREADS`` to 0. Failed
             candidates count as the worst.
         novelty : ndarray of shape (n_points,)
             Root mean square coordinate difference to the nearest point suggested so far,
-            pending ones among them; 0 for a repeat.
+            pending ones included; 0 for a repeat.
         """
         return self._see(self._encode(points))
 
@@ -262,7 +264,7 @@ class ScoreMap:
         nearest = squares.min(axis=1, initial=np.inf)
         if len(pending := self._pending[self._pending_ids >= 0]):
             nearest = np.minimum(nearest, _squared_distances(features, pending).min(axis=1))
-        # Below, what rounding leaves of a distance of zero.
+        # Anything smaller is a distance of zero with rounding errors.
         novelty = np.sqrt(np.where(nearest < SAME, 0.0, nearest) / self._n_dims)
         if not self._sorted:
             return np.zeros(len(features)), novelty
@@ -276,7 +278,7 @@ class ScoreMap:
         """Weights of known points in the map, from squared distances, both of shape (n, m).
 
         Shepard's weights with the power 6 of the distance: of 2, 4, 6 and 8, 2 blurs, the
-        others are level on 25 public tuning tasks. A product is 20 times as fast as a power.
+        others do equally well on 25 public tuning tasks. A product is 20 times as fast as a power.
         """
         weights = squares + self._squared_radius()
         np.maximum(weights, SAME, out=weights)
@@ -299,7 +301,7 @@ class ScoreMap:
         return self._radius
 
     def _latest(self) -> Indices:
-        """Rows of the latest that were told."""
+        """Rows of the latest points that were told."""
         last = np.arange(max(self._n_told - N_LATEST, 0), self._n_told)
         return np.asarray(last % N_REMEMBERED)
 

@@ -25,8 +25,8 @@ class EarlierScores(NamedTuple):
     points : ndarray of shape (n, n_dims)
         In the cube of the new search's space, snapped; n >= 1.
     split_scores : ndarray of shape (n, n_splits)
-        nan where a split was not run, one score at least of each; higher is better. Their unit
-        and level need not be those of the new scores.
+        nan where a split was not run; each setting has at least one score. Higher is better. Unit
+        and level of the scores need not be those of the new ones.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the earlier folds; None: as in K-fold
         cross-validation.
@@ -49,7 +49,7 @@ class EarlierScores(NamedTuple):
 
     @property
     def scores(self) -> Floats:
-        """Mean of each setting, shape (n,), free of the effects of folds that were not run."""
+        """Mean score of each setting, shape (n,), corrected for the folds that were not run."""
         return np.asarray(np.nanmean(self.split_scores - fold_effects(self.split_scores), axis=1))
 
     def best(self, n_points: int) -> Floats:
@@ -57,7 +57,7 @@ class EarlierScores(NamedTuple):
         return self.points[np.argsort(-self.scores, kind="stable")[:n_points]]
 
     def model(self, space: SearchSpace) -> Posterior:
-        """A Gaussian process of the scores, bad ones drawn in, in a unit of its own."""
+        """A Gaussian process of the scores, with bad ones drawn in, in a unit of its own."""
         unit = unit_of(self.split_scores)
         chosen = representative(self.scores)
         scores = in_unit(self.scores[chosen], unit)

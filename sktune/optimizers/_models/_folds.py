@@ -1,7 +1,7 @@
-"""What the folds of cross-validation tell: how sure the mean score of a candidate is.
+"""How certain the mean score of a candidate is, from its scores in single folds.
 
 The model of a score is y_ik = mu_i + e_k + noise: candidate i, fold k. A fold's own effect e_k,
-its difficulty, is the same for all candidates and no noise between them; what is left is.
+its difficulty, is the same for all candidates, so only the rest is noise when they are compared.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from ..._records._fold_scores import k_fold_ratio, variance_of_mean
 
 Floats = NDArray[np.float64]
 
-# Of a handful of folds a variance is known to within a factor of 3, so each candidate's own is
-# averaged with that of all, which counts as so many degrees of freedom.
+# From a handful of folds a variance is known only to within a factor of 3, so each candidate's own
+# is averaged with that of all, which counts as so many degrees of freedom.
 POOLED_DEGREES = 8
 
 # No candidate counts as noisier than so many times the average: a very bad score often varies
@@ -25,8 +25,8 @@ MAX_RATIO = 4.0
 def fold_effects(scores: Floats) -> Floats:
     """How much the scores of each fold lie above the mean, shape (n_splits,).
 
-    `scores` has shape (n, n_splits), nan where a fold was not run. The better half of the rows
-    without nan tells; the effects are 0 without any.
+    `scores` has shape (n, n_splits), nan where a fold was not run. The effects are taken from the
+    better half of the rows without nan; without any such row they are 0.
     """
     complete = scores[np.isfinite(scores).all(axis=1)]
     if not len(complete):
@@ -36,7 +36,7 @@ def fold_effects(scores: Floats) -> Floats:
 
 
 def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
-    """Variance of each candidate's mean score about what more such folds would give.
+    """Variance of each candidate's mean score, as an estimate of its expected score.
 
     See ``variance_of_mean``; the variance of single folds is pooled over the candidates.
 
@@ -51,7 +51,7 @@ def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
     Returns
     -------
     ndarray of shape (n,)
-        In squared score units; 0 where a single fold, or a single candidate, tells nothing.
+        In squared score units; 0 if there is only a single fold or a single candidate.
     """
     is_run = np.isfinite(scores)
     n_run = is_run.sum(axis=1)
@@ -59,7 +59,7 @@ def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
     means = np.nanmean(rest, axis=1)
     with np.errstate(over="ignore"):  # of bad scores; they count with MAX_RATIO
         squares = np.nansum((rest - means[:, None]) ** 2, axis=1)
-    # The effects were fitted to the same scores and take their share.
+    # The effects were fitted to the same scores and take their share of the degrees of freedom.
     n_told = (int(is_run.all(axis=1).sum()) + 1) // 2
     degrees = (n_run - 1) * (1.0 - 1.0 / max(n_told, 2))
     good = _better_half(means)
@@ -74,5 +74,5 @@ def noise_of_means(scores: Floats, test_ratio: float | None = None) -> Floats:
 
 
 def _better_half(means: Floats) -> NDArray[np.intp]:
-    """Indices of the better half, of two at least: bad settings vary beyond all measure."""
+    """Indices of the better half, at least two: scores of bad settings may vary without limit."""
     return np.argsort(-means, kind="stable")[: max(2, (len(means) + 1) // 2)]

@@ -1,4 +1,4 @@
-"""``LowerTail``: scores far below the rest, drawn in before the model sees them, and put back."""
+"""``LowerTail``: draws in scores far below the rest for the model, and puts predictions back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 # Scores further below the median than so many times the distance from there to the best are
-# drawn in. One R^2 of -1e6 would else make all good scores equal: after 40 candidates in 4
-# dimensions with such a cliff the best was 0.09 to 0.27 below the top, and with this or 5 it was
-# the top (4 seeds). On tasks without such scores 2 and 5 are level, 1 is worse: mean regret
-# 0.073 instead of 0.061.
+# drawn in. Otherwise one R^2 of -1e6 would make all good scores equal: after 40 candidates in 4
+# dimensions with such a cliff the best was 0.09 to 0.27 below the maximum, and with 2 or 5 it was
+# the maximum (4 seeds). On tasks without such scores 2 and 5 do equally well, 1 is worse: mean
+# regret 0.073 instead of 0.061.
 N_BELOW = 2.0
 
-# And shrunk by this besides. With 1, a quadratic of 2 of 50 parameters was 0.001 to 0.04 below
-# its top after 40 candidates, with 0.2 at most 0.0007 (5 seeds), as with all of them made equal,
-# which the model could not put back.
+# They are also shrunk by this factor. With 1, a quadratic of 2 of 50 parameters was 0.001 to 0.04
+# below its maximum after 40 candidates, with 0.2 at most 0.0007 (5 seeds). Making all of them equal
+# does as well, but could not be inverted.
 SHRINKAGE = 0.2
 
 
@@ -33,8 +33,8 @@ class LowerTail:
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        What was observed. Where half of all share the best score, nothing tells what is far,
-        and all stay as they are.
+        What was observed. If half of the scores are the best score, they do not tell what is far,
+        and all of them stay as they are.
     """
 
     def __init__(self, scores: Floats) -> None:
@@ -52,9 +52,9 @@ class LowerTail:
     def put_back(self, mean: Floats, std: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the model in score units, each of the same shape.
 
-        The mean is the median of the prediction, the deviation is stretched as the scale is
-        there (delta method). Neither goes beyond the lowest score that was observed: a little
-        further down on the scale would be far down.
+        The mean is the median of the prediction, the deviation is stretched by the slope of the
+        inverse there (delta method). Neither goes beyond the lowest score that was observed: a
+        small step down on the scale would be a large one in scores.
         """
         logs = np.clip((self._limit - mean) / (SHRINKAGE * self._unit), 0.0, self._furthest)
         stretch = np.where(mean < self._limit, np.exp(logs) / SHRINKAGE, 1.0)

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Most observations in the model. A fit takes n^3 operations: with 300 a suggestion after 1,000
-# candidates costs 4 times one after 100, after 5,000 5 times.
+# Maximum number of observations in the model. A fit takes n^3 operations: with 300 a suggestion
+# after 1,000 candidates costs 4 times one after 100, after 5,000 5 times.
 MAX_OBSERVATIONS = 300
 
 
 def representative(scores: Floats) -> NDArray[np.intp]:
-    """Indices of all of n scores, or of `MAX_OBSERVATIONS` where they are more.
+    """Indices of all n scores, or of `MAX_OBSERVATIONS` of them if there are more.
 
-    The better half are the best: there the model has to be exact. The others are spread
+    Half of them are the best ones: there the model has to be exact. The others are spread
     evenly over the rest in order of suggestion, so that it remembers where not to go.
     """
     n_max = MAX_OBSERVATIONS

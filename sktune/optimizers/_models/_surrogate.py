@@ -1,4 +1,4 @@
-"""``Surrogate``: what the model is told, and the models that come of it."""
+"""``Surrogate``: prepares scores for the models, and fits them."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ N_INCUMBENTS = 5
 
 
 class Surrogate:
-    """Models of all that was told: of the scores, and of where fits fail.
+    """Models of all that was told: of the scores, and of failures.
 
     Parameters
     ----------
     space : SearchSpace
         Where the candidates lie.
     candidates : sequence of Candidate
-        Those with a score, in order of suggestion; at least one.
+        Candidates with a score, in order of suggestion; at least one.
     scores : ndarray of shape (n_candidates,)
         Their mean scores, higher is better.
     split_scores : ndarray of shape (n_candidates, n_splits)
         The scores of each fold, nan where it was not run.
     failed : sequence of Candidate
-        Those that ended without a score.
+        Candidates that ended without a score.
     last : Surrogate or None, default=None
-        An earlier one: the fit starts from its hyperparameters.
+        An earlier surrogate: the fit starts from its hyperparameters.
     trend : Trend or None, default=None
         Prior mean of the scores, from earlier searches.
     test_ratio : float or None, default=None
@@ -55,17 +55,17 @@ class Surrogate:
     Attributes
     ----------
     scores : Posterior
-        Of the scores, bad ones drawn in (see ``LowerTail``).
+        Model of the scores, with bad ones drawn in (see ``LowerTail``).
     success : Posterior or None
-        Of the labels 1 (complete) and 0 (failed); None where nothing failed.
+        Model of the labels 1 (complete) and 0 (failed); None if nothing failed.
     n_scaled : int
-        Scores that the model's own scales were fitted to.
+        Number of scores that the model's own scales were fitted to.
     unit : float
-        What a 1 of the model `scores` is in score units.
+        Unit of the model `scores`, in score units.
     best : float
         Highest mean of the model at an observed candidate, in its unit.
     incumbents : ndarray of shape (n_incumbents, n_dims)
-        The points that the model thinks best.
+        Points of the candidates with the highest means, best first.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Surrogate:
         return self._model.predict(points)
 
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
-        """What the next suggestion maximises, knowing of those that still run."""
+        """The criterion that the next suggestion maximises, given the pending candidates."""
         points, settled = points_of(pending), self._model.settled
         improvement: Criterion = ExpectedImprovement(settled, self.best)
         if len(points):

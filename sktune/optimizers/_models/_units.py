@@ -12,8 +12,8 @@ SMALLEST, LARGEST = 1e-100, 1e100
 def unit_of(scores: NDArray[np.float64]) -> float:
     """A unit in which scores can be squared: 1, or the size of very large or small ones.
 
-    The better half of the finite scores decides, so that one disaster does not make all others
-    vanish. A power of two: scores are the same in it to the last digit.
+    The better half of the finite scores decides, so that one very bad score does not make all
+    others vanish. The unit is a power of two, so that scores keep all their digits.
     """
     finite = scores[np.isfinite(scores)]
     better = np.sort(finite, axis=None)[len(finite) // 2 :]
@@ -26,7 +26,7 @@ def unit_of(scores: NDArray[np.float64]) -> float:
 def in_unit(scores: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
     """Scores in a unit that ``unit_of`` gave, of the same shape; nan stays.
 
-    Those that are still too large to be squared are drawn in to what can be: among a handful of
-    scores one such disaster says no more.
+    Scores that are still too large to be squared are clipped: for the model, one such score is as
+    bad as another.
     """
     return np.clip(scores / unit, -LARGEST, LARGEST)

@@ -1,9 +1,9 @@
 """Conditions: which parameters have no effect under which values of others.
 
 ========================  ===========================================================
-``_rules.py``             what the user writes, and what it means for a branch
-``_tables.py``            what is known of estimators
-``_known.py``             from the tables to the conditions of a branch
-``_activity.py``          from those to the coordinates of points
+``_rules.py``             conditions of the user, and the rules of a branch
+``_tables.py``            known conditions of estimators
+``_known.py``             from the tables to the rules of a branch
+``_activity.py``          from the rules to the active coordinates of points
 ========================  ===========================================================
 """

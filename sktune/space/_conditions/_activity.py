@@ -16,7 +16,7 @@ from ._rules import MAX_CHOICES, BranchKnowledge, Requirement, Rules
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Parents with more values are looked at in so many places when settings are counted.
+# If a parent has more values, settings are counted by sampling it at so many places.
 N_PLACES = 10_000
 
 
@@ -28,18 +28,18 @@ class Activity:
     branch : dict of str to Dimension
         The parameters, names sorted.
     columns : dict of str to int
-        Where those stand in a point that vary and are active in some settings.
+        Columns, in a point, of the parameters that vary and are active in some settings.
     n_dims : int
         Coordinates of a point.
     known : BranchKnowledge
-        Under what the parameters have an effect.
+        The conditions of the parameters.
 
     Attributes
     ----------
     rest : dict of str to object
-        What the parameters that are not always active are set to where they are not: to what
-        they need, else to their own value if that is in the space, else to the first choice or
-        the median.
+        Values of the parameters that are not always active, for settings in which they are not:
+        the value that they need, else the estimator's own value if it is in the space, else the
+        first choice of an unordered list or the median.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Activity:
 
     def _meets(self, part: Requirement, params: Mapping[str, Any]) -> bool:
         """Whether a setting has a value of the space that a requirement allows."""
-        # A function of the user's need not know what to do with any other.
+        # A function of the user may not accept other values.
         is_there = part.parent in params
         is_there = is_there and self.branch[part.parent].contains(params[part.parent])
         return is_there and part.holds(params[part.parent])
@@ -93,9 +93,9 @@ class Activity:
         return self.rules.keys() - self.names(params) if self.rules else set()
 
     def complete(self, params: Mapping[str, Any], is_strict: bool = False) -> dict[str, Any]:
-        """A setting with values for what has no effect in it, where it has none of the space's.
+        """Fill in parameters without an effect that are missing or not in the space.
 
-        With `is_strict` an int is not taken for a float that equals it, nor the reverse.
+        With `is_strict` an int does not match an equal float, nor the reverse.
         """
         completed = dict(params)
         for name in self.inactive(params):
@@ -118,7 +118,7 @@ class Activity:
         return params
 
     def point(self, params: Mapping[str, Any], start: Floats) -> Floats:
-        """The point of a setting, shape (n_dims,): `start` but for what is active."""
+        """The point of a setting, shape (n_dims,): `start` except in the active coordinates."""
         point = start.copy()
         for name in self.columns.keys() & self.names(params):
             point[self.columns[name]] = self.branch[name].to_unit(params[name])
@@ -130,12 +130,12 @@ class Activity:
         Parameters
         ----------
         start : ndarray of shape (n_dims,)
-            Where the coordinates of other branches stand, and those that are not active.
+            Values of the coordinates of other branches, and of inactive ones.
         """
         if self.rules:
             yield from self._points_from(start, 0)
             return
-        # The same without a look at what is active, which takes longer than all the rest.
+        # The same without finding the active coordinates, which takes most of the time.
         columns = list(self.columns.values())
         for units in product(*(self.branch[name].grid() for name in self.columns)):
             point = start.copy()
@@ -143,7 +143,7 @@ class Activity:
             yield point
 
     def _points_from(self, point: Floats, place: int) -> Iterator[Floats]:
-        """The points that agree with one in the first so many parameters."""
+        """The points that agree with `point` in the first `place` parameters."""
         if place == len(self._order):
             yield point
             return
@@ -177,7 +177,7 @@ class Activity:
         return total
 
     def _kinds(self, name: str) -> list[tuple[float, float]]:
-        """Units of values that differ in what depends on them, and how many values each is."""
+        """Group the values by the tests that they pass: a unit and a number of values each."""
         dimension = self.branch[name]
         tests = [t for ts in self._tests.values() for c in ts for t in c if t.parent == name]
         if not tests:
@@ -190,7 +190,7 @@ class Activity:
         return [(float(units[i]), float(n) * weight) for i, n in zip(first, counts, strict=True)]
 
     def _is_active(self, name: str, points: Floats, active: Bools) -> Bools:
-        """Whether a parameter is active, shape (n_points,), with what is known of its parents."""
+        """Whether a parameter is active, shape (n_points,), given which parents are."""
         is_active = np.zeros(len(points), dtype=bool)
         for clause in self._tests[name]:
             holds = np.ones(len(points), dtype=bool)
@@ -201,7 +201,7 @@ class Activity:
 
 
 class _Test:
-    """Whether a parent has one of the values that a requirement allows, by its unit."""
+    """Test whether a unit of a parent stands for a value that a requirement allows."""
 
     def __init__(
         self, part: Requirement, branch: Mapping[str, Dimension], columns: Mapping[str, int]
@@ -215,7 +215,7 @@ class _Test:
             self._table = np.array([part.holds(value) for value in self._dimension.values], bool)
 
     def holds(self, units: Floats) -> Bools:
-        """Whether it has, at some units, shape (n,)."""
+        """Whether the value at each unit is allowed, shape (n,)."""
         if self._table is not None and isinstance(self._dimension, ListedDimension):
             return np.asarray(self._table[self._dimension.indices(units)])
         distinct, places = np.unique(units, return_inverse=True)
@@ -240,7 +240,7 @@ def _parents_of(name: str, rules: Rules) -> Iterable[str]:
 
 
 def _parents_first(names: list[str], rules: Rules) -> list[str]:
-    """The names in their order, but each after those it depends on."""
+    """The names in their order, except that each comes after those it depends on."""
     order: dict[str, None] = {}
 
     def add(name: str) -> None:
@@ -255,7 +255,7 @@ def _parents_first(names: list[str], rules: Rules) -> list[str]:
 
 
 def _linked(names: list[str], rules: Rules) -> list[list[str]]:
-    """The names in groups that do not depend on each other, each in the order given."""
+    """Split the names into groups that do not depend on each other, each in the given order."""
     group_of = {name: {name} for name in names}
     for name in names:
         for parent in _parents_of(name, rules):

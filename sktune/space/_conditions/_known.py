@@ -1,4 +1,4 @@
-"""The conditions of each branch of a space: the user's, or what is known of the estimator."""
+"""Find the conditions of each branch: those of the user, or those known for the estimator."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from ._tables import IMPLIED, KNOWN, NEEDED
 def branch_knowledge(
     branches: Branches, conditions: Any, estimator: Any = None
 ) -> list[BranchKnowledge]:
-    """For each branch, under what its parameters have an effect.
+    """Return, for each branch, when its parameters have an effect.
 
     Parameters
     ----------
     branches : list of dict of str to Dimension
-        What is searched.
+        The parameters of each branch.
     conditions : "auto", dict or None
         As ``SearchSpace.from_distributions`` takes them.
     estimator : estimator, default=None
-        Whose parameters these are.
+        The estimator that has these parameters.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def branch_knowledge(
 def _known(
     branch: Mapping[str, Dimension], estimator: Any, own: Mapping[str, Any]
 ) -> BranchKnowledge:
-    """What is known of the parameters of a branch."""
+    """Return the known conditions of the parameters of a branch."""
     conditions: Conditions = {}
     needed: dict[str, Any] = {}
     own = dict(own)
@@ -78,14 +78,14 @@ def _known(
 def _alternatives(
     owner: Owner, prefix: str, parameter: str, branch: Mapping[str, Dimension]
 ) -> Iterator[Clause]:
-    """Under what a parameter of this owner has an effect; one that cannot hold is left out."""
+    """Conditions of a parameter of this owner; alternatives that cannot hold are left out."""
     path = class_path(owner.estimator)
     known = KNOWN.get(path, {}).get(parameter, {})
     values = {**IMPLIED.get(path, {}), **params_of(owner.estimator)}
     for clause in [known] if isinstance(known, Mapping) else known:
         named = {f"{prefix}__{p}" if prefix else p: (p, allowed) for p, allowed in clause.items()}
         searched = {name: allowed for name, (_, allowed) in named.items() if name in branch}
-        # Of a parameter that is not there nothing is known.
+        # Nothing is known about a parameter that the owner does not have.
         fixed = [(p, a) for n, (p, a) in named.items() if n not in branch and p in values]
         if all(allowed(values[parent]) for parent, allowed in fixed):
             yield {**owner.choices, **searched}

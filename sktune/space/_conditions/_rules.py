@@ -1,8 +1,8 @@
 """Conditions: which parameters have no effect under which values of others.
 
-What a user writes, or what is known of an estimator, becomes for each branch of a space a rule for
-each parameter that is not always active: alternatives, one of which must hold, of requirements,
-all of which must.
+Conditions of the user, or known ones of an estimator, become rules of each branch: one for each
+parameter that is not always active. A rule is a list of alternatives, one of which must hold; an
+alternative is a list of requirements, all of which must hold.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ...exceptions import InvalidSpaceError, InvalidSpaceTypeError
 from .._dimensions._base import ConstantDimension, Dimension, ListedDimension
 from .._same import is_equal
 
-# A collection of values, or a function that says yes to them.
+# A collection of values, or a function that is True for them.
 Allowed = Collection[Any] | Callable[[Any], bool]
 Clause = Mapping[str, Allowed]
 Conditions = dict[str, list[Clause]]
 
-# Values of longer lists are not gone through one by one.
+# Values of longer lists are not checked one by one.
 MAX_CHOICES = 1000
 
 _FORM = (
@@ -33,18 +33,18 @@ _FORM = (
 
 @dataclass(frozen=True)
 class Unless:
-    """All values but some: what a parameter is known to have no effect under.
+    """All values except some, for which a parameter is known to have no effect.
 
     Parameters
     ----------
     values : tuple
-        These.
+        The exceptions.
     """
 
     values: tuple[Any, ...]
 
     def __call__(self, value: Any) -> bool:
-        """Whether `value` is none of them."""
+        """Whether `value` is not one of the exceptions."""
         return not any(value is other or is_equal(value, other) for other in self.values)
 
     def __repr__(self) -> str:
@@ -60,7 +60,7 @@ class Requirement:
     parent : str
         A parameter of the branch that varies.
     allowed : collection or callable
-        Its values.
+        The values.
     """
 
     parent: str
@@ -72,7 +72,7 @@ class Requirement:
         Raises
         ------
         InvalidSpaceError
-            If a function of the user's raises.
+            If a function of the user raises an error.
         """
         return _allows(self.allowed, value, self.parent)
 
@@ -86,16 +86,16 @@ ALWAYS: Rule = ((),)
 
 @dataclass(frozen=True)
 class BranchKnowledge:
-    """What is known of the parameters of one branch.
+    """What is known about the parameters of one branch.
 
     Parameters
     ----------
     rules : dict of str to Rule
-        Of the parameters that are not always active.
+        Rules of the parameters that are not always active.
     own : dict of str to object
         The estimator's own values.
     needed : dict of str to object
-        Values that parameters must have where they have no effect, in the space or not.
+        Values that parameters must have if they have no effect, in the space or not.
     """
 
     rules: Rules = field(default_factory=dict)
@@ -104,17 +104,17 @@ class BranchKnowledge:
 
 
 def parse_conditions(conditions: Any) -> Conditions:
-    """The user's conditions, each as a list of alternatives.
+    """Check the user's conditions, and return each as a list of alternatives.
 
     Raises
     ------
     InvalidSpaceTypeError
-        If something is neither a name, nor values, nor a function.
+        If the conditions are malformed.
     """
     if not isinstance(conditions, Mapping):
         raise InvalidSpaceTypeError(
-            "conditions must be 'auto', None, or a dict of parameter names to what each depends "
-            f"on; got {conditions!r}."
+            "conditions must be 'auto', None, or a dict from parameter names to their conditions; "
+            f"got {conditions!r}."
         )
     parsed: Conditions = {}
     for name, given in conditions.items():
@@ -138,7 +138,7 @@ def _is_collection(values: Any) -> bool:
 
 
 def check_names(conditions: Conditions, known: Collection[str]) -> None:
-    """Raise InvalidSpaceError where conditions name what is no parameter."""
+    """Raise InvalidSpaceError if conditions name an unknown parameter."""
     named = {*conditions, *(name for cs in conditions.values() for c in cs for name in c)}
     if unknown := sorted(named - set(known)):
         raise InvalidSpaceError(
@@ -149,7 +149,7 @@ def check_names(conditions: Conditions, known: Collection[str]) -> None:
 
 
 def check_circles(conditions: Conditions) -> None:
-    """Raise InvalidSpaceError where a parameter depends on itself."""
+    """Raise InvalidSpaceError if a parameter depends on itself."""
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -171,21 +171,21 @@ def check_circles(conditions: Conditions) -> None:
 def resolve(
     conditions: Conditions, branch: Mapping[str, Dimension], own: Mapping[str, Any]
 ) -> Rules:
-    """The rules of a branch, whose parents are parameters that vary in it.
+    """Turn conditions into the rules of a branch, whose parents vary in it.
 
     Parameters
     ----------
     conditions : dict of str to list of dict
         Without circles.
     branch : dict of str to Dimension
-        What is searched.
+        The parameters of the branch.
     own : dict of str to object
         The estimator's own values, for parents that are not searched.
 
     Returns
     -------
     dict of str to Rule
-        Of the parameters of the branch that are not always active.
+        Rules of the parameters that are not always active.
     """
     found: Rules = {}
 
@@ -207,7 +207,7 @@ def resolve(
     def of_parent(parent: str, allowed: Allowed) -> Rule:
         dimension = branch.get(parent)
         if dimension is None and parent not in own:
-            return ALWAYS  # of a branch without it, nothing is known
+            return ALWAYS  # the branch does not have the parent: nothing is known
         if dimension is None or isinstance(dimension, ConstantDimension):
             value = own[parent] if dimension is None else dimension.values[0]
             return rule(parent) if _allows(allowed, value, parent) else ()
@@ -239,7 +239,7 @@ def _shown(clause: Alternative) -> dict[str, Allowed]:
 
 
 def _united(clauses: list[Alternative]) -> list[Alternative]:
-    """Alternatives that differ in the values of one parent alone are one."""
+    """Unite alternatives that differ only in the values of one parent."""
     united: list[Alternative] = []
     for clause in clauses:
         for place, other in enumerate(united):
@@ -269,7 +269,7 @@ def _union(a: Alternative, b: Alternative) -> Alternative | None:
 def _without_vacuous(
     clause: Alternative, branch: Mapping[str, Dimension], parents: Mapping[str, Rule]
 ) -> Alternative:
-    """The requirements of a clause but those that always hold."""
+    """Drop the requirements of a clause that always hold."""
     return tuple(
         part
         for part in clause
@@ -280,7 +280,7 @@ def _without_vacuous(
 
 
 def _all_of(rules: Sequence[Rule]) -> Rule:
-    """All of several rules must hold."""
+    """The rule that all of several rules hold."""
     return tuple(_merged(clauses) for clauses in product(*rules))
 
 
@@ -302,7 +302,7 @@ def _both(a: Requirement, b: Requirement) -> Requirement:
 
 @dataclass(frozen=True)
 class _Both:
-    """A function of a value for which two requirements of one parent must hold."""
+    """A function that is True for values that meet two requirements of one parent."""
 
     a: Requirement
     b: Requirement
@@ -317,7 +317,7 @@ def _allows(allowed: Allowed, value: Any, parent: str) -> bool:
         return any(value is other or is_equal(value, other) for other in allowed)
     try:
         return bool(allowed(value))
-    except Exception as error:  # code of the user's
+    except Exception as error:  # code of the user
         raise InvalidSpaceError(
             f"conditions: the function for {parent!r} raises {error!r} for {value!r}."
         ) from error

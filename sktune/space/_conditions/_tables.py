@@ -1,9 +1,9 @@
-"""Conditions that are known, by the path of the class: tables, and nothing else.
+"""Tables of known conditions, by the path of the class.
 
-What stands here was tried: ``tests/space/_conditions/test_tables.py`` fits with several values of
-each parameter that is said to have no effect. They say under what values of another parameter it
-has none, so that values nobody thought of leave it active. Where a parent depends on others in
-turn, all are named.
+Each entry is tested: ``tests/space/_conditions/test_tables.py`` fits with several values of each
+parameter that should have no effect. The tables list the values of another parameter for which it
+has none, so that it stays active for any other value. If a parent depends on further parameters,
+all are named.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Known = Mapping[str, Mapping[str, Unless] | Sequence[Mapping[str, Unless]]]
 
 
 def _unless(**values: Any) -> dict[str, Unless]:
-    """No effect where one of these parameters has one of these values."""
+    """No effect if one of these parameters has one of these values."""
     return {
         parent: Unless(value if isinstance(value, tuple) else (value,))
         for parent, value in values.items()
@@ -248,12 +248,12 @@ KNOWN: dict[str, Known] = {
     **_each("sktune.keras: CNNClassifier", _KERAS),
 }
 
-# What holds where an estimator does not name a parameter, which it passes on to its library.
+# Values of parameters that an estimator does not list but passes on to its library.
 IMPLIED: dict[str, Mapping[str, Any]] = _each(
     "lightgbm.sklearn: LGBMClassifier LGBMRegressor", {"linear_tree": False}
 )
 
-# What parameters must be where they have no effect: anything else is an error in ``fit``.
+# Values that parameters must have if they have no effect: any other is an error in ``fit``.
 NEEDED: dict[str, Mapping[str, Any]] = {
     **_each(
         "sklearn.ensemble: RandomForestClassifier RandomForestRegressor ExtraTreesClassifier "

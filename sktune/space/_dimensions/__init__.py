@@ -1,1 +1,1 @@
-"""Dimensions: one searched parameter each, between its values and [0, 1]."""
+"""Dimensions: each maps the values of one searched parameter to [0, 1]."""

@@ -1,4 +1,4 @@
-"""Distributions over single numbers: each value has a probability, and so a cell as wide."""
+"""Distributions over single numbers: each value has a cell as wide as its probability."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._base import Dimension, OrdinalDimension, as_float
 
 Floats = NDArray[np.float64]
 
-# Cells of rare values are no narrower than this: keys of points tell units apart that differ by a
+# Cells of rare values are no narrower than this: keys of points distinguish units that differ by a
 # thousandth of it.
 MIN_CELL = 1e-9
 
@@ -61,9 +61,9 @@ class WeightedDimension(OrdinalDimension):
 
 
 class EmpiricalDimension(WeightedDimension):
-    """Numbers that were drawn from a distribution of which no more is known.
+    """Numbers that were drawn from a distribution about which no more is known.
 
-    Those between them may be drawn as well: they may be named, and sit in the cell of the nearest.
+    Numbers between them are in the space, too: they lie in the cell of the nearest drawn number.
     """
 
     def __init__(self, name: str, values: Sequence[Any], probabilities: ArrayLike) -> None:
@@ -76,7 +76,7 @@ class EmpiricalDimension(WeightedDimension):
         return int(value) if self._kind is Integral else float(value)
 
     def contains(self, value: Any, *, is_strict: bool = False) -> bool:
-        """Whether `value` is a number of their kind between the smallest and the largest."""
+        """Whether `value` is a number of the same kind between the smallest and the largest."""
         is_number = isinstance(value, self._kind) and not isinstance(value, bool)
         if is_strict and self._kind is Real and isinstance(value, Integral):
             return False
@@ -91,13 +91,13 @@ class EmpiricalDimension(WeightedDimension):
         return units[:, None]
 
     def describe(self) -> str:
-        """The ends."""
+        """The ends of the range."""
         kind = "an integer" if self._kind is Integral else "a number"
         return f"{kind} from {self._numbers[0]:g} to {self._numbers[-1]:g}"
 
 
 class GappedDimension(EmpiricalDimension):
-    """Integers that a discrete distribution gives, with others between them that it does not."""
+    """Integers of a discrete distribution with gaps: some between them have no probability."""
 
     def __init__(
         self, name: str, values: Sequence[Any], probabilities: ArrayLike, distribution: Any
@@ -111,14 +111,14 @@ class GappedDimension(EmpiricalDimension):
         return is_integer and bool(mass(self._distribution, [as_float(value)])[0] > 0)
 
     def describe(self) -> str:
-        """The ends of what is suggested."""
+        """The ends of the suggested values."""
         return super().describe() + " that its distribution gives"
 
 
 def cell_ends(masses: ArrayLike) -> Floats:
-    """Ends of cells side by side in [0, 1], shape (n + 1,), as wide as their masses, (n,).
+    """Ends of adjacent cells in [0, 1], shape (n + 1,), as wide as their masses, (n,).
 
-    Rare values have cells of MIN_CELL, so that they can be told apart.
+    Rare values have cells of MIN_CELL, so that they can be distinguished.
     """
     masses = np.asarray(masses, dtype=float)
     widths = np.maximum(masses / masses.sum(), MIN_CELL)
@@ -127,7 +127,7 @@ def cell_ends(masses: ArrayLike) -> Floats:
 
 
 def mass(distribution: Any, values: ArrayLike) -> Floats:
-    """Probabilities of values, shape (n,), 0 where there is none or it is not known."""
+    """Probabilities of values, shape (n,); 0 where the distribution gives none."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         masses = np.asarray(distribution.pmf(np.asarray(values, dtype=float)), dtype=float)

@@ -1,7 +1,7 @@
-"""Dimensions: one searched parameter each, between its values and [0, 1].
+"""Dimensions: each maps the values of one searched parameter to [0, 1].
 
 A dimension knows nothing of the others. Units that stand for the same value share one
-canonical unit, which ``snap`` gives: so equal settings are equal points.
+canonical unit, which ``snap`` gives, so equal settings are equal points.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def snap_shares(units: Floats, n_values: Floats | float) -> Floats:
 
     The units of one list, or of several in columns, with the number of values of each.
     """
-    # Minimum and maximum: np.clip takes twice as long on the few values of a suggestion.
+    # Minimum and maximum, because np.clip takes twice as long on the few values of a suggestion.
     places = np.minimum(np.floor(np.multiply(units, n_values)), n_values - 1)
     return np.asarray((np.maximum(places, 0.0) + 0.5) / n_values)
 
@@ -53,7 +53,7 @@ class Dimension(ABC):
     is_listed : bool
         Whether the user listed the values.
     is_smooth : bool
-        Whether the one feature is the unit itself, so that a model's gradient can be followed.
+        Whether the only feature is the unit itself, so that a model's gradient can be followed.
     group_widths : tuple of int
         Columns of ``encode`` that share a length scale in a model: a single one is a number in
         [0, 1], several are a category.
@@ -73,10 +73,10 @@ class Dimension(ABC):
 
     @abstractmethod
     def contains(self, value: Any, *, is_strict: bool = False) -> bool:
-        """Whether `value` is one of the dimension's.
+        """Whether `value` is a value of the dimension.
 
         With `is_strict` an int and a float are never the same, so that a count is not taken for a
-        share.
+        fraction.
         """
 
     def held(self, value: Any) -> Any:
@@ -97,7 +97,7 @@ class Dimension(ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """The values in words, for messages."""
+        """Describe the values in words, for messages."""
 
     def edge(self, value: Any, tolerance: float) -> str | None:
         """ "lower" or "upper" where `value` lies on the edge of a range that can be widened.
@@ -117,7 +117,7 @@ class Dimension(ABC):
         return units[:, None]
 
     def coordinates(self, units: Floats) -> Floats:
-        """Where values lie, shape (n, n_coordinates): two of them are at most 1 apart."""
+        """Coordinates of the values, shape (n, n_coordinates): any two are at most 1 apart."""
         return units[:, None]
 
     def is_same_as(self, other: Dimension) -> bool:
@@ -134,12 +134,12 @@ class Dimension(ABC):
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} is not finite")
 
 
-# No attribute of a dimension, for it would be saved with it.
+# Not an attribute, which would be pickled with the dimension.
 _places_of: WeakKeyDictionary[ListedDimension, dict[Any, int]] = WeakKeyDictionary()
 
 
 class ListedDimension(Dimension):
-    """Values one by one: equal shares of [0, 1], in the order of `values`."""
+    """A list of values: equal shares of [0, 1], in the order of `values`."""
 
     is_listed = True
 
@@ -162,7 +162,7 @@ class ListedDimension(Dimension):
 
     @property
     def _places(self) -> dict[Any, int]:
-        """Where the values stand that have a key: long lists are looked through but once."""
+        """Indices of the values that have a key, so that long lists are searched only once."""
         if self not in _places_of:
             keys = ((key_of(value), place) for place, value in enumerate(self.values))
             found = {key: place for key, place in reversed(list(keys)) if key is not None}
@@ -170,7 +170,7 @@ class ListedDimension(Dimension):
         return _places_of[self]
 
     def _place(self, value: Any, is_strict: bool = False) -> int | None:
-        """Where the value stands in the list: the object itself, else the most similar one."""
+        """Index of the value in the list: of the object itself, else of the most similar one."""
         if (place := self._places.get(key_of(value))) is not None:
             return place
         for is_match in (_is_identical, is_same, is_alike, is_equal)[: 3 if is_strict else 4]:
@@ -224,7 +224,7 @@ class OrdinalDimension(ListedDimension):
         self._features = np.asarray(scale.position(numbers))
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of the list that `value` is; a list of two values has choices and no ends."""
+        """The end of the list at which `value` is; a list of two values has no ends."""
         if len(self.values) < 3:
             return None
         if value == self.values[0]:
@@ -241,7 +241,7 @@ class OrdinalDimension(ListedDimension):
 
 
 class ConstantDimension(ListedDimension):
-    """A single value: it takes part in the settings, not in the cube."""
+    """A single value, which is part of the settings but not of the cube."""
 
     def __init__(self, name: str, value: Any, is_listed: bool) -> None:
         super().__init__(name, [value])

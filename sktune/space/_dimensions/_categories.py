@@ -12,17 +12,17 @@ from ._base import ListedDimension
 
 Floats = NDArray[np.float64]
 
-# Up to so many categories have a column each. A search tries few of more of them, so a model
-# learns little of each, and the columns of 64,000 would not fit into memory.
+# Up to so many categories get one column each. If there are more, a search tries only few of them,
+# so a model learns little about each, and the columns of 64,000 would not fit into memory.
 MAX_ONE_HOT = 64
 
 
 class CategoricalDimension(ListedDimension):
     """Choices of any kind without an order; a model sees them one-hot.
 
-    Of many choices it sees the digits of their place in the list one-hot: 8,000 are three digits
-    to the base of 20, so 60 columns. Choices that have a digit in common are nearer to each other,
-    as are those that stand near to each other in a list that was made in some order.
+    If there are many choices, it sees the digits of their place in the list one-hot: 8,000 choices
+    are three digits to the base of 20, so 60 columns. Choices that share a digit are nearer to each
+    other, as are neighbours in a list that was made in some order.
     """
 
     is_ordered = False
@@ -45,5 +45,5 @@ class CategoricalDimension(ListedDimension):
         return features
 
     def coordinates(self, units: Floats) -> Floats:
-        """Two choices are apart by 1, for each of two columns adds one half."""
+        """Coordinates in which two choices are 1 apart: two columns add one half each."""
         return self.encode(units) * np.sqrt(0.5)

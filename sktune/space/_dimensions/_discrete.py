@@ -1,7 +1,7 @@
-"""Discrete distributions: a table of the probabilities, wherever it may be of any use.
+"""Discrete distributions: by a table of their probabilities, if possible.
 
-scipy inverts most of them by stepping from value to value, which takes minutes for a heavy tail or
-ends in an error, and gives values without a probability where there are gaps.
+scipy inverts most of them by stepping from value to value, which takes minutes or fails for heavy
+tails, and returns values of probability 0 if there are gaps.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 MAX_VALUES = 2**16
 FIRST_BLOCK = 256
 
-# Values beyond which there is no more than this are left out also where the support has an end:
-# a billion draws would not show them. binom(1000, 0.5) is searched from 405 to 595.
+# Tails with at most this probability are cut even if the support has an end there: a billion draws
+# would not show them. binom(1000, 0.5) is searched from 405 to 595.
 NEGLIGIBLE = 1e-9
 
 
@@ -39,7 +39,7 @@ class Table(NamedTuple):
 
 
 def parse_discrete(name: str, distribution: Any) -> Dimension | None:
-    """Dimension of a discrete distribution; None where its probabilities say nothing."""
+    """Dimension of a discrete distribution; None if its probabilities are of no use."""
     low, high = _ends(distribution)
     generic = getattr(distribution, "dist", None)
     if type(generic) is type(randint):
@@ -63,7 +63,7 @@ def parse_discrete(name: str, distribution: Any) -> Dimension | None:
 
 
 def _ends(distribution: Any) -> tuple[float, float]:
-    """The ends of the support: exact integers, where they are finite."""
+    """The ends of the support, as exact integers if they are finite."""
     low, high = (np.squeeze(end) for end in distribution.support())
     return (
         int(low) if np.isfinite(low) else float(low),
@@ -78,9 +78,9 @@ def _integers(name: str, support: tuple[float, float], scale: Any, low: Any, hig
 
 
 def _tabulate(distribution: Any, low: float, high: float) -> tuple[Table, bool]:
-    """Probabilities around an end of the support, or around 0, and whether they are nearly all.
+    """Probabilities from an end of the support, or around 0, and whether they sum to nearly 1.
 
-    In blocks, each as long as all before, until the rest is negligible.
+    Computed in blocks, each as long as all before, until the rest is negligible.
     """
     start = low if np.isfinite(low) else min(high, 0.0)
     first, last, masses = int(start), int(start) - 1, np.empty(0)
@@ -96,7 +96,7 @@ def _tabulate(distribution: Any, low: float, high: float) -> tuple[Table, bool]:
 
 
 def _cut(table: Table, is_open_below: bool, is_open_above: bool) -> Table:
-    """The table between two quantiles, so that it begins and ends with a probability."""
+    """Cut the table at two quantiles, so that it begins and ends with a positive probability."""
     if not len(table.masses):
         return table
     up = np.cumsum(table.masses)
@@ -110,15 +110,15 @@ def _cut(table: Table, is_open_below: bool, is_open_above: bool) -> Table:
 
 
 def _parse_wide(name: str, distribution: Any, table: Table) -> Dimension | None:
-    """Dimension of a distribution over too many integers for a table, from draws; None without.
+    """Dimension, from draws, of a distribution over too many integers for a table, or None.
 
-    Between two draws all integers are alike, unless the table shows gaps.
+    Between two draws all integers are equally likely, unless the table shows gaps.
     """
     if _sums_to_draw(distribution):
         return None
     try:
         draws = draw(name, distribution)
-    except InvalidSpaceError:  # code of others; scipy's own search may end in an error
+    except InvalidSpaceError:  # code of others; scipy's own search may fail
         return None
     dimension = numbers_drawn(name, draws)
     if dimension is None or isinstance(dimension, ConstantDimension):
@@ -132,7 +132,7 @@ def _parse_wide(name: str, distribution: Any, table: Table) -> Dimension | None:
 
 
 def _sums_to_draw(distribution: Any) -> bool:
-    """Whether scipy would add up probabilities for each draw: of heavy tails, without end."""
+    """Whether scipy would add up probabilities for each draw, endlessly for heavy tails."""
     generic = getattr(distribution, "dist", distribution)
     methods = ("_rvs", "_ppf", "_cdf")
     return isinstance(generic, rv_discrete) and all(

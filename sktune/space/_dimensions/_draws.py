@@ -1,4 +1,4 @@
-"""Distributions that can only be drawn from: what they give in a thousand draws."""
+"""Distributions that can only be drawn from: a thousand draws stand for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEED = 0
 
 
 def draw(name: str, distribution: Any) -> list[Any]:
-    """A thousand draws, made as ``RandomizedSearchCV`` makes them.
+    """Draw a thousand times, as ``RandomizedSearchCV`` does.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def numbers_drawn(name: str, draws: list[Any]) -> Dimension | None:
 
 
 def _plain(value: Any) -> Any:
-    """A scalar from an array without a dimension."""
+    """Convert a zero-dimensional array to a scalar."""
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 

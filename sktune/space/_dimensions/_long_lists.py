@@ -1,4 +1,4 @@
-"""Long lists of numbers: values are looked up when asked for, and nothing is made of each."""
+"""Long lists of numbers: values are looked up when needed, with no data kept for each."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ._scales import LinearScale, LogScale, scale_of_numbers
 
 Floats = NDArray[np.float64]
 
-# Longer lists of numbers are not taken apart.
+# Lists of more numbers become a LongOrdinalDimension.
 MAX_SHORT = 1000
 
 
 class LongOrdinalDimension(OrdinalDimension):
-    """Many numbers: as an ``OrdinalDimension``, in the memory that the list itself takes.
+    """Many numbers: like an ``OrdinalDimension``, without memory beyond that of the list.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class LongOrdinalDimension(OrdinalDimension):
         return (np.arange(self.n_values) + 0.5) / self.n_values
 
     def _place(self, value: Any, is_strict: bool = False) -> int | None:
-        """Where a number stands, None where it does not."""
+        """Index of a number in the list, None if it is not there."""
         if is_strict and kind_of(value) is not kind_of(self.values[0]):
             return None
         if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
@@ -89,7 +89,7 @@ class LongOrdinalDimension(OrdinalDimension):
 
 
 def long_list(name: str, values: Any) -> Dimension | None:
-    """Dimension of a long list that holds numbers of one kind; None for any other."""
+    """Dimension of a long list that holds numbers of one kind; None for other lists."""
     if isinstance(values, range):
         ascending = values if values.step > 0 else values[::-1]
         scale = LinearScale(float(ascending[0]), float(ascending[-1]))
@@ -109,7 +109,7 @@ def long_list(name: str, values: Any) -> Dimension | None:
 
 
 def _as_floats(values: ArrayLike) -> Floats | None:
-    """Numbers as floats, shape (n,); None where they are none or are not told apart by floats."""
+    """Numbers as floats, shape (n,); None if they are not numbers or not distinct as floats."""
     try:
         array = np.asarray(values)
     except OverflowError:

@@ -13,6 +13,10 @@ from ._scales import TAIL, Scale
 
 Floats = NDArray[np.float64]
 
+# Between the ends of a difference that stands for a derivative: of a range over 300 magnitudes its
+# error is 1e-6, as rounding adds where the range is narrow.
+SLOPE_STEP = 1e-5
+
 
 def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) -> Floats:
     """Positions of the integers whose cells hold the units.
@@ -20,7 +24,7 @@ def snap_integers(units: Floats, scale: Scale, low: ArrayLike, high: ArrayLike) 
     The units of one range of integers, or of several in columns, with the ends of each.
     """
     values = np.round(scale.value(np.minimum(np.maximum(units, 0.0), 1.0)))
-    # As floats: beyond 2**63 NumPy 1 makes objects of integers.
+    # As floats: beyond 2**63 NumPy 1 turns integers into objects.
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     return np.asarray(scale.position(np.minimum(np.maximum(values, low), high)))
 
@@ -35,7 +39,7 @@ class RealDimension(Dimension):
     support : tuple of float
         The ends of the distribution.
     scale : Scale
-        Of the whole distribution.
+        Scale of the whole distribution.
     """
 
     n_values = float("inf")
@@ -63,7 +67,7 @@ class RealDimension(Dimension):
         return float(value)
 
     def to_unit(self, value: Any) -> float:
-        """Unit of a value; values in a tail that was cut off sit on the edge."""
+        """Unit of a value; values in a tail that was cut off are moved to the edge."""
         share = float(self.scale.position(as_float(value)))
         return min(max((share - TAIL) / (1.0 - 2.0 * TAIL), 0.0), 1.0)
 
@@ -72,8 +76,18 @@ class RealDimension(Dimension):
         value = float(self.scale.value(TAIL + unit * (1.0 - 2.0 * TAIL)))
         return min(max(value, self.low), self.high)
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """The ends of the distribution."""
+        return self._support
+
+    def slope(self, unit: float) -> float:
+        """Derivative of the value by the unit, to six digits."""
+        ends = np.clip([unit - SLOPE_STEP, unit + SLOPE_STEP], 0.0, 1.0).tolist()
+        return (self.from_unit(ends[1]) - self.from_unit(ends[0])) / (ends[1] - ends[0])
+
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of which `value` is within the share `tolerance` of the range."""
+        """The end within `tolerance`, a fraction of the range, of which `value` lies."""
         low, high = self._support
         unit = self.to_unit(value)
         if unit <= tolerance and np.isfinite(low) and low != 0:
@@ -103,8 +117,8 @@ class IntegerDimension(Dimension):
     support : tuple of float
         The ends of the distribution.
     scale : Scale
-        Of the distribution between `low` and `high`; half a step is added at both ends, so that
-        all integers have their full share.
+        Scale of the distribution between `low` and `high`, with half a step added at both ends,
+        so that all integers have their full share.
     low, high : int
         Smallest and largest value that is suggested.
     """
@@ -130,17 +144,17 @@ class IntegerDimension(Dimension):
         return int(value)
 
     def to_unit(self, value: Any) -> float:
-        """Middle of the value's cell; values in a tail that was cut off sit at its end."""
+        """Middle of the value's cell; values in a tail that was cut off are moved to the end."""
         return float(self.scale.position(np.clip(as_float(value), self.low, self.high)))
 
     def from_unit(self, unit: float) -> int:
         """Value of the cell that holds the unit."""
-        # In whole numbers: beyond 2**53 the float next to an end may lie outside.
+        # Clipped as integers: beyond 2**53 the float next to an end may lie outside.
         value = round(float(self.scale.value(min(max(unit, 0.0), 1.0))))
         return min(max(value, self.low), self.high)
 
     def edge(self, value: Any, tolerance: float) -> str | None:
-        """The end of the support that `value` is, or is near in a range of many integers."""
+        """The end of the support at which `value` is, or near it in a range of many integers."""
         low, high = self._support
         unit = self.to_unit(value)
         if value == low or (unit <= tolerance and np.isfinite(low)):

@@ -1,8 +1,7 @@
-"""Scales: how the values of a numeric parameter lie on [0, 1].
+"""Scales: map the values of a numeric parameter to [0, 1].
 
 Places are probabilities under the user's own distribution: equal lengths have equal probability.
-Several forms of that one idea, each with ``position`` (value to place) and ``value`` (place to
-value), vectorised.
+Each scale has the vectorised methods ``position`` (value to place) and ``value`` (place to value).
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# What is suggested of a continuous distribution lies between the quantiles TAIL and 1 - TAIL, and
-# so does what is suggested of a discrete one on a side without an end. The end of a range is often
-# no value that an estimator takes, and no draw would be it: C of exactly 0, a momentum of 1.
+# Values suggested from a continuous distribution lie between the quantiles TAIL and 1 - TAIL; a
+# discrete one is cut there on a side without an end. The end of a range is often a value that an
+# estimator does not accept and that no draw would give: a C of exactly 0, a momentum of 1.
 TAIL = 1e-3
 
-# Halvings of an interval of places until only rounding is left.
+# Halvings of an interval of places, down to rounding errors.
 N_HALVINGS = 50
 
-# Of long lists, about so many numbers tell how they are spaced.
+# About so many numbers of a long list are used to find how they are spaced.
 N_SPACED = 1000
 
 
@@ -40,11 +39,11 @@ class Scale(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinearScale:
-    """Equal differences are equal lengths; arrays of ends are scales side by side."""
+    """Equal differences are equal lengths; arrays of ends mean several scales, in columns."""
 
     low: Any
     high: Any
-    # None where it is beyond what a float can hold.
+    # None if it overflows.
     _width: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,11 +66,11 @@ class LinearScale:
 
 @dataclass(frozen=True, slots=True)
 class LogScale:
-    """Equal ratios are equal lengths; both ends are positive, or arrays of such."""
+    """Equal ratios are equal lengths; both ends are positive numbers, or arrays of them."""
 
     low: Any
     high: Any
-    # None where it is beyond what a float can hold.
+    # None if it overflows.
     _ratio: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,8 +101,8 @@ class QuantileScale:
     distribution : object
         With ``ppf``, and ``cdf`` if `has_cdf`.
     shares, quantiles : ndarray of shape (n,)
-        Places and their values, ascending, that are known to be right: they stand in where the
-        ``ppf`` fails, which a numerical inverse may do at single places.
+        Places and their values, ascending, that are known to be right. They are used if the
+        ``ppf`` fails, as a numerical inverse may at single places.
     has_cdf : bool
         Whether ``cdf`` can be trusted; else the ``ppf`` is inverted.
     """
@@ -136,7 +135,7 @@ class QuantileScale:
 
 @dataclass(frozen=True, slots=True)
 class TableScale:
-    """Places of some values, and straight lines between them.
+    """Linear interpolation between the places of some values.
 
     Parameters
     ----------
@@ -157,7 +156,7 @@ class TableScale:
 
 
 def quantile(distribution: Any, share: float) -> float:
-    """The ``ppf`` of one distribution, whatever it warns of on the way."""
+    """The ``ppf`` of one distribution, without its warnings."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return float(np.squeeze(distribution.ppf(share)))
@@ -174,6 +173,6 @@ def is_evenly_spaced_in_log(values: Floats) -> bool:
     if values[0] <= 0 or len(values) < 3:
         return bool(values[0] > 0 and values[-1] / 10 >= values[0])
     steps, ratios = np.diff(values), np.diff(np.log(values))
-    # Their squares may be beyond what a float can hold.
+    # Their squares might overflow.
     steps /= steps.max()
     return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))

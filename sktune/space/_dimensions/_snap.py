@@ -1,7 +1,7 @@
-"""``column_snaps``: all columns of a space to their canonical units, those of a kind at once.
+"""``column_snaps``: snap all columns of a space to canonical units, those of a kind at once.
 
-A suggestion is snapped more than once, and a call of NumPy on a handful of numbers takes as long
-as on a thousand: one by one, twenty parameters would take longer than the search's own work.
+A suggestion is snapped more than once, and a call of NumPy on a few numbers takes as long as on a
+thousand: snapping twenty parameters one by one would take longer than the search's other work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Snap = Callable[[Floats], Floats]
 
 
 def column_snaps(dimensions: Sequence[Dimension]) -> list[tuple[Indices, Snap]]:
-    """Columns that need it, and what snaps them: units of shape (n_points, n_columns)."""
+    """Columns to snap, each group with a function of units, shape (n_points, n_columns)."""
     snaps = [_lists(dimensions), *(_integers(dimensions, kind) for kind in (LinearScale, LogScale))]
     done = {j for columns, _ in snaps for j in columns.tolist()}
     for j, dimension in enumerate(dimensions):
@@ -32,7 +32,7 @@ def column_snaps(dimensions: Sequence[Dimension]) -> list[tuple[Indices, Snap]]:
 
 
 def _lists(dimensions: Sequence[Dimension]) -> tuple[Indices, Snap]:
-    """All lists of values."""
+    """Columns of all lists of values, and their function."""
     n_values = {j: d.n_values for j, d in enumerate(dimensions) if d.is_listed}
     snap = partial(snap_shares, n_values=np.array(list(n_values.values())))
     return np.array(list(n_values), dtype=np.intp), snap
@@ -41,7 +41,7 @@ def _lists(dimensions: Sequence[Dimension]) -> tuple[Indices, Snap]:
 def _integers(
     dimensions: Sequence[Dimension], kind: type[LinearScale | LogScale]
 ) -> tuple[Indices, Snap]:
-    """All ranges of integers on one kind of scale."""
+    """Columns of all ranges of integers on one kind of scale, and their function."""
     ends = {
         j: (d.scale.low, d.scale.high, d.low, d.high)
         for j, d in enumerate(dimensions)

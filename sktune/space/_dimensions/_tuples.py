@@ -1,6 +1,7 @@
 """Lists of tuples of numbers: choices that have coordinates.
 
-Layer sizes, ngram ranges, ends of an interval: tuples with near numbers are near to each other.
+Examples are layer sizes, ngram ranges or ends of an interval: tuples of similar numbers are near to
+each other.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from ._scales import scale_of_numbers
 
 Floats = NDArray[np.float64]
 
-# Longer tuples are data and no coordinates.
+# Longer tuples are taken for data, not coordinates.
 MAX_LENGTH = 16
 
-# Bits of a coordinate that count for the order of tuples.
+# Bits of a coordinate that are used to order tuples.
 N_BITS = 16
 
-# A place that a tuple does not have lies below all numbers of this place, by this share.
+# If a tuple lacks a place, its coordinate lies this far below those of all numbers in that place.
 GAP = 1 / 3
 
 
@@ -45,7 +46,7 @@ class TupleDimension(ListedDimension):
     def __init__(
         self, name: str, values: Sequence[Any], coordinates: Floats, is_listed: bool = True
     ) -> None:
-        # Near places of the list shall be near tuples, for those who step along it.
+        # Sorted so that neighbours in the list are near tuples, for searches that step along it.
         order = z_order(coordinates)
         super().__init__(name, [values[place] for place in order])
         self.is_listed = is_listed
@@ -64,8 +65,8 @@ class TupleDimension(ListedDimension):
 def tuple_coordinates(values: Sequence[Any]) -> Floats | None:
     """Coordinates in [0, 1], shape (n_values, n_coordinates), of tuples or lists of numbers.
 
-    One for each place in which they differ, on a log scale where that is more even. None where
-    values are something else, or are not told apart by their numbers.
+    One for each place in which they differ, on a log scale if that is more even. None if values
+    are not tuples of numbers, or if their coordinates are not distinct.
     """
     if not all(_is_tuple_of_numbers(value) for value in values):
         return None
@@ -73,7 +74,7 @@ def tuple_coordinates(values: Sequence[Any]) -> Floats | None:
     try:
         for row, value in zip(numbers, values, strict=True):
             row[: len(value)] = value
-    except OverflowError:  # beyond what a float can hold
+    except OverflowError:  # too large for a float
         return None
     if np.isinf(numbers).any():
         return None
@@ -85,7 +86,7 @@ def tuple_coordinates(values: Sequence[Any]) -> Floats | None:
 
 
 def z_order(coordinates: Floats) -> NDArray[np.intp]:
-    """Order of points in [0, 1], shape (n, k), along a Z-order curve [1]_: near ones stay near.
+    """Order of points in [0, 1], shape (n, k), along a Z-order curve [1]_, which keeps them near.
 
     References
     ----------
@@ -93,7 +94,7 @@ def z_order(coordinates: Floats) -> NDArray[np.intp]:
        file sequencing", IBM.
     """
     levels = np.ascontiguousarray(np.round(coordinates * (2**N_BITS - 1)), dtype=">u2")
-    # The first bits of all coordinates, then all second ones.
+    # The first bits of all coordinates, then all second bits, and so on.
     bits = np.unpackbits(levels.view(np.uint8).reshape(*levels.shape, 2), axis=2)
     keys = np.packbits(bits.transpose(0, 2, 1).reshape(len(levels), -1), axis=1)
     return np.lexsort(keys.T[::-1])

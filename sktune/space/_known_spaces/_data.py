@@ -1,4 +1,4 @@
-"""What the tables of ready spaces are made of."""
+"""Types and helpers for the tables of ready spaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Space = dict[str, Any]
 
 
 class Data(NamedTuple):
-    """What is known of the data; None: nothing.
+    """Properties of the data; None: unknown.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Data(NamedTuple):
     spread: float | None = None
 
     def at_most(self, limit: int, share: float = 0.5, least: int = 2) -> int:
-        """A limit, but no more than a share of the rows: of those of a fold, half at least."""
+        """The limit, or a share of the rows if that is less: a fold may have only half of them."""
         return limit if self.n_rows is None else max(least, min(limit, int(share * self.n_rows)))
 
 
@@ -36,10 +36,10 @@ class Ready(NamedTuple):
     Parameters
     ----------
     params : callable
-        From the data and the estimator's own values to distributions by name.
+        Returns distributions by name, from the data and the estimator's own values.
     means : callable
-        From the data to own values that lie outside of the space, by name, each with the value in
-        it that means the same or nearly so.
+        Returns, from the data, own values outside of the space by name, each with the value in
+        the space that means the same or nearly so.
     """
 
     params: Callable[[Data, Mapping[str, Any]], Space]
@@ -47,17 +47,17 @@ class Ready(NamedTuple):
 
 
 def between(low: float, high: float) -> Any:
-    """Uniform between two ends, where scipy takes a start and a length."""
+    """Uniform between two ends; scipy takes a start and a length instead."""
     return uniform(low, high - low)
 
 
 def each(paths: str, *ready: Any) -> dict[str, Ready]:
-    """The same for several classes of a module."""
+    """The same ready space for several classes of a module."""
     module, _, names = paths.partition(": ")
     return {f"{module}.{name}": Ready(*ready) for name in names.split()}
 
 
 def no_penalties(*names: str) -> Callable[[Data], dict[str, tuple[Any, Any]]]:
-    """Penalties of 0, for which the smallest of a log scale stands."""
+    """Meanings of penalties of 0: the smallest value of the log scale."""
     smallest = {"l2_regularization": 1e-10}
     return lambda data: {name: (0.0, smallest.get(name, 1e-8)) for name in names}

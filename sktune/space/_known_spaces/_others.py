@@ -61,16 +61,16 @@ def _lightgbm(data: Data, own: Mapping[str, Any]) -> Space:
 def _catboost(data: Data, own: Mapping[str, Any]) -> Space:
     return {
         "iterations": log_randint(50, 500),  # [1]
-        "learning_rate": loguniform(0.01, 1.0),  # [1]; [6] goes down to 1e-5 with 2,000 trees
-        "depth": randint(3, 11),  # [6]
-        "l2_leaf_reg": loguniform(1.0, 10.0),  # [6]
+        "learning_rate": loguniform(0.01, 1.0),  # [1]
+        "depth": randint(3, 11),  # near [6]
+        "l2_leaf_reg": loguniform(1.0, 10.0),  # near [6]
     }
 
 
 def _cnn(data: Data, own: Mapping[str, Any]) -> Space:
     return {
         "filters": log_randint(8, 64),
-        "dense_units": log_randint(16, 512),  # [6], widths up to 512
+        "dense_units": log_randint(16, 512),  # [6], half of its widest
         "dropout": between(0.0, 0.5),  # [6]
         "learning_rate": loguniform(1e-5, 1e-2),  # [6]
         "batch_size": _batches(data),

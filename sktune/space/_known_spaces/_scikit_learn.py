@@ -22,7 +22,7 @@ def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
 
 
 def _scaled_gamma(data: Data) -> dict[str, tuple[Any, Any]]:
-    """What "scale" is where columns are scaled, as they should be for such a kernel."""
+    """The value of "scale" on scaled columns, which such a kernel needs."""
     if not data.n_features:
         return {}
     return {"gamma": ("scale", min(8.0, max(2.0**-15, 1.0 / data.n_features)))}
@@ -59,7 +59,7 @@ def _ridge(data: Data, own: Mapping[str, Any]) -> Space:
 
 
 def _lasso(data: Data, own: Mapping[str, Any]) -> Space:
-    # [2], of glmnet; from the target's spread on all coefficients of scaled columns are 0.
+    # [2], of glmnet; above the target's spread all coefficients of scaled columns are 0.
     high = max(2.0, data.spread or 2.0**10)
     return {"alpha": loguniform(min(2.0**-10, high / 1000), high)}
 
@@ -108,7 +108,7 @@ def _forest(data: Data, own: Mapping[str, Any]) -> Space:
         "min_samples_split": log_randint(2, data.at_most(20)),  # [1]
         "min_samples_leaf": log_randint(1, data.at_most(20, 0.25)),  # [1]
         "bootstrap": [True, False],  # [1], [2]
-        "max_samples": between(0.1, 1.0),  # [2]; without effect where nothing is drawn
+        "max_samples": between(0.1, 1.0),  # [2]; no effect without bootstrap
     }
 
 
@@ -135,7 +135,7 @@ def _boosting(data: Data, own: Mapping[str, Any]) -> Space:
 
 
 def _hist_boosting(data: Data, own: Mapping[str, Any]) -> Space:
-    return {  # [1]; iterations as there for the boosting of [1] that is no histogram
+    return {  # [1]; iterations as in [1] for gradient boosting without histograms
         "max_iter": log_randint(50, 500),
         "learning_rate": loguniform(0.01, 1.0),
         "max_leaf_nodes": log_randint(3, data.at_most(2047, 1.0, least=31)),
@@ -180,7 +180,7 @@ def _truncated_svd(data: Data, own: Mapping[str, Any]) -> Space:
 
 
 def _nystroem(data: Data, own: Mapping[str, Any]) -> Space:
-    return {  # [1], whose number of components goes on to 10,000
+    return {  # [1], where the number of components goes up to 10,000
         "n_components": log_randint(10, data.at_most(1000, least=20)),
         "gamma": loguniform(2.0**-15, 2.0**3),
         "degree": randint(2, 6),
@@ -257,7 +257,7 @@ READY: dict[str, Ready] = {
     **each("sklearn.feature_extraction.text: TfidfTransformer", _tf_idf),
 }
 
-# Parts of a pipeline of which nothing is tuned.
+# Parts of a pipeline that are not tuned.
 PLAIN = frozenset(
     f"sklearn.{name}"
     for name in (

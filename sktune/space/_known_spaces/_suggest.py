@@ -1,44 +1,42 @@
-"""``suggest_space``: a ready space for an estimator, its steps, and what it holds."""
+"""``suggest_space``: a ready space for an estimator and the estimators in it."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from ...exceptions import InvalidSpaceError, PartialSpaceWarning
 from .._conditions._known import branch_knowledge
-from .._owners import CONTAINERS, class_path, is_search, params_of
+from .._owners import class_path, params_of
 from .._parse import parse_branches
 from . import _others, _scikit_learn
-from ._data import Data
+from ._parts import describe, holds_parts, parts
 from ._scikit_learn import PLAIN
 
 READY = {**_scikit_learn.READY, **_others.READY}
 
-# Whose parameters ``get_params`` gives only where they were set.
+# Packages whose ``get_params`` only returns parameters that were set.
 _SILENT = ("catboost.",)
 
 
 def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
-    """What is worth tuning of an estimator, and in what ranges.
+    """Suggest which parameters of an estimator to tune, and in what ranges.
 
-    Ranges come from published studies; those that depend on the data, such as the number of
-    neighbours, from its shape. Parameters that have no effect as the estimator is set are left
-    out. Of a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold others,
-    all parts are searched of which a space is known.
+    Ranges come from published studies; ranges that depend on the data, such as the number of
+    neighbours, are set by its shape. Parameters that have no effect as the estimator is set are
+    left out. In a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold
+    others, all parts for which a space is known are searched.
 
     Parameters
     ----------
     estimator : estimator
-        Read only.
+        The estimator; it is not changed.
     X : array-like of shape (n_samples, n_features), default=None
-        The data, of which only the shape counts; None: as if there were plenty.
+        The data; only the shape is used. None: as if there were plenty.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target, of which only the spread counts, for regressors whose parameters have its
-        unit.
+        The target. Its standard deviation sets ranges of regressors' parameters that have its
+        unit; if it has several columns, class weights are not searched.
 
     Returns
     -------
@@ -48,14 +46,14 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     Raises
     ------
     InvalidSpaceError
-        If no space is known for the estimator nor for any of its parts; the message lists the
-        known ones.
+        If no space is known for the estimator or any of its parts; the message lists the
+        known estimators.
 
     Warns
     -----
     PartialSpaceWarning
-        If no space is known for some of its parts, or a part lacks a parameter of its space, as
-        in an older release.
+        If no space is known for some of its parts, or if a part lacks a parameter of its space,
+        as in an older release.
 
     Examples
     --------
@@ -66,10 +64,9 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
     ['svc__C', 'svc__class_weight', 'svc__gamma']
     """
-    data = _describe(X, y)
     space: dict[str, Any] = {}
     unknown, missing = [], []
-    for prefix, part in _parts(estimator):
+    for prefix, part, data in parts(estimator, describe(X, y)):
         path = class_path(part)
         if path in READY:
             own = params_of(part)
@@ -80,7 +77,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
                     space[full] = values
                 else:
                     missing.append(f"{full} of {path}")
-        elif path not in PLAIN and not _holds_parts(part):
+        elif path not in PLAIN and not holds_parts(part):
             unknown.append(f"{prefix} ({path})" if prefix else path)
     if not space:
         raise InvalidSpaceError(
@@ -92,67 +89,25 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
 
 
 def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tuple[Any, Any]]:
-    """Own values that lie outside of the ready space, each with one in it that means the same."""
-    data = _describe(X, y)
+    """Own values outside of the ready space, each with a value in it that means the same."""
     return {
         f"{prefix}__{name}" if prefix else name: pair
-        for prefix, part in _parts(estimator)
+        for prefix, part, data in parts(estimator, describe(X, y))
         if class_path(part) in READY
         for name, pair in READY[class_path(part)].means(data).items()
     }
 
 
 def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
-    """Weights of the classes, of which auto-sklearn tries the same two (source [1])."""
+    """Choices of class weights, the same two as in auto-sklearn (source [1])."""
     has_rows = isinstance(y, list | tuple) and len(y) > 0 and isinstance(y[0], list | tuple)
     is_one_label = getattr(y, "ndim", 1) == 1 and not has_rows
     is_unset = own.get("class_weight", 0) is None and not path.startswith("sktune.")
     return {"class_weight": [None, "balanced"]} if is_unset and is_one_label else {}
 
 
-def _describe(X: Any, y: Any) -> Data:
-    """What counts of the data."""
-    shape = getattr(X, "shape", None)
-    if shape is None and isinstance(X, list | tuple):
-        is_table = bool(X) and isinstance(X[0], list | tuple)
-        shape = (len(X), len(X[0])) if is_table else (len(X),)
-    n_rows = int(shape[0]) if shape else None
-    n_features = int(shape[1]) if shape and len(shape) == 2 else None
-    return Data(n_rows, n_features, _spread(y))
-
-
-def _spread(y: Any) -> float | None:
-    """Standard deviation of a numeric target; None without one."""
-    if y is None:
-        return None
-    try:
-        spread = float(np.std(np.asarray(y, dtype=float)))
-    except (TypeError, ValueError):  # labels
-        return None
-    return spread if np.isfinite(spread) and spread > 0 else None
-
-
-def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The estimator and those in it, by their names as ``set_params`` takes them."""
-    yield prefix, estimator
-    if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
-        return
-    for name, value in params_of(estimator).items():
-        if "__" not in name and _is_estimator(value):
-            yield from _parts(value, f"{prefix}__{name}" if prefix else name)
-
-
-def _is_estimator(value: Any) -> bool:
-    return hasattr(value, "get_params") and hasattr(value, "fit") and not isinstance(value, type)
-
-
-def _holds_parts(estimator: Any) -> bool:
-    """Whether an estimator is there for others, as a Pipeline is."""
-    return len(list(_parts(estimator))) > 1 and not is_search(estimator)
-
-
 def _with_effect(space: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
-    """The parameters that have an effect in some of the settings."""
+    """Keep the parameters that have an effect in some setting."""
     (known,) = branch_knowledge(parse_branches(space), "auto", estimator)
     return {name: values for name, values in space.items() if known.rules.get(name) != ()}
 

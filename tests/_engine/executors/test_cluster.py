@@ -301,7 +301,7 @@ def name_backends(task):
     return make_result(task, {name_backend(): 0.0, inner: 1.0})
 
 
-def test_what_is_nested_takes_threads_and_within_them_none(backend):
+def test_nested_calls_use_threads_and_calls_within_them_none(backend):
     with joblib.parallel_config(backend):
         executor = make_executor(None)
     (outcome,) = run_all(executor, name_backends, [make_task(0)])
@@ -400,7 +400,7 @@ def test_a_killed_worker_costs_its_fold(backend):
     assert watch.n_fits == 5 * 3 + 1
 
 
-def test_who_always_kills_its_worker_gets_error_score(backend):
+def test_a_setting_that_always_kills_its_worker_gets_error_score(backend):
     search = search_over([{"a": a, "do": "die" if a == 1 else "fit"} for a in range(4)], backend)
     assert_array_equal(scores(search), [0, np.nan, 2, 3])
 

@@ -125,7 +125,7 @@ class ProcessesContract(ExecutorContract):
 class TestLoky(ProcessesContract):
     backend, n_jobs = "loky", 2
 
-    def test_what_was_just_submitted_is_cancelled_without_a_word(self):
+    def test_what_was_just_submitted_is_cancelled_silently(self):
         # Aborted at once, a thread of loky itself fails in 14 of 15 cases.
         for _ in range(3):
             with joblib.parallel_config(self.backend):

@@ -104,7 +104,7 @@ def test_everything_comes_back_in_its_order(path):
         assert journal.elapsed == 9.0
 
 
-def test_a_new_one_is_empty(path):
+def test_a_new_journal_is_empty(path):
     with Journal.open(path, HEADER) as journal:
         assert (journal.records, journal.elapsed) == ([], 0.0)
         assert journal.drawn == {"seed": 17, "folds": ["abc"]}
@@ -437,7 +437,7 @@ def test_the_order_of_keys_does_not_matter(path):
 
 
 @pytest.mark.parametrize("name", ["missing/search.jsonl", "."])
-def test_a_path_that_is_none_is_explained(tmp_path, name):
+def test_an_unusable_path_is_explained(tmp_path, name):
     with pytest.raises(JournalError, match=r"cannot be opened: .* folder that exists"):
         Journal.open(tmp_path / name, HEADER)
 

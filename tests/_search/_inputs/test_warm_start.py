@@ -50,7 +50,7 @@ def test_begins_with_the_best_and_the_first_design(earlier):
 
 
 @pytest.mark.parametrize("top", [0.7, 0.6])
-def test_is_ahead_of_a_cold_search_on_what_is_alike(earlier, top):
+def test_beats_a_cold_search_if_the_earlier_scores_agree(earlier, top):
     def fifth(**options):
         runs = [search(top=top, n_iter=5, random_state=seed, **options) for seed in range(1, 5)]
         return np.mean([run.best_score_ for run in runs])
@@ -59,7 +59,7 @@ def test_is_ahead_of_a_cold_search_on_what_is_alike(earlier, top):
 
 
 @pytest.mark.slow
-def test_is_not_led_astray_by_what_contradicts():
+def test_earlier_scores_that_contradict_do_little_harm():
     def negated(estimator, X, y):
         return -estimator.score(X, y)
 

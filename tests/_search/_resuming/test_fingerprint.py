@@ -732,7 +732,7 @@ def test_other_processes_agree():
     assert json.loads(texts) == json.loads(outputs[0][0])
 
 
-def test_joblib_would_not_do():
+def test_joblib_s_hash_would_not_do():
     # Why we describe: the day this fails, joblib.hash may be looked at again.
     distribution = loguniform(1e-4, 1e-1)
     before = joblib.hash(distribution)

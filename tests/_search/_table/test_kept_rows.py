@@ -52,7 +52,7 @@ def test_what_is_kept_gives_the_score(name, kind):
 
 
 @pytest.mark.parametrize("name", ["accuracy", "neg_log_loss", "roc_auc", "f1", "average_precision"])
-def test_the_usual_ones_are_kept(name):
+def test_rows_of_usual_metrics_are_kept(name):
     _, (rows, is_prediction) = kept(name, LogisticRegression(), LABELS)
     assert rows.shape == (60,)
     assert is_prediction == (name not in ("accuracy", "neg_log_loss"))

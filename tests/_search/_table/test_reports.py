@@ -248,7 +248,7 @@ def test_reports_alone_change_nothing():
         ("no dict", "AttributeError"),
     ],
 )
-def test_wrong_advice_costs_nothing(kind, message):
+def test_refit_params_that_fail_cost_nothing(kind, message):
     pipeline = Pipeline([("good", Reporting()), ("bad", WrongAdvice(kind=kind))])
     with pytest.warns(RefitParamsWarning, match=message) as caught:
         fitted = search(pipeline, {"bad__level": uniform()}).fit(*rows())
@@ -259,7 +259,7 @@ def test_wrong_advice_costs_nothing(kind, message):
     assert fitted.best_estimator_[-1].level == fitted.best_params_["bad__level"]
 
 
-def test_an_estimator_that_is_frozen_is_not_advised():
+def test_a_frozen_estimator_is_not_asked_for_refit_params():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", EdgeOfRangeWarning)

@@ -24,7 +24,7 @@ def search(search_class=BayesSearchCV, **options):
     ).fit(*rows())
 
 
-def test_takes_what_the_model_expects_most_of():
+def test_takes_the_setting_with_the_highest_expected_score():
     chosen = search()
     mean, std = chosen.optimizer_.predict(chosen.cv_results_["params"])
     assert chosen.best_index_ == np.argmax(mean)

@@ -303,7 +303,7 @@ def test_fanova_is_optunas():
         ({"n_draws": 1}, "n_draws must be at least 2"),
     ],
 )
-def test_bad_words(wrong, message):
+def test_unknown_names_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         hyperparameter_importance(uniform_record(additive, 3), **wrong)
 

@@ -200,7 +200,7 @@ def test_seeds_are_a_band():
         (lambda s: FoldScoresDisplay.from_search(s, n_best=0), "n_best must be at least 1"),
     ],
 )
-def test_bad_words(call, message, searches):
+def test_unknown_names_are_refused(call, message, searches):
     with pytest.raises(ValueError, match=message):
         call(searches[2])
 
@@ -299,7 +299,7 @@ def test_timeline():
         tuple(path.get_extents().intervalx) for bars in display.bars_ for path in bars.get_paths()
     )
     assert_allclose(bars, [(0.0, 1.0), (0.0, 2.5), (1.0, 2.0)])
-    with pytest.raises(ValueError, match="does not know when its folds were run"):
+    with pytest.raises(ValueError, match="has not kept when its folds were run"):
         TimelineDisplay.from_search(RECORD)
 
 

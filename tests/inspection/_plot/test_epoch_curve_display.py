@@ -86,7 +86,7 @@ def test_one_epoch_is_a_point(pyplot):
     assert {line.get_marker() for line in ax.lines if len(line.get_xydata())} == {"."}
 
 
-def test_what_lies_far_off_is_cut_but_not_of_the_best(pyplot):
+def test_outliers_are_cut_except_those_of_the_best(pyplot):
     curves = np.tile(np.linspace(3.0, 1.0, 50), (30, 2, 1))
     curves[0, :, 0] = 9.0
     curves[1] = [1e6, *[1e7] * 48, np.inf]
@@ -96,7 +96,7 @@ def test_what_lies_far_off_is_cut_but_not_of_the_best(pyplot):
 
 
 @pytest.mark.parametrize("value", [NAN, np.inf, 2.0])
-def test_what_has_no_extent(pyplot, value):
+def test_constant_curves(pyplot, value):
     low, high = draw(np.full((2, 2, 3), value), best_index=1).get_ylim()
     assert low < high
 

@@ -212,15 +212,15 @@ class TestContainers:
         "make, error, message",
         [
             (lambda X: tf.data.Dataset.from_tensor_slices(X), TypeError, "Got .*Dataset.*folds"),
-            (lambda X: iter(X), TypeError, "Got .*iterator, of which no folds"),
-            (lambda X: (row for row in X), TypeError, "Got generator, of which no folds"),
+            (lambda X: iter(X), TypeError, "Got .*iterator, which cannot be split"),
+            (lambda X: (row for row in X), TypeError, "Got generator, which cannot be split"),
             (lambda X: {"a": X, "b": X}, ValueError, "Got a mapping. For several inputs"),
             (lambda X: [X, X], ValueError, r"Got 2 arrays .* inputs=\{"),
             (lambda X: [X, X[:, 0]], ValueError, r"\(8, 3\), \(8,\)\. For several inputs"),
         ],
     )
     @pytest.mark.parametrize("estimator", [CNNClassifier(), KerasClassifier(network, loss="mse")])
-    def test_what_to_do(self, estimator, make, error, message):
+    def test_the_error_says_what_to_do(self, estimator, make, error, message):
         with pytest.raises(error, match=message):
             estimator.fit(make(np.zeros((8, 3))), np.arange(8) % 2)
 

@@ -38,7 +38,7 @@ def unread(monkeypatch):
     monkeypatch.setattr(ImageArray, "_read", lambda *_: pytest.fail("pixels were read"))
 
 
-def test_what_it_says_of_itself(images, unread):
+def test_attributes_and_repr(images, unread):
     assert images.shape == np.shape(images) == EXPECTED.shape
     assert (images.ndim, images.dtype, len(images)) == (4, np.uint8, 10)
     assert (images.size, images.nbytes) == (EXPECTED.size, EXPECTED.nbytes)
@@ -180,13 +180,13 @@ def test_an_open_file_outlives_its_removal(images, path):
     os.unlink(path)
     np.testing.assert_array_equal(np.asarray(opened[1:]), EXPECTED[1:5])
     del opened
-    with pytest.raises(FileNotFoundError, match="left the cache"):
+    with pytest.raises(FileNotFoundError, match="no longer in the cache"):
         np.asarray(images)
 
 
 def test_a_file_that_was_cut_off(images, path):
     os.truncate(path, 100)
-    with pytest.raises(OSError, match="cut off"):
+    with pytest.raises(OSError, match="was truncated"):
         np.asarray(images)
 
 

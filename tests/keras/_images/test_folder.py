@@ -314,14 +314,14 @@ def test_what_are_no_class_names(folder, names, error):
 
 
 def test_no_folder(folder, tmp_path):
-    with pytest.raises(FileNotFoundError, match="is not there"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         load_image_folder(tmp_path / "gone")
-    with pytest.raises(NotADirectoryError, match="is no folder"):
+    with pytest.raises(NotADirectoryError, match="is not a folder"):
         load_image_folder(folder / "dog" / "b.png")
 
 
 def test_no_folder_of_a_class(folder):
-    with pytest.raises(ImageFileError, match="has no folder in it"):
+    with pytest.raises(ImageFileError, match="contains no folder"):
         load_image_folder(folder / "dog")
 
 

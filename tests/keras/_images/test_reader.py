@@ -69,7 +69,7 @@ def test_colours(read, mode, suffix):
 
 
 def test_floating_point_has_no_white(read):
-    with pytest.raises(ImageFileError, match="floating point, whose black and white are unknown"):
+    with pytest.raises(ImageFileError, match="floating-point pixels, whose values for black"):
         read(Image.fromarray(np.zeros((2, 3), dtype=np.float32)), "tif")
 
 

@@ -309,7 +309,7 @@ class TestNoTwin:
         assert all(map(np.array_equal, base.get_weights(), before))
         assert not pool._idle
 
-    def test_it_is_tried_once(self, pool):
+    def test_a_failed_program_is_not_tried_again(self, pool):
         calls = []
 
         def changing():

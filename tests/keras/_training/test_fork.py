@@ -71,17 +71,17 @@ def said():
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 @pytest.mark.parametrize("call", ["fit", "partial_fit", "predict", "GridSearchCV", "BayesSearchCV"])
-def test_a_fork_is_told(said, call):
+def test_a_fork_raises_an_error_that_says_what_to_do(said, call):
     assert "this process was forked from one that has loaded it" in said[call]
     assert 'backend="threading"' in said[call]
 
 
-def test_the_process_that_has_loaded_it_is_none():
+def test_the_process_that_loaded_tensorflow_is_no_fork():
     _fork.check_not_forked()
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_nothing_is_done_before(monkeypatch, method):
+def test_the_check_for_a_fork_comes_first(monkeypatch, method):
     monkeypatch.setattr(_fork, "_LOADED_IN", -1)
     with pytest.raises(RuntimeError, match="forked"):
         getattr(CNNClassifier(), method)(None, None)

@@ -96,7 +96,7 @@ def test_without_a_gpu_nothing_changes(environment, limit_mb):
 
 
 @pytest.mark.parametrize("limit_mb", [0, -1, True, "2048", float("nan"), float("inf")])
-def test_what_is_no_limit(gpus, environment, limit_mb):
+def test_limits_that_are_refused(gpus, environment, limit_mb):
     with pytest.raises(ValueError, match=r"limit_mb must be a positive number of MB. Got"):
         set_gpu_memory(limit_mb)
     assert not gpus.limits
@@ -105,7 +105,7 @@ def test_what_is_no_limit(gpus, environment, limit_mb):
 
 @pytest.mark.parametrize("limit_mb", [None, 2048])
 @pytest.mark.parametrize("kind", [RuntimeError, ValueError])
-def test_too_late(gpus, environment, limit_mb, kind):
+def test_memory_cannot_be_set_after_the_first_fit(gpus, environment, limit_mb, kind):
     gpus.error = kind("cannot be modified after being initialized")
     with pytest.raises(RuntimeError, match=r"before the first fit.*after being initialized"):
         set_gpu_memory(limit_mb)

@@ -8,6 +8,8 @@ import sys
 import joblib
 import pytest
 
+from tests.universe._sample import sampled
+
 # Much longer than it takes: a program that hangs is ended then.
 TIMEOUT = 120
 
@@ -44,15 +46,18 @@ SHARE = max(1, joblib.cpu_count() // 2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "before", "environment", "expected"),
-    [
-        ("none", "nothing", {}, 0),
-        ("threading", "nothing", {}, SHARE),
-        ("threading", "runs", {}, 0),
-        ("threading", "set", {}, 3),
-        ("threading", "nothing", {"TF_NUM_INTRAOP_THREADS": "2"}, 0),
-        ("loky", "nothing", {}, SHARE),
-        ("loky", "inner", {}, 5),
-    ],
+    sampled(
+        [
+            ("none", "nothing", {}, 0),
+            ("threading", "runs", {}, 0),
+            ("threading", "set", {}, 3),
+            ("threading", "nothing", {}, SHARE),
+            ("threading", "nothing", {"TF_NUM_INTRAOP_THREADS": "2"}, 0),
+            ("loky", "inner", {}, 5),
+            ("loky", "nothing", {}, SHARE),
+        ],
+        3,
+    ),
 )
 def test_fits_at_once_share_the_cores(backend, before, environment, expected):
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")

@@ -274,7 +274,7 @@ def test_pending_points_keep_moves_apart():
 
 
 @pytest.mark.parametrize("progresses", [[0.0], [1.0], [0.9, 0.1], [0.0, 0.0, 1.0]])
-def test_any_course_of_progress_will_do(progresses):
+def test_progress_may_take_any_course(progresses):
     optimizer = AnnealingOptimizer(make_space("mixed"))
     for i in range(20):
         candidate = optimizer.ask(progresses[i % len(progresses)])

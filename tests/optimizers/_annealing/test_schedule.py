@@ -16,7 +16,7 @@ def heats(highest_of, n_iter):
     return np.array(seen)
 
 
-def test_what_rises_cools_as_a_power():
+def test_heat_falls_exponentially_while_scores_rise():
     np.testing.assert_allclose(heats(float, 200), 0.01 ** (np.arange(200) / 200))
 
 

@@ -45,7 +45,7 @@ def test_noisy_candidates_are_told_apart_within_limits():
     assert noise_of_means(wild)[7] <= MAX_RATIO * 0.3**2 * 0.45 * 1.2
 
 
-def test_missing_folds_make_less_sure():
+def test_missing_folds_make_a_mean_less_certain():
     scores = simulated(0.3)
     scores[:50, 1:] = np.nan
     noise = noise_of_means(scores)

@@ -35,7 +35,7 @@ def test_put_back_is_the_inverse():
     np.testing.assert_allclose(std[:-1], (further - mean)[:-1], rtol=1e-4)
 
 
-def test_what_is_put_back_was_seen_so_low():
+def test_predictions_are_not_put_back_below_the_lowest_score():
     tail = LowerTail(np.array([0.0, 1.0, 0.2, 0.4, -30.0]))
     mean, std = tail.put_back(np.array([-1e9]), np.array([0.1]))
     assert mean[0] == pytest.approx(-30.0)

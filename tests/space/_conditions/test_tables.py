@@ -323,7 +323,7 @@ def without_effect(path, name):
 
 
 @pytest.mark.parametrize(("path", "name"), ENTRIES)
-def test_the_entry_is_true(path, name):
+def test_a_parameter_of_the_table_has_no_effect(path, name):
     kind = load(path)
     base, entries = FITS[path]
     (first, second), active = entries[name]

@@ -21,8 +21,8 @@ from sklearn.svm import SVC
 from sklearn.utils import all_estimators
 
 from sktune import ParetoSearchCV
-from sktune._search import _costs
-from sktune._search._costs import COSTS, Fold
+from sktune._search._pareto import _costs
+from sktune._search._pareto._costs import COSTS, Fold
 from tests.universe._estimators import build, data_for
 from tests.universe._sample import sampled
 

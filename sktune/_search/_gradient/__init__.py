@@ -1,0 +1,1 @@
+"""The search by gradients: what has one, folds that are prepared once, and whether parts pay."""

@@ -1,0 +1,1 @@
+"""Search with settings that are trained in steps of a resource."""

@@ -1,0 +1,221 @@
+"""What to do next, each piece of advice with the numbers that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from .._comparison import Comparison
+from .._dependence import is_log
+from .._model._surrogate import MIN_CANDIDATES, ExplainingModel
+from .._shown import number, seconds, shown
+from ._candidates import tied_with_best
+from ._numbers import Data, plain, value_of
+from ._source import ReportSource
+
+Floats = NDArray[np.float64]
+
+# Draws of the score's function, and the points among which each has its optimum.
+N_OPTIMA, N_POINTS = 120, 1024
+
+# Share of the optima that the box of the next search holds, and the part of a range below which it
+# is worth narrowing.
+SHARE, NARROW = 0.9, 0.7
+
+# How much cheaper a setting as good as the best must be to be named.
+CHEAPER = 0.7
+
+# A best value this close to an end of its range, as a share of the range, lies on the edge.
+EDGE = 0.02
+
+# R2 of the model below which importance is a guess.
+LEAST_R2 = 0.5
+
+
+def advice(
+    source: ReportSource,
+    comparison: Comparison | None,
+    model: ExplainingModel | None,
+    mattered: Data | None,
+    failed: Data | None,
+) -> list[Data]:
+    """Section 2: a list of ``{"kind": ..., "text": ...}``, and numbers with it."""
+    found: list[Data] = _edges(source)
+    found += _next_range(source, model)
+    found += _as_good(source)
+    found += _uncertain(source, model, mattered)
+    found += _few_folds(source, comparison)
+    found += _failures(failed)
+    return found
+
+
+def _edges(source: ReportSource) -> list[Data]:
+    """Values on an edge: as the search has found them, or else where the best one lies."""
+    record = source.record
+    if source.warnings is not None:
+        return [{"kind": "edge", "text": text} for text in source.warnings]
+    if record.best_index is None or record.is_inferred:
+        return []
+    best, space = record.settings[record.best_index], record.space
+    active = space.is_active(space.snap(space.transform([best])))[0]
+    found = []
+    for dimension, is_active in zip(space.dimensions, active, strict=True):
+        if not is_active or not dimension.is_ordered or dimension.name not in best:
+            continue
+        value = best[dimension.name]
+        edge = dimension.edge(value, EDGE)
+        if edge is not None:
+            text = (
+                f"The best value of {dimension.name}, {shown(value)}, lies on the {edge} edge of "
+                f"its range, {dimension.describe()}: better ones may lie beyond."
+            )
+            found.append(
+                {"kind": "edge", "text": text, "name": dimension.name, "value": value_of(value)}
+            )
+    return found
+
+
+def _next_range(source: ReportSource, model: ExplainingModel | None) -> list[Data]:
+    """The box that holds 90 % of the optima of draws of the score, where it is smaller."""
+    if model is None or source.record.is_inferred:
+        return []
+    points = optima(model)
+    space, rows = source.record.space, []
+    for column, dimension in enumerate(space.dimensions):
+        active = space.is_active(points)[:, column]
+        if active.mean() < SHARE:
+            continue
+        units = points[active, column]
+        box = _range_of(dimension, units) if dimension.is_ordered else _choices(dimension, units)
+        if box is not None:
+            rows.append({"name": dimension.name, **box})
+    if not rows:
+        return []
+    text = (
+        "To search on, look here: in 90 % of the functions that fit the scores, the best value "
+        "lies in these ranges."
+    )
+    return [{"kind": "next range", "text": text, "ranges": rows}]
+
+
+def optima(model: ExplainingModel) -> Floats:
+    """Points at which draws of the score are best, shape (n_draws, n_dims)."""
+    space = model.record.space
+    points = space.snap(qmc.Sobol(model.n_features_in_, seed=0).random(N_POINTS))
+    points = np.vstack([points, model.points_])
+    return np.vstack([points[draw(points).argmax(axis=1)] for draw in model.draw(N_OPTIMA, 0)])
+
+
+def _range_of(dimension: Any, units: Floats) -> Data | None:
+    tail = (1.0 - SHARE) / 2.0
+    low, high = np.quantile(units, [tail, 1.0 - tail])
+    if high - low > NARROW:
+        return None
+    ends = [value_of(dimension.from_unit(unit)) for unit in dimension.snap(np.array([low, high]))]
+    return {"low": ends[0], "high": ends[1], "is_log": is_log(dimension)}
+
+
+def _choices(dimension: Any, units: Floats) -> Data | None:
+    """The choices that most optima have, if they are not all."""
+    values, counts = np.unique(units, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    n_kept = int(np.searchsorted(np.cumsum(counts[order]) / counts.sum(), SHARE) + 1)
+    if n_kept >= min(dimension.n_values, NARROW * dimension.n_values + 1):
+        return None
+    return {"choices": [value_of(dimension.from_unit(float(values[i]))) for i in order[:n_kept]]}
+
+
+def _as_good(source: ReportSource) -> list[Data]:
+    """Settings that the folds cannot tell from the best, and that cost less or are simpler."""
+    record, best = source.record, source.record.best_index
+    tied = tied_with_best(source)
+    if best is None or not len(tied):
+        return []
+    found = []
+    cheapest = int(tied[np.argmin(record.seconds[tied])])
+    if record.seconds[cheapest] <= CHEAPER * record.seconds[best]:
+        text = (
+            f"Candidate {cheapest} scores {number(record.scores[cheapest])}, which the folds "
+            f"cannot tell from the best, in {seconds(float(record.seconds[cheapest]))} where the "
+            f"best takes {seconds(float(record.seconds[best]))}."
+        )
+        found.append({"kind": "cheaper", "text": text, "candidate": cheapest})
+    changed = _n_changed(source)
+    if changed is None:
+        return found
+    simplest = int(tied[np.argmin(changed[tied])])
+    if changed[simplest] < changed[best] and changed[simplest] > 0:
+        text = (
+            f"Candidate {simplest} scores {number(record.scores[simplest])}, which the folds "
+            f"cannot tell from the best, and differs from the estimator's own setting in "
+            f"{changed[simplest]} of the parameters where the best differs in {changed[best]}."
+        )
+        found.append({"kind": "simpler", "text": text, "candidate": simplest})
+    return found
+
+
+def _n_changed(source: ReportSource) -> NDArray[np.intp] | None:
+    """In how many parameters each candidate differs from the default, where that is known."""
+    record = source.record
+    if record.default_index is None or record.is_inferred:
+        return None
+    points = record.space.snap(record.space.transform(record.settings))
+    return np.asarray((np.abs(points - points[record.default_index]) > 1e-9).sum(axis=1))
+
+
+def _uncertain(
+    source: ReportSource, model: ExplainingModel | None, mattered: Data | None
+) -> list[Data]:
+    if model is None or mattered is None:
+        if source.record.is_scored.sum() < MIN_CANDIDATES and source.record.names:
+            text = f"Fewer than {MIN_CANDIDATES} candidates have a score: nothing can be explained."
+            return [{"kind": "uncertain", "text": text}]
+        return []
+    n = len(model.y_)
+    if model.n_features_in_ > n:
+        text = (
+            f"{model.n_features_in_} parameters were searched by {n} candidates with a score: what "
+            "mattered is hardly known."
+        )
+        return [{"kind": "uncertain", "text": text}]
+    if np.isfinite(model.r2_) and model.r2_ < LEAST_R2:
+        text = (
+            f"A model of the scores predicts candidates that it has not seen with an R2 of "
+            f"{number(model.r2_, 2)}: what mattered, and how, is too uncertain to act on."
+        )
+        return [{"kind": "uncertain", "text": text, "r2": plain(model.r2_)}]
+    if len(mattered["shares"]) > 1 and mattered["low"][0] < mattered["high"][1]:
+        first, second = mattered["names"][:2]
+        text = f"Whether {first} or {second} matters more is not settled: their bands overlap."
+        return [{"kind": "uncertain", "text": text}]
+    return []
+
+
+def _few_folds(source: ReportSource, comparison: Comparison | None) -> list[Data]:
+    if comparison is None or comparison.verdict != "not shown" or comparison.difference <= 0:
+        return []
+    half = (comparison.high - comparison.low) / 2.0
+    if not np.isfinite(half):
+        return []
+    text = (
+        f"{source.n_splits} folds can show a difference to the default of {number(half, 2)} or "
+        f"more; here it is {number(comparison.difference, 2)}. Repeated folds, or more data, would "
+        "tell more."
+    )
+    return [{"kind": "few folds", "text": text, "half_width": plain(half)}]
+
+
+def _failures(failed: Data | None) -> list[Data]:
+    found = []
+    for group in (failed or {}).get("groups", []):
+        if shared := group["shared"]:
+            condition = f"{shared['name']} {shared['sign']} {shared['value']}"
+            text = (
+                f"{shared['n_failed']} of {group['n_candidates']} candidates that failed "
+                f"have {condition}; of those that worked {shared['n_worked'] or 'none'} have."
+            )
+            found.append({"kind": "failures", "text": text, "candidates": group["candidates"]})
+    return found

@@ -1,0 +1,66 @@
+"""An estimator and those inside it, and what is known about the data that each of them sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .._owners import CONTAINERS, class_path, is_search, params_of
+from ._data import Data
+
+# Whose regressor sees another target than the one that is given.
+_SCALES_TARGET = "sklearn.compose.TransformedTargetRegressor"
+
+
+def parts(
+    estimator: Any, data: Data | None = None, prefix: str = ""
+) -> Iterator[tuple[str, Any, Data]]:
+    """Yield the estimator and those inside it, with their names in ``set_params`` and data."""
+    data = data or Data()
+    yield prefix, estimator, data
+    if not class_path(estimator).startswith(CONTAINERS) or is_search(estimator):
+        return
+    own = params_of(estimator)
+    if class_path(estimator) == _SCALES_TARGET and _is_scaled(own):
+        data = data._replace(spread=None)
+    for name, value in own.items():
+        if "__" not in name and _is_estimator(value):
+            yield from parts(value, data, f"{prefix}__{name}" if prefix else name)
+
+
+def _is_scaled(own: Mapping[str, Any]) -> bool:
+    """Whether a TransformedTargetRegressor changes the target."""
+    return any(own.get(name) is not None for name in ("transformer", "func"))
+
+
+def holds_parts(estimator: Any) -> bool:
+    """Whether an estimator holds others, as a Pipeline does."""
+    return len(list(parts(estimator))) > 1 and not is_search(estimator)
+
+
+def describe(X: Any, y: Any) -> Data:
+    """Read the properties of the data that the spaces use."""
+    shape = getattr(X, "shape", None)
+    if shape is None and isinstance(X, list | tuple):
+        is_table = bool(X) and isinstance(X[0], list | tuple)
+        shape = (len(X), len(X[0])) if is_table else (len(X),)
+    n_rows = int(shape[0]) if shape else None
+    n_features = int(shape[1]) if shape and len(shape) == 2 else None
+    return Data(n_rows, n_features, _spread(y))
+
+
+def _spread(y: Any) -> float | None:
+    """Standard deviation of a numeric target; None without one."""
+    if y is None:
+        return None
+    try:
+        spread = float(np.std(np.asarray(y, dtype=float)))
+    except (TypeError, ValueError):  # labels
+        return None
+    return spread if np.isfinite(spread) and spread > 0 else None
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and hasattr(value, "fit") and not isinstance(value, type)

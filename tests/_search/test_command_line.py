@@ -1,0 +1,340 @@
+"""``python -m sktune report``: journals that grow, are cut, are none; and what it refuses."""
+
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import joblib
+import numpy as np
+import pytest
+from scipy.stats import loguniform, norm, randint, uniform
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune._search import _command_line
+from sktune._search._command_line import main
+from sktune._search._from_journal import source_from_journal, value_from
+from sktune.exceptions import JournalError
+from sktune.inspection import read_search
+from sktune.space import log_randint
+from tests.inspection._searches import SPACE, Quick, Texts, X, json_in, y
+
+# Small budgets end on the edge of a range.
+pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+
+SPACES = {
+    "numbers": SPACE,
+    "lists": {"C": [0.1, 1.0, 10.0], "fit_intercept": [True, False], "l1_ratio": [0.1, 0.9]},
+    "branches": [{"C": loguniform(1e-2, 1e2)}, {"l1_ratio": uniform(0, 1)}],
+}
+
+
+def journal_of(path, space=SPACE, search_class=BayesSearchCV, **options):
+    given = {"n_iter": 9, "cv": 3, "random_state": 0} | options
+    return search_class(Quick(), space, journal=path, **given).fit(X, y)
+
+
+@pytest.mark.parametrize("search_class", [BayesSearchCV, AnnealingSearchCV])
+@pytest.mark.parametrize("kind", SPACES)
+def test_a_journal_tells_what_its_search_tells(tmp_path, kind, search_class):
+    path = tmp_path / "j"
+    search = journal_of(path, SPACES[kind], search_class)
+    own, source = read_search(search), source_from_journal(path)
+    found = source.record
+    assert found.names == own.names
+    assert not found.is_inferred
+    assert list(found.settings) == list(own.settings)
+    assert found.status == own.status
+    np.testing.assert_allclose(found.split_scores, own.split_scores)
+    np.testing.assert_allclose(found.scores, own.scores)
+    np.testing.assert_allclose(found.seconds, own.seconds)
+    assert (found.best_index, found.default_index) == (own.best_index, own.default_index)
+    assert source.kind == search_class.__name__
+    assert source.stop_reason == search.stop_reason_
+    assert not source.is_running
+
+
+def test_the_page_of_a_journal_is_that_of_its_search(tmp_path, capsys):
+    search = journal_of(tmp_path / "j")
+    assert main(["report", str(tmp_path / "j"), "-o", str(tmp_path / "a.html")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "a.html")
+    data = json_in((tmp_path / "a.html").read_text("utf-8"))
+    assert data["title"] == "BayesSearchCV of Quick"
+    assert data["summary"]["best_score"] == pytest.approx(search.best_score_, rel=1e-5)
+    assert data["summary"]["n_fits"] == search.n_fits_
+    assert data["importance"]["names"]
+
+
+def test_json(tmp_path, capsys):
+    search = journal_of(tmp_path / "j", n_iter=4)
+    assert main(["report", str(tmp_path / "j"), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["summary"]["best_index"] == search.best_index_
+
+
+def test_metrics(tmp_path, capsys):
+    search = BayesSearchCV(
+        LogisticRegression(),
+        {"C": loguniform(1e-2, 1e2)},
+        n_iter=4,
+        cv=2,
+        scoring=["accuracy", "f1"],
+        refit="f1",
+        random_state=0,
+        journal=tmp_path / "j",
+    ).fit(X, y)
+    for options, name in (([], "f1"), (["--metric", "accuracy"], "accuracy")):
+        assert main(["report", str(tmp_path / "j"), "--json", *options]) == 0
+        found = json.loads(capsys.readouterr().out)["summary"]
+        assert found["metric"] == name
+        best = search.cv_results_[f"mean_test_{name}"].max()
+        assert found["best_score"] == pytest.approx(best, rel=1e-5)
+    assert main(["report", str(tmp_path / "j"), "--metric", "r2"]) == 2
+    assert "metric must be one of ['accuracy', 'f1'], got 'r2'" in capsys.readouterr().err
+
+
+def test_objects_are_shown_by_name_and_never_made(tmp_path):
+    space = {"ridge__alpha": loguniform(1e-2, 1e2), "scaler": [StandardScaler(), "passthrough"]}
+    pipeline = make_pipeline(StandardScaler(), Ridge())
+    pipeline.steps[0] = ("scaler", StandardScaler())
+    search = BayesSearchCV(pipeline, space, n_iter=5, cv=2, random_state=0, journal=tmp_path / "j")
+    search.fit(X, y)
+    source = source_from_journal(tmp_path / "j")
+    shown = {repr(setting["scaler"]) for setting in source.record.settings}
+    assert shown <= {"StandardScaler", "'passthrough'"}
+    assert source.record.evaluation.estimator.display_name == "Pipeline"
+
+
+EVIL = ["os.system", "rv_histogram", "__class__", "seterr", "distributions", "norm.__init__", ""]
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_only_distributions_are_looked_up(tmp_path, name):
+    path = tmp_path / "j"
+    journal_of(path, n_iter=3)
+    text = path.read_text().replace('"distribution":"loguniform"', f'"distribution":"{name}"')
+    text = re.sub(r'"distribution":"(reciprocal|loguniform)"', f'"distribution":"{name}"', text)
+    path.write_text(text)
+    assert source_from_journal(path).record.is_inferred
+
+
+@pytest.mark.parametrize(
+    "distribution", [loguniform(1, 9), randint(1, 9), norm(0, 1), uniform(1, 2), log_randint(1, 99)]
+)
+def test_distributions_are_built_again(tmp_path, distribution):
+    search = BayesSearchCV(Ridge(), {"alpha": distribution}, n_iter=3, cv=2, random_state=0)
+    search.set_params(journal=tmp_path / "j", error_score=0.0)
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    (found,) = source_from_journal(tmp_path / "j").record.space.dimensions
+    assert found.is_same_as(search.optimizer_.space.dimensions[0])
+
+
+def test_descriptions_are_words():
+    assert value_from({"tuple": [1, {"estimator": "a.b.C", "params": {}}]})[0] == 1
+    assert repr(value_from({"function": "mod.f", "source": "..."})) == "f"
+
+
+# Files that are none, or are damaged
+
+
+def test_a_journal_cut_anywhere_is_read_up_to_the_cut(tmp_path):
+    path, cut = tmp_path / "j", tmp_path / "cut"
+    journal_of(path, n_iter=3)
+    data = path.read_bytes()
+    whole = source_from_journal(path)
+    ends = [i + 1 for i, byte in enumerate(data) if byte == 10]
+    n_seen = 0
+    for end in [*ends[:-1:2], ends[3] + 7, ends[-2] + 1]:
+        cut.write_bytes(data[:end])
+        found = source_from_journal(cut)
+        n_seen += found is not None
+        assert found is None or found.is_running
+        assert found is None or found.n_done.sum() <= whole.n_done.sum()
+    assert n_seen > 3
+    lines = data.split(b"\n")
+    cut.write_bytes(b"\n".join([*lines[:4], b"{damaged", *lines[5:]]))
+    assert source_from_journal(cut).n_done.sum() == 2
+
+
+NONE = {
+    "pickle": (pickle.dumps({"a": 1}), "--unpickle"),
+    "joblib": (None, "--unpickle"),
+    "text": (b"hello\nworld\n", "is not a journal of sktune"),
+    "empty": (b"", "It is empty"),
+    "json": (b'{"a": 1}\n', "is not a journal of sktune"),
+    "other format": (b'{"sktune_journal":99,"fingerprint":{}}\n', "format 99"),
+    "damaged header": (b'{"sktune_journal":2,"fingerprint":3}\n', "is not a journal"),
+    "no folds": (
+        b'{"sktune_journal":2,"fingerprint":{},"drawn":{"seed":1,"splits":[]}}\n',
+        "it has no folds",
+    ),
+    "wrong folds": (b'{"sktune_journal":2,"fingerprint":{},"drawn":7}\n', "is damaged"),
+}
+
+
+@pytest.mark.parametrize("kind", NONE)
+def test_what_is_no_journal_is_told_in_one_line(tmp_path, capsys, kind):
+    data, text = NONE[kind]
+    path = tmp_path / "f"
+    if data is None:
+        joblib.dump({"a": 1}, path)
+    else:
+        path.write_bytes(data)
+    assert main(["report", str(path), "-o", str(tmp_path / "a.html")]) == 3
+    error = capsys.readouterr().err
+    assert text in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "a.html").exists()
+
+
+USAGE = [
+    [],
+    ["report"],
+    ["report", "nowhere"],
+    ["report", ".", "--watch", "0"],
+    ["report", ".", "--watch", "nan"],
+    ["report", ".", "--watch", "1", "--json"],
+    ["plot", "x"],
+]
+
+
+def test_a_journal_without_a_finished_fold(tmp_path, capsys):
+    path = tmp_path / "j"
+    journal_of(path, n_iter=3)
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    assert main(["report", str(path), "-o", str(tmp_path / "a.html")]) == 2
+    assert "has no finished fold yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", USAGE, ids=map(" ".join, USAGE))
+def test_bad_usage(arguments, capsys):
+    assert main(arguments) == 2
+    assert capsys.readouterr().err
+
+
+def test_a_page_that_cannot_be_written(tmp_path, capsys, monkeypatch):
+    journal_of(tmp_path / "j", n_iter=3)
+    monkeypatch.setattr(_command_line, "make_report", lambda *_: pytest.fail("the work has begun"))
+    assert main(["report", str(tmp_path / "j"), "-o", str(tmp_path / "no" / "a.html")]) == 2
+    assert "no" in capsys.readouterr().err
+
+
+def test_a_pickle_is_opened_where_that_is_asked_for(tmp_path):
+    path, page = tmp_path / "s.joblib", tmp_path / "a.html"
+    search = BayesSearchCV(Ridge(), {"alpha": uniform(0, 1)}, n_iter=3, cv=2, random_state=0)
+    joblib.dump(search.fit(X, y), path)
+    assert main(["report", str(path), "-o", str(page)]) == 3
+    assert main(["report", str(path), "-o", str(page), "--unpickle"]) == 0
+    assert "BayesSearchCV of Ridge" in page.read_text("utf-8")
+    path.write_bytes(b"nonsense")
+    assert main(["report", str(path), "-o", str(page), "--unpickle"]) == 3
+
+
+def test_a_folder_gives_a_list_and_a_page_each(tmp_path, capsys):
+    folder = tmp_path / "journals"
+    folder.mkdir()
+    for seed in (0, 1):
+        journal_of(folder, n_iter=3, random_state=seed)
+    (folder / "other.jsonl").write_text("nothing\n")
+    page = tmp_path / "all.html"
+    assert main(["report", str(folder), "-o", str(page)]) == 0
+    assert "other.jsonl is not a journal" in capsys.readouterr().err
+    links = [value for name, value in Texts(page.read_text("utf-8")).attributes if name == "href"]
+    assert len(links) == 2
+    assert all((tmp_path / link).exists() for link in links)
+    (tmp_path / "empty").mkdir()
+    assert main(["report", str(tmp_path / "empty")]) == 3
+
+
+# While it is written
+
+
+def test_watch_follows_a_journal_to_its_end(tmp_path):
+    path, page = tmp_path / "j", tmp_path / "a.html"
+    journal_of(path, n_iter=4)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:4]))
+    codes = []
+    watcher = threading.Thread(
+        target=lambda: codes.append(main(["report", str(path), "-o", str(page), "--watch", "0.1"]))
+    )
+    watcher.start()
+    wait_for(lambda: page.exists())
+    first = json_in(page.read_text("utf-8"))
+    assert first["summary"]["is_running"]
+    assert first["watch"] == 0.1
+    for number in range(4, len(lines)):
+        with open(path, "ab") as file:
+            file.write(lines[number])
+    watcher.join(120)
+    assert codes == [0]
+    last = json_in(page.read_text("utf-8"))
+    assert not last["summary"]["is_running"]
+    assert "watch" not in last
+    assert last["summary"]["n_candidates"] == 4
+
+
+def wait_for(condition, limit=120.0):
+    """Wait for what another thread does."""
+    end = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < end
+        threading.Event().wait(0.01)
+
+
+def test_reading_neither_locks_nor_changes(tmp_path):
+    path = tmp_path / "j"
+    seen = []
+
+    class Reading(Quick):
+        def fit(self, X, y):
+            if path.exists() and len(seen) < 6:
+                seen.append(source_from_journal(path))
+            return super().fit(X, y)
+
+    search = BayesSearchCV(Reading(), SPACE, n_iter=5, cv=3, random_state=0, journal=path)
+    search.fit(X, y)
+    counts = [0 if source is None else int(source.n_done.sum()) for source in seen]
+    assert counts == sorted(counts)
+    assert counts[-1] > 0
+    before = path.read_bytes()
+    assert not source_from_journal(path).is_running
+    assert path.read_bytes() == before
+
+
+def test_a_search_that_goes_on_runs_again(tmp_path):
+    path = tmp_path / "j"
+    journal_of(path, n_iter=3)
+    before = path.read_bytes()
+    journal_of(path, n_iter=3)  # nothing is left to do
+    assert path.read_bytes() == before
+    journal_of(path, n_iter=5)
+    source = source_from_journal(path)
+    assert len(source.status) == 5
+    assert source.stop_reason == "n_iter"
+
+
+def test_a_journal_of_another_format_is_an_error(tmp_path):
+    (tmp_path / "j").write_text("no\n")
+    with pytest.raises(JournalError, match="is not a journal"):
+        source_from_journal(tmp_path / "j")
+
+
+@pytest.mark.slow
+def test_the_program(tmp_path):
+    journal_of(tmp_path / "j", n_iter=3)
+    command = [sys.executable, "-m", "sktune", "report", str(tmp_path / "j"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["summary"]["n_candidates"] == 3
