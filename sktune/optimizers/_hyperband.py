@@ -40,8 +40,17 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
           higher, the last one with full training; then the first again.
     goes_on : bool, default=True
         Without effect: ranks do not ask what training costs.
-    metric, seed, starts, run_whole, test_ratio
-        As for ``BaseOptimizer``. Given settings, and those of a grid, are in the first bracket.
+    metric : str or None, default=None
+        Which of several scores to maximise; None: the first.
+    seed : int, default=0
+        Root of all randomness.
+    starts : iterable of dict, default=()
+        Settings to suggest first, in the first bracket.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space in the order of ``ParameterGrid``, in the first bracket.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
 
     Raises
     ------

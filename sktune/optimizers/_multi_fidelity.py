@@ -26,8 +26,17 @@ class MultiFidelityOptimizer(BaseOptimizer):
         with the last one it is fully trained. See ``make_rungs``.
     goes_on : bool, default=True
         Whether training goes on from where it stopped; else each rung is trained from the start.
-    metric, seed, starts, run_whole, test_ratio
-        As for ``BaseOptimizer``. With `run_whole` all settings begin on the first rung.
+    metric : str or None, default=None
+        Which of several scores to maximise; None: the first.
+    seed : int, default=0
+        Root of all randomness.
+    starts : iterable of dict, default=()
+        Settings to suggest first, on the first rung.
+    run_whole : bool, default=False
+        Suggest all settings of a finite space in the order of ``ParameterGrid`` on the first rung.
+    test_ratio : float or None, default=None
+        Test rows for each training row, the mean over the folds; it tells how strongly the scores
+        of the folds are correlated. None: as in K-fold cross-validation.
 
     Attributes
     ----------

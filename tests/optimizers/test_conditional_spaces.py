@@ -47,7 +47,7 @@ def suggestions(kind, space, n):
 def test_the_same_settings_are_suggested(kind):
     flat = SearchSpace.from_distributions(FLAT, None, CONDITIONS)
     branches = SearchSpace.from_distributions(BRANCHES)
-    first, second = suggestions(kind, flat, 20), suggestions(kind, branches, 20)
+    first, second = suggestions(kind, flat, 11), suggestions(kind, branches, 11)
     assert {setting["a_kind"] for setting in first} == {"line", "trees", "dart"}
     for one, other in zip(first, second, strict=True):
         assert one.keys() == other.keys()

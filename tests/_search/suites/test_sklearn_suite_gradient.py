@@ -1,7 +1,7 @@
 """Those of scikit-learn's own tests of its searches that hold for a search by gradients."""
 
 import pytest
-from tests._search.sklearn_suite import routing_tests, search_tests
+from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 from sktune import GradientSearchCV
 
