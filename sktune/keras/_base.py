@@ -383,10 +383,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         check_not_forked()
         check_is_fitted(self)
         check_container(X)
-        checks = {
-            "allow_nd": True,
-            "accept_sparse": "csr" if self._takes_sparse else False,
-        }
+        checks = {"allow_nd": True, "accept_sparse": "csr" if self._takes_sparse else False}
         if isinstance(X, ImageArray) or self._inputs() is not None:
             checks = {"skip_check_array": True}
         array = validate_data(self, X, reset=False, **checks)
