@@ -5,6 +5,8 @@ from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
 from ._gradient._search import GradientSearchCV
 from ._hyperband._search import HyperbandSearchCV
+from ._pareto._group_gap import group_gap
+from ._pareto._search import ParetoSearchCV
 from ._table._winner import best_by_model
 
 __all__ = [
@@ -13,5 +15,7 @@ __all__ = [
     "BayesSearchCV",
     "GradientSearchCV",
     "HyperbandSearchCV",
+    "ParetoSearchCV",
     "best_by_model",
+    "group_gap",
 ]

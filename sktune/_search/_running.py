@@ -105,7 +105,7 @@ def make_race(search: Any, optimizer: BaseOptimizer) -> Race | None:
     never_wins = search.error_score != "raise" and np.isnan(search.error_score)
     may_end_early = search.max_time is not None or search.stop_when_converged
     return Race(
-        optimizer.objective,
+        optimizer.objectives,
         drop_failed=never_wins,
         may_end_early=may_end_early,
         only_top=winner_of(search) == "top",

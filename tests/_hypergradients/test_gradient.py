@@ -204,7 +204,13 @@ def largest_error(fold):
     return max(errors)
 
 
-@pytest.mark.parametrize("case", CASES)
+# Those of a second and more.
+LONG = {"LogisticRegression ten", "LogisticRegression three", "LogisticRegression newton"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.slow] * (c in LONG)) for c in CASES]
+)
 def test_central_differences(case):
     assert largest_error(Fold(case)) < MAX_ERROR
 

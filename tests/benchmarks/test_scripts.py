@@ -29,6 +29,10 @@ RUNS = {
     "cost/engine.py": [["overhead", "--n-candidates", "2"]],
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
+    "gradient/run.py": [
+        ["run", "--splits", "0", "--shuffled", "0", "--only", "labour", "--out", "OUT/runs.jsonl"],
+        ["report", "OUT/runs.jsonl"],
+    ],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
         ["run", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
@@ -39,6 +43,8 @@ RUNS = {
     "multi_fidelity/analyse.py": [[]],
     "multi_fidelity/cost.py": [["--n-rows", "5", "--n-suggestions", "1"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
+    "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],
+    "pareto/run.py": [[]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
@@ -53,6 +59,7 @@ RUNS = {
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
+    "gradient/first_step.py": "a hundred cross-validations",
     "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
     "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
+from sklearn.utils.multiclass import type_of_target
 
 from ..._hypergradients import complaint, known_model
 from ..._sklearn_compat import safe_indexing
@@ -97,7 +98,9 @@ def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
 
 def check_classes(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> None:
     """Raise ValueError where a training part lacks a class: the loss of its rows is infinite."""
-    if y is None or not is_classifier(estimator) or np.ndim(y) != 1:
+    if y is None or not is_classifier(estimator):
+        return
+    if type_of_target(y) not in ("binary", "multiclass"):  # which the model refuses
         return
     everywhere = np.unique(np.asarray(y))
     for split, (train, _) in enumerate(splits):

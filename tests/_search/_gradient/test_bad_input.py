@@ -146,6 +146,12 @@ def test_classes_that_are_missing_in_a_fold():
         search.fit(X, y)
 
 
+def test_numbers_as_labels_are_refused_by_the_model():
+    search = GradientSearchCV(LogisticRegression(), {"C": ALPHA}, cv=2, error_score="raise")
+    with pytest.raises(ValueError, match="Unknown label type"):
+        search.fit(X, Y)
+
+
 @pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 def test_more_than_eight_parts_warn():
     wide = np.random.default_rng(0).standard_normal((40, 9))

@@ -140,6 +140,7 @@ def test_it_ends_where_nothing_is_to_be_gained():
     assert len(found.cv_results_["params"]) < 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoring", ["accuracy", "roc_auc", ["f1", "accuracy"]])
 def test_scores_without_slope(scoring):
     X, y = make_classification(200, 20, n_informative=4, random_state=0, flip_y=0.1)
@@ -171,6 +172,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sktune.exceptions.PartWeightsWarning")
 @pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 @pytest.mark.parametrize("name", MODELS)
@@ -309,6 +311,7 @@ def assert_slope_is_right(found):
 # Workers, journals, copies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_workers_change_nothing(backend):
     X, y = noisy()
@@ -425,6 +428,7 @@ def test_fits_that_fail_are_other_steps():
 # Other searches take PartWeights too
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search_class", [BayesSearchCV, AnnealingSearchCV])
 def test_other_searches_take_part_weights(search_class, tmp_path):
     X, y = noisy(80, 10)

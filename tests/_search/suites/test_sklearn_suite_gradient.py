@@ -1,14 +1,14 @@
 """Those of scikit-learn's own tests of its searches that hold for a search by gradients."""
 
 import pytest
-from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 from sktune import GradientSearchCV
+from tests._search.suites.sklearn_suite import routing_tests, search_tests
 
 # What scikit-learn's tests warn of is theirs to judge, as in their own runs.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-# What each of the others searches; all of it is refused, see test_bad_input.py beside this file.
+# What each of the others searches; all of it is refused, as _gradient/test_bad_input.py has it.
 # Estimator checks and routing are tested with Ridge and LogisticRegression instead.
 SKIPPED_BY_REASON = {
     "an estimator of the test itself, which has no loss": """
