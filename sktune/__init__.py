@@ -2,8 +2,9 @@
 
 ``BayesSearchCV``, ``HyperbandSearchCV`` and ``AnnealingSearchCV`` take the place of
 ``RandomizedSearchCV`` and ``GridSearchCV``, and for the penalties of linear models
-``GradientSearchCV``. Search spaces are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`,
-Keras estimators in :mod:`sktune.keras`, which is imported by its full name only.
+``GradientSearchCV``; ``ParetoSearchCV`` searches trade-offs between several scores. Search spaces
+are in :mod:`sktune.space`, plots in :mod:`sktune.inspection`, Keras estimators in
+:mod:`sktune.keras`, which is imported by its full name only.
 """
 
 from ._search import (
@@ -12,7 +13,10 @@ from ._search import (
     BayesSearchCV,
     GradientSearchCV,
     HyperbandSearchCV,
+    ParetoSearchCV,
     best_by_model,
+    group_gap,
+    pareto_front,
 )
 
 __version__ = "0.1.0"
@@ -23,7 +27,10 @@ __all__ = [
     "BayesSearchCV",
     "GradientSearchCV",
     "HyperbandSearchCV",
+    "ParetoSearchCV",
     "best_by_model",
+    "group_gap",
+    "pareto_front",
 ]
 
 # Their public home, so that pickles and documentation do not name a private module.
@@ -33,7 +40,9 @@ for _public in (
     BayesSearchCV,
     GradientSearchCV,
     HyperbandSearchCV,
+    ParetoSearchCV,
     best_by_model,
+    group_gap,
 ):
     _public.__module__ = __name__
 del _public

@@ -35,6 +35,7 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 from sklearn.utils._param_validation import validate_parameter_constraints as validate_parameters
+from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -59,6 +60,7 @@ __all__ = [
     "is_subtask",
     "met_constraints",
     "safe_indexing",
+    "safe_split",
     "scorer_parts",
     "scorers_by_name",
     "validate_parameters",
@@ -94,7 +96,8 @@ def scorer_parts(
         response = scorer._response_method
         methods = (response,) if isinstance(response, str) else tuple(response)
         return scorer._score_func, float(scorer._sign), dict(scorer._kwargs), methods
-    if scorer is not None and not isinstance(scorer, _PassthroughScorer):
+    is_own = scorer is None or isinstance(scorer, _PassthroughScorer)
+    if not is_own or estimator is None:
         return None
     if is_classifier(estimator):
         return accuracy_score, 1.0, {}, ("predict",)

@@ -30,6 +30,7 @@ for scikit-learn's own searches catches them unchanged::
          ├─ StateLostWarning
          ├─ SurrogateWarning
          ├─ TrackerWarning
+         ├─ TradeOffWarning
          ├─ TrainedAnewWarning
          └─ WorkerDiedWarning
 """
@@ -59,6 +60,7 @@ __all__ = [
     "StateLostWarning",
     "SurrogateWarning",
     "TrackerWarning",
+    "TradeOffWarning",
     "TrainedAnewWarning",
     "WorkerDiedWarning",
 ]
@@ -154,6 +156,10 @@ class StateLostWarning(SktuneWarning):
 
 class SurrogateWarning(SktuneWarning):
     """There are too few candidates for what a model of the search is asked."""
+
+
+class TradeOffWarning(SktuneWarning):
+    """A search with several scores has little to trade, or nothing within the limits asked for."""
 
 
 class TrackerWarning(SktuneWarning):

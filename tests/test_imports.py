@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "_search": {"optimizers", "inspection", "_engine", "_hypergradients", "space"} | FLOOR_0,
     "callbacks": {"inspection", "space"} | FLOOR_0,
     "keras": FLOOR_0,
-    "sktune": {"_search"},
+    "sktune": {"_search", "inspection"},
     "__main__": {"_search"},
 }
 

@@ -16,7 +16,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import RandomizedSearchCV
 
 import sktune
-from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV, ParetoSearchCV
 
 MODULES = [
     importlib.import_module(name)
@@ -38,7 +38,10 @@ CLASSES = [case for case in PUBLIC if inspect.isclass(case.values[0])]
 ERRORS = [case for case in CLASSES if issubclass(case.values[0], Exception)]
 ENUMS = [case for case in PUBLIC if isinstance(case.values[0], EnumType | Enum)]
 WITH_PARAMETERS = [case for case in PUBLIC if case not in ERRORS + ENUMS]
-SEARCHES = [AnnealingSearchCV, BayesSearchCV]
+SEARCHES = [AnnealingSearchCV, BayesSearchCV, ParetoSearchCV]
+
+# What a search cannot be fitted without.
+NEEDED = {ParetoSearchCV: {"scoring": ["r2", "n_features"]}}
 
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", flags=re.MULTILINE)
 ENTRY = re.compile(r"^((?:\*{0,2}\w+)(?:, \*{0,2}\w+)*) : \S", flags=re.MULTILINE)
@@ -147,12 +150,13 @@ def test_signature_begins_with_that_of_randomized_search(search_class):
 
 
 def test_searches_share_what_they_add():
-    first, second = ([*inspect.signature(s).parameters.values()] for s in SEARCHES)
-    shared = {p.name for p in first} & {p.name for p in second}
-    assert {"initial_params", "constraint"} <= shared
-    assert [(p.name, repr(p.default)) for p in first if p.name in shared] == [
-        (p.name, repr(p.default)) for p in second if p.name in shared
-    ]
+    first, *others = ([*inspect.signature(s).parameters.values()] for s in SEARCHES)
+    for second in others:
+        shared = {p.name for p in first} & {p.name for p in second}
+        assert {"initial_params", "constraint"} <= shared
+        assert [(p.name, repr(p.default)) for p in first if p.name in shared] == [
+            (p.name, repr(p.default)) for p in second if p.name in shared
+        ]
 
 
 @pytest.mark.parametrize("search_class", SEARCHES)
@@ -166,7 +170,9 @@ def test_public_home_of_the_searches(search_class):
 @pytest.mark.parametrize("search_class", SEARCHES)
 def test_every_attribute_of_a_fitted_search_is_documented(search_class):
     X, y = [[float(i)] for i in range(12)], [float(i % 5) for i in range(12)]
-    search = search_class(Ridge(), {"alpha": [0.1, 1.0, 10.0]}, n_iter=3, cv=2).fit(X, y)
+    options = NEEDED.get(search_class, {})
+    search = search_class(Ridge(), {"alpha": [0.1, 1.0, 10.0]}, n_iter=3, cv=2, **options)
+    search.fit(X, y)
     fitted = {name for name in vars(search) if name.endswith("_") and not name.startswith("_")}
     assert fitted <= set(documented(inspect.getdoc(search_class), "Attributes"))
 

@@ -12,6 +12,8 @@ from ._criteria import (
     PendingImprovement,
 )
 from ._ends import away_from_ends
+from ._hypervolume import front_above, hypervolume, is_on_front, layers
+from ._hypervolume._expected import HypervolumeImprovement, PendingHypervolumeImprovement
 from ._kernels import Matern52
 from ._maximize import Maximizer, best_new, maximize_acquisition
 from ._posterior import Outcomes, Posterior
@@ -26,16 +28,22 @@ __all__ = [
     "ExpectedImprovement",
     "Feasible",
     "GaussianProcess",
+    "HypervolumeImprovement",
     "LogNormalPrior",
     "Matern52",
     "Maximizer",
     "Outcomes",
+    "PendingHypervolumeImprovement",
     "PendingImprovement",
     "Posterior",
     "Priors",
     "Trend",
     "away_from_ends",
     "best_new",
+    "front_above",
+    "hypervolume",
+    "is_on_front",
+    "layers",
     "log_expected_improvement",
     "maximize_acquisition",
 ]

@@ -26,19 +26,21 @@ from .._sklearn_compat import (
     Interval,
     StrOptions,
     fit_context,
+    scorers_by_name,
 )
 from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
 from ..space import SearchSpace, suggest_space
-from ._autologging import muted_autologging
+from ._callbacks._autologging import muted_autologging
+from ._callbacks._listening import tell_results
 from ._docstrings import with_shared_text
 from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
-from ._listening import tell_results
 from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
 from ._schedule import Data, Schedule
+from ._table._winner import best_index
 from ._warnings import Edge, best_on_edges, warn_of_edges
 
 
@@ -155,6 +157,29 @@ class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
     def _not_searched(self) -> Collection[str]:
         """Parameters that a ready space must leave out, because the search sets them."""
         return ()
+
+    def _objective_metric(self, scorer: Any) -> str | None:
+        """Metric to maximise; None: the first one, whose name a callable may give only later."""
+        if scorers := scorers_by_name(scorer):
+            return self.refit if isinstance(self.refit, str) else next(iter(scorers))
+        return self.refit if callable(scorer) and isinstance(self.refit, str) else None
+
+    def _searched_for(self, metric: str | None) -> str | None:
+        """What a journal must have been searched for to be gone on with."""
+        return metric
+
+    def _read_results(self) -> None:
+        """Set attributes of one's own from ``cv_results_``, before the best setting is chosen."""
+
+    def _choose_best(
+        self,
+        results: Mapping[str, Any],
+        metric: Any,
+        history: History,
+        optimizer: BaseOptimizer,
+    ) -> int:
+        """Row of the best setting in ``cv_results_``."""
+        return best_index(self, results, metric, history, optimizer)
 
     def _make_listeners(self) -> Iterable[Listener]:
         """Make the listeners, which are told what happens."""

@@ -26,7 +26,7 @@ from ._table._kept_rows import rows_of_fold
 from ._table._reports import collect_report
 
 
-class _ErrorScore(float):
+class ErrorScore(float):
     """The user's ``error_score``, to be distinguished from a real score of the same value.
 
     scikit-learn puts the number into the table; the optimiser is told "failed" instead.
@@ -128,7 +128,7 @@ class FoldEvaluator:
                 name
                 for name, score in scores_by_name(test_scores).items()
                 if not np.isfinite(score)
-                or isinstance(scores_by_name(output["test_scores"])[name], _ErrorScore)
+                or isinstance(scores_by_name(output["test_scores"])[name], ErrorScore)
             ),
             # Only the report leaves the worker: the model stays behind.
             report=output.get("report"),
@@ -197,7 +197,7 @@ class FoldEvaluator:
             return_estimator=True,
             split_progress=(task.split, self.n_splits),
             candidate_progress=(task.candidate.id, self.n_iter),
-            error_score=self.error_score if is_raising else _ErrorScore(self.error_score),
+            error_score=self.error_score if is_raising else ErrorScore(self.error_score),
             **task.context,
         )
         report = None if output["fit_error"] else self._report(task, output)

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state, indexable
 
 from .._records._fold_scores import rows_ratio
-from .._sklearn_compat import check_method_params, scorers_by_name
+from .._sklearn_compat import check_method_params
 from ..optimizers import BaseOptimizer
 from ._inputs._names import check_names
 from ._inputs._spaces import ReadSpace, read_space
@@ -77,7 +77,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     read = read_space(search, X, y)
     space = read.space
     seed = int(check_random_state(search.random_state).randint(np.iinfo(np.int32).max))
-    metric = _objective_metric(search, scorer)
+    metric = search._objective_metric(scorer)
     X, y = indexable(X, y)
     checked = check_method_params(X, params=params)
     routed = search._get_routed_params_for_fit(checked)
@@ -93,7 +93,7 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     known: dict[str, Any] | None = None
     if search.journal is not None:
         known = fingerprint(search, X, y, checked, read)
-        known |= {"objective": metric, "is_run_whole": run_whole}
+        known |= {"objective": search._searched_for(metric), "is_run_whole": run_whole}
         known |= {"earlier": describe(() if run_whole else tuple(earlier))}
         seed, splits = settle_drawn(search.journal, known, seed, splits)
     common: dict[str, Any] = {"metric": metric, "seed": seed, "starts": starts}
@@ -123,13 +123,6 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
         schedule=schedule,
         fingerprint=known,
     )
-
-
-def _objective_metric(search: Any, scorer: Any) -> str | None:
-    """Metric to maximise; None: the first one, whose name a callable may give only later."""
-    if scorers := scorers_by_name(scorer):
-        return search.refit if isinstance(search.refit, str) else next(iter(scorers))
-    return search.refit if callable(scorer) and isinstance(search.refit, str) else None
 
 
 def _starts(

@@ -8,6 +8,7 @@ from ._gain import Gain, explain_gain
 from ._html import result_html
 from ._importance import Importance, hyperparameter_importance
 from ._model._surrogate import ExplainingModel, explaining_model
+from ._pareto._front import ParetoFront, pareto_front
 from ._plot import (
     AnnealingDisplay,
     ComparisonDisplay,
@@ -19,6 +20,7 @@ from ._plot import (
     ImportanceDisplay,
     PairDisplay,
     ParallelCoordinatesDisplay,
+    ParetoDisplay,
     RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
@@ -47,6 +49,8 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "ParetoDisplay",
+    "ParetoFront",
     "Report",
     "RungDisplay",
     "RungTrace",
@@ -62,6 +66,7 @@ __all__ = [
     "explain_gain",
     "explaining_model",
     "hyperparameter_importance",
+    "pareto_front",
     "read_search",
     "result_html",
     "rung_trace",
@@ -76,11 +81,14 @@ for _public in (
     AnnealingTrace,
     EpochCurveDisplay,
     EpochCurves,
+    ParetoDisplay,
+    ParetoFront,
     SearchTrace,
     TraceDisplay,
     Report,
     annealing_trace,
     epoch_curves,
+    pareto_front,
     result_html,
     search_report,
     search_trace,

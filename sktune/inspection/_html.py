@@ -37,7 +37,9 @@ def result_html(search: Any) -> str:
         f'<td style="text-align: left">{escaped(value)}</td></tr>'
         for name, value in _facts(search, trace)
     )
-    return f'<div style="{_STYLE}"><table>{rows}</table>{convergence_svg(trace)}</div>'
+    front = getattr(search, "pareto_front_", None)
+    below = "" if front is None else front._repr_html_()
+    return f'<div style="{_STYLE}"><table>{rows}</table>{convergence_svg(trace)}{below}</div>'
 
 
 def _facts(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
@@ -60,7 +62,8 @@ def _best(search: Any, trace: SearchTrace) -> list[tuple[str, str]]:
     if index is None or np.isnan(trace.scores[index]):
         return []
     name = "score" if trace.metric == "score" else trace.metric
-    name = f"{name} of the setting chosen" if callable(search.refit) else f"best {name}"
+    by_rule = callable(search.refit) or hasattr(search, "pareto_front_")
+    name = f"{name} of the setting chosen" if by_rule else f"best {name}"
     spread = f"± {trace.stds[index]:.2g} over {search.n_splits_} folds"
     params = search.cv_results_["params"][index].items()
     return [

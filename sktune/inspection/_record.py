@@ -221,7 +221,7 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
         if metric not in (None, search.metric):
             raise ValueError(f"The record is of the metric {search.metric!r}, got {metric!r}.")
         return search
-    _check_is_search(search)
+    check_is_search(search)
     trace = search_trace(search, metric)
     split_scores = _split_scores(search, trace)
     settings = _settings(search)
@@ -285,7 +285,7 @@ def rows_with(
     return np.flatnonzero(matches)
 
 
-def _check_is_search(search: Any) -> None:
+def check_is_search(search: Any) -> None:
     if hasattr(search, "cv_results_"):
         return
     known = vars(search) if isinstance(search, BaseEstimator) else {}
@@ -343,10 +343,10 @@ def _evaluation(search: Any, metric: str) -> Evaluation:
     if isinstance(scorer, Mapping):
         scorer = scorer.get(metric)
     cv = getattr(search, "cv_", search.cv)
-    return Evaluation(search.estimator, scorer, cv, _test_ratio(cv, search.n_splits_))
+    return Evaluation(search.estimator, scorer, cv, ratio_of_rows(cv, search.n_splits_))
 
 
-def _test_ratio(cv: Any, n_splits: int) -> float:
+def ratio_of_rows(cv: Any, n_splits: int) -> float:
     """Test rows for each training row, from the folds that the splitter gives on dummy data."""
     usual = k_fold_ratio(n_splits)
     if not hasattr(cv, "split") and not isinstance(cv, list | tuple):

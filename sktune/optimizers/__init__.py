@@ -10,6 +10,7 @@ from ._hyperband import HyperbandOptimizer
 from ._models._earlier import EarlierScores
 from ._models._fidelity import make_rungs
 from ._objective import Objective
+from ._pareto import ParetoOptimizer
 from ._random import RandomOptimizer
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "HyperbandOptimizer",
     "Objective",
     "Observation",
+    "ParetoOptimizer",
     "RandomOptimizer",
     "StopReason",
     "Suggestion",
@@ -43,6 +45,7 @@ for _public in (
     HyperbandOptimizer,
     Objective,
     Observation,
+    ParetoOptimizer,
     RandomOptimizer,
     StopReason,
     Suggestion,

@@ -84,6 +84,8 @@ class BaseOptimizer(ABC):
     ----------
     objective : Objective
         The score that is maximised, of `metric` and `test_ratio`.
+    objectives : tuple of Objective
+        All scores that are maximised: that one, or several that are traded for each other.
     earlier : sequence of EarlierScores
         What the strategy was told of earlier searches; empty if it does not use them.
     first_resource : int or None
@@ -110,6 +112,7 @@ class BaseOptimizer(ABC):
     ) -> None:
         self.space = space
         self.objective = Objective(metric, test_ratio)
+        self.objectives: tuple[Objective, ...] = (self.objective,)
         self.seed = seed
         self.pending: dict[int, Candidate] = {}
         self.observations: dict[int, Observation] = {}

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 # would not make them more certain, and would take longer than a suggestion.
 N_FOR_EFFECTS = 200
 
+# Where a clock is too coarse for what it measures, a cost of 0 counts as so much.
+LEAST_COST = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -35,6 +38,9 @@ class Objective:
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; it tells how strongly the scores
         of the folds are correlated. None: as in K-fold cross-validation.
+    by_ratio : bool, default=False
+        Whether the score is a positive cost, told as its negative, whose ratios count, such as
+        seconds: then minus its logarithm stands for it everywhere.
 
     Examples
     --------
@@ -48,6 +54,7 @@ class Objective:
 
     metric: str | None = None
     test_ratio: float | None = None
+    by_ratio: bool = False
 
     def name_in(self, names: Iterable[str]) -> str:
         """Name of this score among those of an observation, at least one."""
@@ -56,7 +63,11 @@ class Objective:
 
     def split_scores(self, observation: Observation) -> Floats:
         """Scores by split, shape (n_splits,), nan where there is none."""
-        return observation.split_scores[self.name_in(observation.split_scores)]
+        return self.compared(observation.split_scores[self.name_in(observation.split_scores)])
+
+    def compared(self, scores: Floats) -> Floats:
+        """Scores as they are told on the scale on which they are compared, of the same shape."""
+        return -np.log(np.maximum(-scores, LEAST_COST)) if self.by_ratio else scores
 
     def score(self, observation: Observation, effects: Floats | float = 0.0) -> float:
         """Mean score of a candidate; nan if it has none that is finite.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .._gp import is_on_front
 from .._records import Candidate, Observation
 from ._models._units import unit_of
 from ._objective import Objective
@@ -122,15 +123,102 @@ class RacingRule:
         return int(np.argmax(np.where(can_win, gaps, -np.inf))) if can_win.any() else None
 
 
-def _standings(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
+class ParetoRule:
+    r"""Says the same for several scores: who is behind one member of the front in all of them.
+
+    The front is that of the mean scores of the complete candidates. A candidate waits as soon as
+    one member of it is ahead in every score, by the comparison of ``RacingRule`` with that member
+    for the incumbent:
+
+    .. math:: \bar d_k + z \, \sigma_k \sqrt{1/m - 1/K} \leq 0 \text{ for all scores } k,
+
+    with less than 0 for one at least, for scores such as a number of features may be equal. In the
+    end the one runs on of which the member nearest to beating it is furthest behind it in some
+    score, in standard deviations of the complete candidates' means.
+
+    Parameters
+    ----------
+    z_pause, z_drop : float, default=0.5 and 2.5
+        Standard errors, as of ``RacingRule``.
+    """
+
+    def __init__(self, z_pause: float = Z_PAUSE, z_drop: float = Z_DROP) -> None:
+        self.z_pause = z_pause
+        self.z_drop = z_drop
+
+    def waits(self, scores: Floats, complete: Floats) -> bool:
+        """Whether the other folds of a candidate are not worth running now.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_scores, n_splits)
+            Of the candidate, higher is better, nan where a fold has not been run.
+        complete : ndarray of shape (n_complete, n_scores, n_splits)
+            Of the candidates whose folds have all been run.
+
+        Returns
+        -------
+        bool
+        """
+        if len(complete) == 0 or np.isnan(scores).all(axis=1).any():
+            return False
+        gaps, errors = _standings_of_front(scores[None], complete)
+        return bool(_is_beaten(gaps + self.z_pause * errors)[0])
+
+    def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
+        """Which of the candidates that wait should run its next fold, once no others are left.
+
+        Parameters
+        ----------
+        waiting : ndarray of shape (n_waiting, n_scores, n_splits)
+            Their scores, nan where a fold has not been run.
+        complete : ndarray of shape (n_complete, n_scores, n_splits)
+            Of the candidates whose folds have all been run, at least one.
+
+        Returns
+        -------
+        int or None
+            Its place, the first of several; None: none of them can be on the front any more.
+        """
+        gaps, errors = _standings_of_front(waiting, complete)
+        can_win = ~_is_beaten(gaps + self.z_drop * errors)
+        sizes = np.array([unit_of(complete[:, k]) for k in range(complete.shape[1])])
+        spreads = (complete / sizes[:, None]).mean(axis=2).std(axis=0)
+        leads = (gaps / np.where(spreads > 0, spreads, 1.0)).max(axis=2).min(axis=0)
+        return int(np.argmax(np.where(can_win, leads, -np.inf))) if can_win.any() else None
+
+
+def _standings_of_front(rows: Floats, complete: Floats) -> tuple[Floats, Floats]:
+    """Standings against each member of the front, shape (n_front, n_candidates, n_scores)."""
+    front = np.flatnonzero(is_on_front(complete.mean(axis=2)))
+    standings = [
+        [_standings(rows[:, k], complete[:, k], int(member)) for k in range(complete.shape[1])]
+        for member in front
+    ]
+    gaps, errors = np.moveaxis(np.array(standings), 2, 0)
+    return np.swapaxes(gaps, 1, 2), np.swapaxes(errors, 1, 2)
+
+
+def _is_beaten(leads: Floats) -> NDArray[np.bool_]:
+    """Which candidates some member leads: of `leads`, (n_front, n_candidates, n_scores)."""
+    is_led = (leads <= 0).all(axis=2) & (leads < 0).any(axis=2)
+    return np.asarray(is_led.any(axis=0))
+
+
+def _standings(
+    rows: Floats, complete: Floats, incumbent_place: int | None = None
+) -> tuple[Floats, Floats]:
     """Mean difference from the incumbent so far, and its error as the mean over all folds.
 
     `rows` has the shape (n_candidates, n_splits), nan where a fold has not been run; the results
-    have the shape (n_candidates,), in a unit of their own.
+    have the shape (n_candidates,), in a unit of their own. The incumbent is the complete candidate
+    at a place; None: that of the best mean.
     """
     unit = unit_of(complete)
     rows, complete = rows / unit, complete / unit
-    incumbent = complete[np.argmax(complete.mean(axis=1))]
+    if incumbent_place is None:
+        incumbent_place = int(np.argmax(complete.mean(axis=1)))
+    incumbent = complete[incumbent_place]
     is_run = ~np.isnan(rows)
     n_run = np.maximum(is_run.sum(axis=1), 1)
     gaps = np.where(is_run, rows - incumbent, 0.0).sum(axis=1) / n_run
@@ -159,14 +247,14 @@ def _step(complete: Floats, incumbent: Floats) -> float:
 
 
 class Race:
-    """Applies the rule after each fold of a candidate, against the complete candidates.
+    """Applies a rule after each fold of a candidate, against the complete candidates.
 
     Candidates with a resource race those with as much of it: less training is no worse setting.
 
     Parameters
     ----------
-    objective : Objective
-        The score that decides.
+    objectives : Objective or sequence of Objective
+        The score that decides, by ``RacingRule``, or several, by ``ParetoRule``.
     drop_failed : bool
         Whether a candidate that failed on a fold cannot win any more.
     may_end_early : bool, default=False
@@ -179,17 +267,19 @@ class Race:
 
     def __init__(
         self,
-        objective: Objective,
+        objectives: Objective | Sequence[Objective],
         *,
         drop_failed: bool,
         may_end_early: bool = False,
         only_top: bool = False,
     ) -> None:
-        self._objective = objective
+        self._objectives = (objectives,) if isinstance(objectives, Objective) else tuple(objectives)
         self._only_top = only_top
         self._drop_failed = drop_failed
-        self._rule = RacingRule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
-        self._complete: dict[int | None, Floats] = {}  # by resource, shape (n_complete, n_splits)
+        rule = RacingRule if len(self._objectives) == 1 else ParetoRule
+        self._rule = rule(z_pause=Z_DROP if may_end_early else Z_PAUSE)
+        # By resource, shape (n_complete, n_splits), or (n_complete, n_scores, n_splits).
+        self._complete: dict[int | None, Floats] = {}
         self._rows: dict[int, Floats] = {}  # by candidate; without those that cannot win
 
     def __call__(self, observation: Observation) -> bool:
@@ -200,12 +290,12 @@ class Race:
             if self._drop_failed:
                 self._rows.pop(candidate_id, None)
             return self._drop_failed
-        scores = self._rows[candidate_id] = self._objective.split_scores(observation)
+        scores = self._rows[candidate_id] = self._scores(observation)
         if observation.status != "complete":
             return complete is not None and self._rule.waits(scores, complete)
         if np.isfinite(scores).all():
-            rows = scores[None] if complete is None else np.vstack([complete, scores])
-            self._complete[resource] = rows
+            known = [] if complete is None else [complete]
+            self._complete[resource] = np.concatenate([*known, scores[None]])
         return False
 
     def most_promising(self, waiting: Sequence[Candidate]) -> Candidate | None:
@@ -227,3 +317,8 @@ class Race:
             if place is not None:
                 return alike[place]
         return None
+
+    def _scores(self, observation: Observation) -> Floats:
+        """Scores by split, shape (n_splits,), or (n_scores, n_splits) of several scores."""
+        rows = [objective.split_scores(observation) for objective in self._objectives]
+        return rows[0] if len(rows) == 1 else np.array(rows)

@@ -56,6 +56,8 @@ RUNS = {
     "multi_fidelity/analyse.py": [[]],
     "multi_fidelity/cost.py": [["--n-rows", "5", "--n-suggestions", "1"]],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
+    "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],
+    "pareto/run.py": [[]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],

@@ -167,7 +167,7 @@ def test_a_page_that_reloads_keeps_its_place(pages, open_page, tmp_path):
 
     source = read_source(uniform_record(lambda p: p[:, 0], 1, 60))
     path = tmp_path / "watched.html"
-    path.write_text(make_report(source, watch=0.5).html, "utf-8")
+    path.write_text(make_report(source, watch=5.0).html, "utf-8")
     page = open_page(path, width=390)
     page.locator("#table th button").nth(0).click()
     page.evaluate("window.scrollTo(0, 700)")

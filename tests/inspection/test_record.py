@@ -27,7 +27,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune.inspection import read_search
 from sktune.inspection._inferred_space import infer_space
-from sktune.inspection._record import _test_ratio, fold_effects
+from sktune.inspection._record import fold_effects, ratio_of_rows
 
 X, Y = load_iris(return_X_y=True)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
@@ -153,7 +153,7 @@ def test_fold_effects_are_those_that_were_added():
     ids=["int", "repeated", "shuffle", "kfold", "list", "iterator", "groups"],
 )
 def test_ratio_of_the_folds(cv, n_splits, ratio):
-    found = _test_ratio(cv, n_splits)
+    found = ratio_of_rows(cv, n_splits)
     assert found > 0 if ratio is None else found == pytest.approx(ratio, rel=1e-6)
 
 
@@ -166,7 +166,7 @@ def test_reading_draws_no_random_numbers_of_the_user():
 
 
 def test_time_series_folds():
-    assert _test_ratio(TimeSeriesSplit(3), 3) > 0
+    assert ratio_of_rows(TimeSeriesSplit(3), 3) > 0
 
 
 # The space

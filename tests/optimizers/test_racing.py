@@ -7,7 +7,7 @@ import pytest
 
 from sktune._records import Observation
 from sktune.optimizers._objective import Objective
-from sktune.optimizers._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, Race, RacingRule
+from sktune.optimizers._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, ParetoRule, Race, RacingRule
 from tests.contracts.executor_contract import make_task
 
 NAN = np.nan
@@ -358,3 +358,86 @@ def test_of_those_that_wait_the_furthest_trained_run_on_first():
     assert top.most_promising(waiting[:1]) is None
     # On this rung none is complete.
     assert race.most_promising(waiting[2:]) is None
+
+
+# Several scores
+
+
+def two_scores(*pairs):
+    """Scores of candidates on five folds, about the means given, shape (n, 2, 5)."""
+    noise = np.random.default_rng(0).normal(0, 0.01, (len(pairs), 2, 5))
+    return np.array(pairs, dtype=float)[:, :, None] + noise - noise.mean(axis=2, keepdims=True)
+
+
+FRONT = two_scores((0.9, 0.1), (0.5, 0.5), (0.1, 0.9), (0.1, 0.1))
+
+
+def with_folds(scores, n_run):
+    return np.where(np.arange(5) < n_run, scores, NAN)
+
+
+@pytest.mark.parametrize(
+    "pair, is_behind",
+    [
+        ((0.4, 0.4), True),  # behind the middle of the front in both
+        ((0.8, 0.05), True),
+        ((0.95, 0.0), False),  # better than all in the first
+        ((0.6, 0.4), False),  # between two of the front
+        ((0.0, 0.95), False),
+    ],
+)
+@pytest.mark.parametrize("n_run", [1, 3])
+def test_behind_one_member_of_the_front_in_every_score(pair, is_behind, n_run):
+    scores = with_folds(two_scores(pair)[0], n_run)
+    assert ParetoRule().waits(scores, FRONT) is is_behind
+    assert (ParetoRule().most_promising(scores[None], FRONT) is None) is is_behind
+
+
+def test_equal_in_one_score_and_behind_in_the_other():
+    # A number of features, the same on all folds.
+    complete = FRONT.copy()
+    complete[:, 1] = np.array([3.0, 5.0, 9.0, 1.0])[:, None]
+    scores = with_folds(np.stack([complete[2, 0] - 0.5, complete[2, 1]]), 4)
+    assert not ParetoRule(z_pause=0.5).waits(scores, complete)  # the fold left may change it
+    assert ParetoRule(z_pause=0.0).waits(scores, complete)
+
+
+def test_nothing_is_known_of_a_score():
+    scores = np.stack([FRONT[3, 0] - 1, np.full(5, NAN)])
+    assert not ParetoRule().waits(scores, FRONT)
+    assert not ParetoRule().waits(with_folds(FRONT[3], 0), FRONT)
+    assert not ParetoRule().waits(FRONT[3], FRONT[:0])
+
+
+def test_the_nearest_to_the_front_runs_on():
+    waiting = with_folds(two_scores((0.3, 0.3), (0.495, 0.495), (0.4, 0.4)), 2)
+    assert ParetoRule(z_drop=1000.0).most_promising(waiting, FRONT) == 1
+
+
+@pytest.mark.parametrize("metric", [0, 1])
+def test_one_score_twice_is_one_score(metric):
+    rng = np.random.default_rng(metric)
+    complete = rng.normal(0.5, 0.1, (6, 5))
+    for _ in range(50):
+        scores = with_folds(rng.normal(0.5, 0.1, 5), rng.integers(1, 5))
+        twice, several = np.stack([scores, scores]), np.stack([complete, complete], axis=1)
+        assert ParetoRule().waits(twice, several) == RacingRule().waits(scores, complete)
+
+
+def test_a_race_of_several_scores():
+    race = Race([Objective("a"), Objective("b", by_ratio=True)], drop_failed=True)
+
+    def told(a, b, status, number):
+        scores = {"a": np.asarray(a, float), "b": -np.asarray(b, float)}
+        return Observation(make_task(number).candidate, scores, status)
+
+    assert not race(told([0.8, 0.81, 0.8], [1.0, 1.1, 1.2], "complete", 0))
+    assert not race(told([0.9, 0.91, 0.9], [10.0, 11.0, 12.0], "complete", 1))
+    slow, quick = [15.0, NAN, NAN], [0.1, NAN, NAN]
+    assert race(told([0.5, NAN, NAN], slow, "running", 2))
+    assert not race(told([0.5, NAN, NAN], quick, "running", 3))
+    # One without a score is on no front.
+    assert not race(told([0.99, 0.99, 0.99], [0.01, NAN, 0.01], "complete", 4))
+    assert not race(told([0.5, NAN, NAN], quick, "running", 3))
+    candidates = [make_task(2).candidate, make_task(3).candidate]
+    assert race.most_promising(candidates) == candidates[1]

@@ -24,7 +24,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import sktune
-from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV, best_by_model
+from sktune import (
+    AnnealingSearchCV,
+    BayesSearchCV,
+    HyperbandSearchCV,
+    ParetoSearchCV,
+    best_by_model,
+    pareto_front,
+)
 from sktune.inspection import (
     AnnealingDisplay,
     ComparisonDisplay,
@@ -36,6 +43,7 @@ from sktune.inspection import (
     ImportanceDisplay,
     PairDisplay,
     ParallelCoordinatesDisplay,
+    ParetoDisplay,
     RungDisplay,
     ScoreDependenceDisplay,
     TimelineDisplay,
@@ -61,6 +69,7 @@ from sktune.optimizers import (
     HyperbandOptimizer,
     Objective,
     Observation,
+    ParetoOptimizer,
     RandomOptimizer,
     StopReason,
     Suggestion,
@@ -203,6 +212,13 @@ def explained():
     return read_search(GridSearchCV(Ridge(), grid, cv=folds).fit(X, Y))
 
 
+def traded():
+    """The front of a search, of its score against its time."""
+    return pareto_front(annealed(), ["score", "fit_time"])
+
+
+TRADE_OFF = ["accuracy", "n_features"]
+
 INSTANCES = {
     "sktune.AnnealingSearchCV": {
         "unfitted": lambda: search(AnnealingSearchCV),
@@ -224,6 +240,10 @@ INSTANCES = {
         "fitted, warm": lambda: fitted(BayesSearchCV, warm_start_from=[annealed()]),
         "fitted, in time": lambda: fitted(BayesSearchCV, fit_timeout=1000, max_time=1000),
     },
+    "sktune.ParetoSearchCV": {
+        "unfitted": lambda: search(ParetoSearchCV, scoring=TRADE_OFF),
+        "fitted": lambda: fitted(ParetoSearchCV, scoring=TRADE_OFF),
+    },
     "sktune.space.SearchSpace": {"": space},
     "sktune.optimizers.AnnealingOptimizer": {
         "new": lambda: AnnealingOptimizer(space()),
@@ -237,6 +257,11 @@ INSTANCES = {
         "in its starts": lambda: begun(BayesOptimizer, starts=STARTS),
         "in its grid": lambda: begun(BayesOptimizer, run_whole=True),
         "fed": lambda: fed(BayesOptimizer),
+    },
+    "sktune.optimizers.ParetoOptimizer": {
+        "new": lambda: ParetoOptimizer(space(), metrics=["a", "b"], thresholds={"a": 0.5}),
+        "in its starts": lambda: begun(ParetoOptimizer, starts=STARTS),
+        "fed": lambda: fed(ParetoOptimizer),
     },
     "sktune.optimizers.FreezeThawOptimizer": {
         "new": lambda: FreezeThawOptimizer(space(), rungs=(1, 3)),
@@ -268,6 +293,8 @@ INSTANCES = {
     "sktune.optimizers.StopReason": {"": lambda: StopReason.MAX_TIME},
     "sktune.optimizers.Suggestion": {"": lambda: Suggestion(np.zeros(1), "move", 3, 0)},
     "sktune.inspection.SearchRecord": {"": explained},
+    "sktune.inspection.ParetoFront": {"": traded},
+    "sktune.inspection.ParetoDisplay": {"": lambda: ParetoDisplay(traded(), 0, {"score": 0.5})},
     "sktune.inspection.Evaluation": {"": lambda: explained().evaluation},
     "sktune.inspection.ExplainingModel": {"": lambda: explaining_model(explained())},
     "sktune.inspection.Importance": {"": lambda: hyperparameter_importance(explained())},

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..._engine import History
-from ..._sklearn_compat import BaseSearchCV, scorers_by_name
+from ..._sklearn_compat import scorers_by_name
 from ...optimizers import BaseOptimizer
 from ._kept_rows import fold_log
 from ._reports import reports_table
 from ._results import build_cv_results, fold_outputs
-from ._winner import best_index
 
 
 def set_results(
-    search: BaseSearchCV,
+    search: Any,
     history: History,
     optimizer: BaseOptimizer,
     scorer: Any,
@@ -24,7 +23,7 @@ def set_results(
 
     Parameters
     ----------
-    search : BaseSearchCV
+    search : BaseOptimizerSearchCV
         Gets the attributes.
     history : History
         What was run.
@@ -53,8 +52,9 @@ def set_results(
         refit_metric = search.refit
     names = list(first_scores) if search.multimetric_ else ["score"]
     search.objective_metric_ = optimizer.objective.name_in(names)
+    search._read_results()
     if search.refit or not search.multimetric_:
-        index = best_index(search, results, refit_metric, history, optimizer)
+        index = search._choose_best(results, refit_metric, history, optimizer)
         search.best_index_ = index
         if not callable(search.refit):
             search.best_score_ = results[f"mean_test_{refit_metric}"][index]

@@ -11,6 +11,7 @@ from ._gain_display import GainDisplay
 from ._importance_display import ImportanceDisplay
 from ._pair_display import PairDisplay
 from ._parallel_display import ParallelCoordinatesDisplay
+from ._pareto_display import ParetoDisplay
 from ._rung_display import RungDisplay
 from ._timeline_display import TimelineDisplay
 from ._trace_display import TraceDisplay
@@ -26,6 +27,7 @@ __all__ = [
     "ImportanceDisplay",
     "PairDisplay",
     "ParallelCoordinatesDisplay",
+    "ParetoDisplay",
     "RungDisplay",
     "ScoreDependenceDisplay",
     "TimelineDisplay",

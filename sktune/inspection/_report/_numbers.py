@@ -36,7 +36,7 @@ PAIR = 0.05
 N_DEPENDENCES = 4
 
 # Candidates that a course or a cloud of points shows.
-MAX_POINTS = 400
+MAX_POINTS = 160
 
 # Learning curves that are drawn.
 MAX_CURVES = 40

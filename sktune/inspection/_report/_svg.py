@@ -134,11 +134,12 @@ class Picture:
         self, x: Any, y: Any, titles: Iterable[str], kind: str = "dot", radius: float = 2.5
     ) -> None:
         """A mark for each pair of values, with a title."""
-        for cx, cy, title in zip(self.x(x), self.y(y), titles, strict=True):
-            self._marks.append(
-                f'<circle class="{kind}" cx="{cx:.1f}" cy="{cy:.1f}" r="{radius:g}">'
-                f"<title>{escaped(title)}</title></circle>"
-            )
+        dots = "".join(
+            f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="{radius:g}">'
+            f"<title>{escaped(title)}</title></circle>"
+            for cx, cy, title in zip(self.x(x), self.y(y), titles, strict=True)
+        )
+        self._marks.append(f'<g class="{kind}">{dots}</g>')
 
     def line(self, x: Any, y: Any, kind: str = "line", *, is_stepped: bool = False) -> None:
         """A line through values; with steps it stays level until the next one."""

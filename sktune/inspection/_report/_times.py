@@ -8,7 +8,7 @@ from ._numbers import Data, plain
 from ._source import ReportSource
 
 # Bars of the timeline; of more folds, evenly thinned ones.
-MAX_BARS = 600
+MAX_BARS = 250
 
 
 def times(source: ReportSource, slow: Data | None) -> Data | None:

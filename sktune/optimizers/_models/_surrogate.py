@@ -19,18 +19,11 @@ from ..._gp import (
 )
 from ..._records import Candidate
 from ...space import SearchSpace
-from ._folds import noise_of_means
-from ._lower_tail import LowerTail
+from ._score_model import ScoreModel
 from ._subset import MAX_OBSERVATIONS, representative
 from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
-
-# The model's own scales are fitted again when there are so many times as many scores as they were
-# fitted to: they change slowly, and cost twice as much as the rest. Refitting after every score
-# gives a mean regret of 0.049 after 50 candidates, refitting at 10 % growth 0.051 (25 public
-# tuning tasks, 12 seeds).
-NEW_SCALES = 1.1
 
 # Best candidates around which the acquisition is searched.
 N_INCUMBENTS = 5
@@ -87,56 +80,55 @@ class Surrogate:
         test_ratio: float | None = None,
     ) -> None:
         self._space = space
-        self.unit = unit_of(split_scores)
-        scores, split_scores = in_unit(scores, self.unit), in_unit(split_scores, self.unit)
-        chosen = representative(scores)
-        points = points_of(candidates)[chosen]
-        X = space.encode(points)
-        start, self.n_scaled = None, len(scores)
-        if last is not None:
-            start = last.scores.theta
-            if len(scores) < NEW_SCALES * last.n_scaled:
-                self.n_scaled = last.n_scaled
-        noise = noise_of_means(split_scores, test_ratio)[chosen]
-        self._tail = LowerTail(scores[chosen])
-        self.scores: Posterior = GaussianProcess(space.feature_groups, trend=trend).fit(
-            X,
-            self._tail.draw_in(scores[chosen]),
-            start,
-            noise,
-            keep_scales=self.n_scaled < len(scores),
+        chosen = representative(in_unit(scores, unit_of(split_scores)))
+        points = points_of(candidates)
+        self._model: ScoreModel = ScoreModel(
+            space,
+            points,
+            scores,
+            split_scores,
+            chosen,
+            None if last is None else last._model,
+            trend,
+            test_ratio,
         )
-        self._settled = self.scores.interpolating()
-        mean = self.scores.predict(X)
-        self.best = float(mean.max())
-        self.incumbents = points[np.argsort(-mean, kind="stable")[:N_INCUMBENTS]]
-        self.success = self._fit_success(X, failed[-MAX_OBSERVATIONS:], last)
+        self.scores, self.unit = self._model.posterior, self._model.unit
+        self.n_scaled = self._model.n_scaled
+        points, means = points[chosen], self._model.means
+        self.best = float(means.max())
+        self.incumbents = points[np.argsort(-means, kind="stable")[:N_INCUMBENTS]]
+        success = None if last is None else last.success
+        self.success: Posterior | None = fit_success(space, points, failed, success)
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation at points, shape (n, n_dims), in score units, no noise."""
-        mean, std = self.scores.predict(self._space.encode(points), return_std=True)
-        mean, std = self._tail.put_back(mean, std)
-        return mean * self.unit, std * self.unit
+        return self._model.predict(points)
 
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
         """The criterion that the next suggestion maximises, given the pending candidates."""
-        points = points_of(pending)
-        improvement: Criterion = ExpectedImprovement(self._settled, self.best)
+        points, settled = points_of(pending), self._model.settled
+        improvement: Criterion = ExpectedImprovement(settled, self.best)
         if len(points):
             X = self._space.encode(points)
-            improvement = PendingImprovement(self._settled, X, self.best, rng)
+            improvement = PendingImprovement(settled, X, self.best, rng)
         return improvement if self.success is None else Feasible(improvement, self.success)
 
-    def _fit_success(
-        self, X: Floats, failed: Sequence[Candidate], last: Surrogate | None
-    ) -> Posterior | None:
-        if not failed:
-            return None
-        groups = self._space.feature_groups
-        labels = np.repeat([1.0, 0.0], [len(X), len(failed)])
-        X = np.vstack([X, self._space.encode(points_of(failed))])
-        start = last.success.theta if last and last.success else None
-        return GaussianProcess(groups, Priors.of_labels(len(groups))).fit(X, labels, start)
+
+def fit_success(
+    space: SearchSpace, points: Floats, failed: Sequence[Candidate], last: Posterior | None
+) -> Posterior | None:
+    """A model of the labels 1, of points with a score, and 0, of the latest that failed.
+
+    `points` have shape (n, n_dims); None where nothing failed.
+    """
+    failed = failed[-MAX_OBSERVATIONS:]
+    if not failed:
+        return None
+    groups = space.feature_groups
+    labels = np.repeat([1.0, 0.0], [len(points), len(failed)])
+    X = space.encode(np.vstack([points, points_of(failed)]))
+    start = None if last is None else last.theta
+    return GaussianProcess(groups, Priors.of_labels(len(groups))).fit(X, labels, start)
 
 
 def points_of(candidates: Iterable[Candidate]) -> Floats:

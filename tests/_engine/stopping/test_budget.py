@@ -39,3 +39,13 @@ def test_only_what_is_newly_trained_counts():
     assert not budget.is_used()
     budget.add(candidate(27, parent=1), candidate(9))
     assert budget.is_used()
+
+
+def test_where_nothing_goes_on_all_of_a_resource_counts():
+    lower = Candidate(0, {}, (), 0, "x", 1)
+    upper = Candidate(1, {}, (), 0, "x", 3, 0)
+    for goes_on, used in ((True, 3), (False, 4)):
+        budget = Budget(10, goes_on=goes_on)
+        budget.add(lower)
+        budget.add(upper, lower)
+        assert budget.progress() == used / 10

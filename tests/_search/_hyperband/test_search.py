@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sktune import HyperbandSearchCV
 from sktune.exceptions import SearchInterruptedWarning, StateLostWarning
 from tests.contracts.search_contract import SearchContract, rows
+from tests.universe._sample import sampled
 
 X, Y = rows(30)
 
@@ -172,8 +173,10 @@ def test_several_metrics():
         assert (found[f"rank_test_{name}"] == 1)[found["resource"] == 27].any()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("kind", ["bad", "nan"])
+FAILURES = [(s, kind) for s in STRATEGIES for kind in ("bad", "nan")]
+
+
+@pytest.mark.parametrize("strategy, kind", sampled(FAILURES, 3))
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
 def test_what_fails_is_not_promoted(strategy, kind):
@@ -212,7 +215,7 @@ def test_racing_compares_rows_of_one_rung():
     assert search.best_resource_ == 27
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", sampled(STRATEGIES, 2))
 def test_what_racing_has_dropped_is_not_trained_further(strategy):
     class Noisy(Learner):
         def score(self, X, y):
@@ -437,8 +440,10 @@ def test_bad_input(change, error, message):
     assert Learner.n_epochs == 0
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("rungs", [(1, 27), (9, 27), (1, 81)])
+BUDGETS = [(s, rungs) for s in STRATEGIES for rungs in ((1, 27), (9, 27), (1, 81))]
+
+
+@pytest.mark.parametrize("strategy, rungs", sampled(BUDGETS, 5))
 def test_the_smallest_budget_reaches_the_last_rung(strategy, rungs):
     least, most = rungs
     for n_iter in range(1, 9):

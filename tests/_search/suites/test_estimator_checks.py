@@ -17,13 +17,23 @@ ESTIMATORS = [
     (make_pipeline(StandardScaler(), LogisticRegression()), "logisticregression__C"),
 ]
 
+# A search for trade-offs needs two scores; a time would differ from fit to fit.
+OPTIONS = {"ParetoSearchCV": {"scoring": {"score": None, "n_features": "n_features"}}}
+
 # The checks provoke failing fits and tiny classes, of which the searches rightly warn.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @parametrize_with_named_checks(
     [
-        search(estimator, {name: loguniform(1e-2, 1e2)}, n_iter=2, cv=2, random_state=0)
+        search(
+            estimator,
+            {name: loguniform(1e-2, 1e2)},
+            n_iter=2,
+            cv=2,
+            random_state=0,
+            **OPTIONS.get(search.__name__, {}),
+        )
         for search in SEARCHES
         for estimator, name in ESTIMATORS
     ]

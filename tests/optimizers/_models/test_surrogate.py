@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import uniform
 
 from sktune._records import Candidate
-from sktune.optimizers._models._surrogate import N_INCUMBENTS, NEW_SCALES, Surrogate, points_of
+from sktune.optimizers._models._score_model import NEW_SCALES
+from sktune.optimizers._models._surrogate import N_INCUMBENTS, Surrogate, points_of
 from sktune.space import SearchSpace
 
 SPACE = SearchSpace.from_distributions({"x": uniform(0, 1), "y": uniform(0, 1)})

@@ -1,0 +1,1 @@
+"""A search for trade-offs between several scores."""

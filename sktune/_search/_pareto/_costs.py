@@ -1,0 +1,127 @@
+"""Costs of a fitted model: what each fold has anyway, or what is quickly measured, as scores.
+
+Costs are positive, and less is better. Among scores, of which more is better, they stand negated.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+
+# Most of the time of a fit, and seconds, that measuring predictions may take, whichever is more;
+# one call is made whatever it takes.
+SHARE, SECONDS = 0.05, 0.05
+
+# Calls of predict that are timed at most: of so many the median is steady.
+MAX_CALLS = 25
+
+
+class Fold(NamedTuple):
+    """What a cost is read from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : object
+        The test rows.
+    fit_time, score_time : float
+        Seconds.
+    """
+
+    estimator: Any
+    X: Any
+    fit_time: float
+    score_time: float
+
+
+def fit_time(fold: Fold) -> float:
+    """Seconds of the fit."""
+    return fold.fit_time
+
+
+def score_time(fold: Fold) -> float:
+    """Seconds of the scorers."""
+    return fold.score_time
+
+
+def prediction_time(fold: Fold) -> float:
+    """Seconds to predict one of the test rows, all at once: the median of several calls.
+
+    The first call warms up, and counts only where there is no time for another.
+    """
+    allowed = max(SHARE * fold.fit_time, SECONDS)
+    predict = getattr(fold.estimator, "predict", None) or fold.estimator.transform
+    begin = time.perf_counter()
+    predict(fold.X)
+    usual = spent = time.perf_counter() - begin
+    seconds: list[float] = []
+    while len(seconds) < MAX_CALLS and spent + usual <= allowed:
+        start = time.perf_counter()
+        predict(fold.X)
+        end = time.perf_counter()
+        seconds.append(end - start)
+        usual, spent = float(np.median(seconds)), end - begin
+    return usual / n_rows(fold.X)
+
+
+def model_size(fold: Fold) -> float:
+    """Bytes of the pickled model."""
+    return float(len(pickle.dumps(fold.estimator, protocol=5)))
+
+
+def n_features(fold: Fold) -> float:
+    """Features that the model uses.
+
+    Of the last step of a pipeline: those with a coefficient or an importance that is not 0, where
+    it has any, else all that it was fitted to.
+    """
+    model = _last(fold.estimator)
+    for name, axis in (("coef_", -1), ("feature_importances_", -1)):
+        values = getattr(model, name, None)
+        if values is None:
+            continue
+        values = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
+        used = np.atleast_2d(values) != 0
+        return float(used.reshape(-1, used.shape[axis]).any(axis=0).sum())
+    known = getattr(model, "n_features_in_", None)
+    return float(np.shape(fold.X)[1] if known is None else known)
+
+
+COSTS: Mapping[str, Callable[[Fold], float]] = {
+    "fit_time": fit_time,
+    "score_time": score_time,
+    "prediction_time": prediction_time,
+    "model_size": model_size,
+    "n_features": n_features,
+}
+
+# Those of which ratios count, and so are modelled as logarithms.
+BY_RATIO = frozenset(COSTS) - {"n_features"}
+
+
+def n_rows(X: Any) -> int:
+    """Rows of the data, whatever holds them; at least 1."""
+    shape = getattr(X, "shape", None)
+    return max(int(shape[0]) if shape else len(X), 1)
+
+
+def _last(model: Any) -> Any:
+    """The estimator that predicts: the last step of a pipeline, the best of a search."""
+    while True:
+        if isinstance(model, FrozenEstimator):
+            inner = model.estimator
+        elif hasattr(model, "steps"):
+            fitted = [step for _, step in model.steps if step not in (None, "passthrough")]
+            inner = fitted[-1] if fitted else None
+        else:
+            names = ("best_estimator_", "regressor_")
+            inner = next((found for n in names if (found := getattr(model, n, None))), None)
+        if inner is None:
+            return model
+        model = inner

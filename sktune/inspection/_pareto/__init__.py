@@ -1,0 +1,1 @@
+"""Trade-offs between several scores: the front of a fitted search, and a choice on it."""
