@@ -30,8 +30,21 @@ RUNS = {
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
     "gradient/run.py": [
-        ["run", "--splits", "0", "--shuffled", "0", "--only", "labour", "--out", "OUT/runs.jsonl"],
-        ["report", "OUT/runs.jsonl"],
+        [
+            "run",
+            "--methods",
+            "one",
+            "parts",
+            "--splits",
+            "0",
+            "--shuffled",
+            "0",
+            "--only",
+            "diabetes",
+            "--out",
+            "OUT/runs",
+        ],
+        ["report", "OUT/runs"],
     ],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
