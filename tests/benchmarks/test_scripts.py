@@ -19,7 +19,7 @@ SCRIPTS = sorted(
 # The smallest runs. OUT is a folder of the test.
 RUNS = {
     "cost/annealing_cost.py": [["20"]],
-    "auto.py": [["--report", str(RESULTS / "auto.jsonl")]],
+    "auto.py": [["--report", str(RESULTS / "runs" / "auto.jsonl")]],
     "edge_warnings.py": [["--models", "kernel ridge"]],
     "efficiency/analyse.py": [[]],
     "efficiency/make.py": [["references", "--only", "svc_breast"]],
@@ -62,7 +62,7 @@ RUNS = {
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
     "cost/search_overhead.py": [["1"]],
-    "starts/judge.py": [["--report", str(RESULTS / "starts.jsonl")]],
+    "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["report", "OUT/searches.jsonl"],
