@@ -7,7 +7,7 @@ searches by the model, each with its folds in several orders. A winner is lost w
 complete candidate is below the best of all by their full cross-validation. ``live`` repeats
 searches by the model with ``racing=True``, where dropped candidates also change what is tried.
 
-    python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/runs/fold_scores.npz
+    python benchmarks/racing.py make   # 15 minutes; writes results/runs/fold_scores.npz
     python benchmarks/racing.py replay [--n-random 400] [--n-orders 10] [--seed 0]
     python benchmarks/racing.py live [--n-seeds 2]
 """

@@ -122,7 +122,7 @@ class BaseOptimizer(ABC):
         self._grid = list(space.grid())[::-1] if run_whole else None
         self._seen: set[tuple[Any, ...]] = set()
         self._n_asked = 0
-        self._effects: dict[int | None, Floats] = {}  # of the folds, by resource
+        self._effects: dict[int, Floats] = {}  # of the folds, by resource, 0 without one
 
     def ask(self, progress: float = 0.0, n_slots: int = 1) -> Candidate | Wait | Done:
         """Suggest the next setting.
@@ -163,7 +163,7 @@ class BaseOptimizer(ABC):
         candidate = observation.candidate
         self.observations[candidate.id] = observation
         if observation.status == "complete":
-            self._effects.pop(candidate.resource, None)
+            self._effects.pop(candidate.resource or 0, None)
         if observation.status != "running":
             self.pending.pop(candidate.id, None)
 
@@ -193,10 +193,10 @@ class BaseOptimizer(ABC):
         For a dropped candidate, the mean of the splits that were run, each less what it gives the
         complete candidates above their mean.
         """
-        resource = observation.candidate.resource
+        resource = observation.candidate.resource or 0  # skops cannot load a dict with None as key
         if observation.status == "dropped" and resource not in self._effects:
             latest = reversed(self.observations.values())
-            alike = (o for o in latest if o.candidate.resource == resource)
+            alike = (o for o in latest if (o.candidate.resource or 0) == resource)
             self._effects[resource] = self.objective.effects(alike)
         return self.objective.score(observation, self._effects.get(resource, 0.0))
 

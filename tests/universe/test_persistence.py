@@ -27,6 +27,7 @@ import sktune
 from sktune import (
     AnnealingSearchCV,
     BayesSearchCV,
+    GradientSearchCV,
     HyperbandSearchCV,
     ParetoSearchCV,
     best_by_model,
@@ -57,12 +58,14 @@ from sktune.inspection import (
     read_search,
     rung_trace,
     score_dependence,
+    search_report,
     search_trace,
 )
 from sktune.optimizers import (
     AnnealingOptimizer,
     BayesOptimizer,
     Candidate,
+    DescentOptimizer,
     Done,
     EarlierScores,
     FreezeThawOptimizer,
@@ -74,7 +77,7 @@ from sktune.optimizers import (
     StopReason,
     Suggestion,
 )
-from sktune.space import SearchSpace, log_randint
+from sktune.space import PartWeights, SearchSpace, log_randint
 
 X, Y = load_iris(return_X_y=True)
 
@@ -212,6 +215,10 @@ def explained():
     return read_search(GridSearchCV(Ridge(), grid, cv=folds).fit(X, Y))
 
 
+def penalties():
+    return SearchSpace.from_distributions({"alpha": loguniform(1e-3, 1e3)})
+
+
 def traded():
     """The front of a search, of its score against its time."""
     return pareto_front(annealed(), ["score", "fit_time"])
@@ -244,7 +251,14 @@ INSTANCES = {
         "unfitted": lambda: search(ParetoSearchCV, scoring=TRADE_OFF),
         "fitted": lambda: fitted(ParetoSearchCV, scoring=TRADE_OFF),
     },
+    "sktune.GradientSearchCV": {
+        "unfitted": lambda: GradientSearchCV(Ridge(), {"alpha": loguniform(1e-3, 1e3)}),
+        "fitted": lambda: GradientSearchCV(
+            Ridge(), {"alpha": loguniform(1e-3, 1e3)}, n_iter=4, cv=3, random_state=0
+        ).fit(X, Y),
+    },
     "sktune.space.SearchSpace": {"": space},
+    "sktune.space.PartWeights": {"": lambda: PartWeights(1e-2, 1e2)},
     "sktune.optimizers.AnnealingOptimizer": {
         "new": lambda: AnnealingOptimizer(space()),
         "in its starts": lambda: begun(AnnealingOptimizer, starts=STARTS),
@@ -279,6 +293,7 @@ INSTANCES = {
         "in its grid": lambda: begun(RandomOptimizer, run_whole=True),
         "fed": lambda: fed(RandomOptimizer),
     },
+    "sktune.optimizers.DescentOptimizer": {"new": lambda: DescentOptimizer(penalties())},
     "sktune.optimizers.EarlierScores": {
         "": lambda: EarlierScores(np.zeros((2, 4)), np.ones((2, 2))),
     },
@@ -293,6 +308,7 @@ INSTANCES = {
     "sktune.optimizers.StopReason": {"": lambda: StopReason.MAX_TIME},
     "sktune.optimizers.Suggestion": {"": lambda: Suggestion(np.zeros(1), "move", 3, 0)},
     "sktune.inspection.SearchRecord": {"": explained},
+    "sktune.inspection.Report": {"": lambda: search_report(explained())},
     "sktune.inspection.ParetoFront": {"": traded},
     "sktune.inspection.ParetoDisplay": {"": lambda: ParetoDisplay(traded(), 0, {"score": 0.5})},
     "sktune.inspection.Evaluation": {"": lambda: explained().evaluation},
@@ -469,11 +485,12 @@ def test_instances_come_back(name, what, way, made):
 
 
 def test_every_public_class_is_made():
-    """Who adds a public class adds it to the table."""
+    """Who adds a public class adds it to the table; a pickle holds nothing of a tracker."""
     classes = {
         name
         for name, value in PUBLIC.items()
         if inspect.isclass(value) and not inspect.isabstract(value) and name not in ERRORS
+        if not name.startswith("sktune.callbacks.")
     }
     assert classes == INSTANCES.keys()
 
