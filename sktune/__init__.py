@@ -16,8 +16,8 @@ from ._search import (
     ParetoSearchCV,
     best_by_model,
     group_gap,
+    pareto_front,
 )
-from .inspection import pareto_front
 
 __version__ = "0.1.0"
 

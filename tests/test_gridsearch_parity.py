@@ -33,7 +33,9 @@ CASES = {
 }
 
 
-SEARCHES = [n for n in sktune.__all__ if n.endswith("SearchCV") and not n.startswith("Base")]
+# A search along a slope runs no grid, and takes no trees.
+OTHERS = {"BaseOptimizerSearchCV", "GradientSearchCV"}
+SEARCHES = [n for n in sktune.__all__ if n.endswith("SearchCV") and n not in OTHERS]
 
 
 def fit(search):

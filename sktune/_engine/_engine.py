@@ -395,7 +395,6 @@ def _with_candidate(outcome: Outcome) -> BaseException:
     """The error of a fold, with the candidate in its notes."""
     error = outcome.error or RuntimeError("a fold ended without a result")
     task = outcome.task
-    error.add_note(
-        f"Raised by split {task.split} of candidate {task.candidate.id}: {task.candidate.params}"
-    )
+    name = f"split {task.split} of candidate {task.candidate.id}"
+    error.add_note(f"Raised by {name}: {task.candidate.params}")
     return error

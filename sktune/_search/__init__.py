@@ -1,5 +1,6 @@
 """The searches: scikit-learn on the outside, an optimiser and an engine inside."""
 
+from ..inspection import pareto_front
 from ._annealing import AnnealingSearchCV
 from ._base import BaseOptimizerSearchCV
 from ._bayes import BayesSearchCV
@@ -18,4 +19,5 @@ __all__ = [
     "ParetoSearchCV",
     "best_by_model",
     "group_gap",
+    "pareto_front",
 ]

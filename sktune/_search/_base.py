@@ -32,11 +32,11 @@ from ..inspection import result_html
 from ..optimizers import BaseOptimizer
 from ..optimizers._racing import Race
 from ..space import SearchSpace, suggest_space
-from ._autologging import muted_autologging
+from ._callbacks._autologging import muted_autologging
+from ._callbacks._listening import tell_results
 from ._docstrings import with_shared_text
 from ._fold import FoldEvaluator
 from ._interrupt import end_in_order
-from ._listening import tell_results
 from ._plan import Plan, make_plan
 from ._running import make_race, refit_best, run_plan
 from ._schedule import Data, Schedule

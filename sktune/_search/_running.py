@@ -27,9 +27,9 @@ from .._sklearn_compat import FitCallbacks
 from ..optimizers import BaseOptimizer
 from ..optimizers._convergence import Convergence
 from ..optimizers._racing import Race
+from ._callbacks._listening import event_listeners
 from ._fold import FoldEvaluator
 from ._hyperband._state_folder import check_states, kept_states, worth_of_states
-from ._listening import event_listeners
 from ._nested import preferred_workers, worker_contexts
 from ._plan import Plan
 from ._resuming._resume import SearchJournal

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktune._sklearn_compat import Interval, fit_context
 
-from ._data._checks import check_container, check_weight
+from ._data._checks import check_container, check_epochs_to_come, check_weight
 from ._data._reading import rescale_of
 from ._data._several_inputs import SeveralInputs, arranged, select_inputs
 from ._data._sparse_rows import SparseRows
@@ -217,16 +217,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         check_not_forked()
         share_cores()
         is_partial = n_more is not None
-        if n_more is not None and (not isinstance(n_more, Integral) or n_more < 1):
-            raise ValueError(f"epochs must be an int of at least 1. Got {n_more!r} instead.")
-        if is_partial and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True.")
-        split = self._setting("validation_split")
-        if self.early_stopping and split:
-            raise ValueError(
-                "early_stopping=True holds back validation_fraction of the samples: "
-                f"validation_split must be 0. Got {split!r} instead."
-            )
+        check_epochs_to_come(n_more, self.early_stopping, self._setting("validation_split"))
         keep_model = self.__sklearn_is_fitted__() and (is_partial or self.warm_start)
         history = self.history_ if keep_model and is_partial else {}
         done = len(history.get("loss", []))
@@ -392,10 +383,7 @@ class BaseKerasEstimator(BaseEstimator, ABC):
         check_not_forked()
         check_is_fitted(self)
         check_container(X)
-        checks = {
-            "allow_nd": True,
-            "accept_sparse": "csr" if self._takes_sparse else False,
-        }
+        checks = {"allow_nd": True, "accept_sparse": "csr" if self._takes_sparse else False}
         if isinstance(X, ImageArray) or self._inputs() is not None:
             checks = {"skip_check_array": True}
         array = validate_data(self, X, reset=False, **checks)

@@ -47,8 +47,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
     starts : iterable of dict, default=()
         Settings to suggest first, in the first bracket.
     run_whole : bool, default=False
-        Suggest all settings of a finite space in the order of ``ParameterGrid``; they are in the
-        first bracket.
+        Suggest all settings of a finite space in the order of ``ParameterGrid``, in the first
+        bracket.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; it tells how strongly the scores
         of the folds are correlated. None: as in K-fold cross-validation.
@@ -137,7 +137,7 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
         trials = self.trials()
         for resource in self.rungs[-2::-1]:
             # Who failed on the rung was on it, and none that failed is among the best.
-            n_ended = sum(_has_ended(trial, resource) for trial in trials)
+            n_ended = sum(trial.has_ended(resource) for trial in trials)
             for trial in _ranked(trials, resource)[: share(n_ended, self.factor)]:
                 if trial.resource == resource and trial.is_paused(self.rungs[-1]):
                     return self._promotion(trial)
@@ -227,8 +227,3 @@ def _ranked(trials: Sequence[Trial], resource: int) -> list[Trial]:
     """Settings with a score at this resource, best first, older ones before equal ones."""
     scored = [trial for trial in trials if resource in trial.scores]
     return sorted(scored, key=lambda trial: -trial.scores[resource])
-
-
-def _has_ended(trial: Trial, resource: int) -> bool:
-    """Whether a setting has been on the rung of this resource and is through with it."""
-    return resource in trial.scores or (trial.has_failed and trial.resource == resource)

@@ -12,7 +12,7 @@ from ._conditions._activity import Activity
 from ._conditions._rules import BranchKnowledge
 from ._dimensions._base import ConstantDimension, Dimension
 from ._dimensions._categories import CategoricalDimension
-from ._hashing import key_of
+from ._dimensions._hashing import key_of
 from ._parse import Branches
 
 BRANCH = "(branch)"

@@ -11,9 +11,9 @@ import numpy as np
 from ..exceptions import InvalidSpaceError, InvalidSpaceTypeError
 from ._dimensions._base import ConstantDimension, Dimension, OrdinalDimension
 from ._dimensions._categories import CategoricalDimension
+from ._dimensions._hashing import key_of
 from ._dimensions._long_lists import MAX_SHORT, long_list
 from ._dimensions._tuples import TupleDimension, tuple_coordinates
-from ._hashing import key_of
 from ._parse_distributions import is_distribution, parse_distribution
 from ._same import is_same
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ._dimensions._base import Dimension, ListedDimension, OrdinalDimension, as_float
-from ._hashing import key_of
+from ._dimensions._hashing import key_of
 from ._same import is_same
 
 # Settings that agree to so many digits are the same: a value that went through the cube and back

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sktune import BayesSearchCV
-from sktune._search import _autologging
+from sktune._search._callbacks import _autologging
 from sktune.callbacks import MLflowTracker, log_search
 from sktune.exceptions import MissingDependencyError, TrackerWarning
 from tests.callbacks._followed import CASES, N_ITER, follow

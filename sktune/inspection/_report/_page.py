@@ -223,7 +223,7 @@ def as_script(data: Any) -> str:
 
 
 def _asset(name: str) -> str:
-    return (Path(__file__).parent / name).read_text("utf-8")
+    return (Path(__file__).parent / "assets" / name).read_text("utf-8")
 
 
 def _title(source: ReportSource) -> str:

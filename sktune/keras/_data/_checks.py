@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -58,3 +58,16 @@ def check_weight(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray |
     if not weight.any():
         raise ValueError("Sample weights are all zero: at least one must be positive.")
     return weight
+
+
+def check_epochs_to_come(n_more: Any, early_stopping: bool, validation_split: float) -> None:
+    """Check what decides how long a network is trained; `n_more` is None in ``fit``."""
+    if n_more is not None and (not isinstance(n_more, Integral) or n_more < 1):
+        raise ValueError(f"epochs must be an int of at least 1. Got {n_more!r} instead.")
+    if n_more is not None and early_stopping:
+        raise ValueError("partial_fit does not support early_stopping=True.")
+    if early_stopping and validation_split:
+        raise ValueError(
+            "early_stopping=True holds back validation_fraction of the samples: "
+            f"validation_split must be 0. Got {validation_split!r} instead."
+        )

@@ -103,6 +103,10 @@ class Trial:
         """What it has been trained with, or is being trained with now."""
         return resource_of(self.last)
 
+    def has_ended(self, resource: int) -> bool:
+        """Whether it has been on the rung of this resource, and is through with it."""
+        return resource in self.scores or (self.has_failed and self.resource == resource)
+
     def is_paused(self, max_resource: int) -> bool:
         """Whether it could be trained further now.
 

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._hashing import key_of
 from .._same import is_alike, is_equal, is_same
+from ._hashing import key_of
 from ._scales import LogScale, scale_of_numbers
 
 Floats = NDArray[np.float64]

@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune._search import _command_line
-from sktune._search._command_line import main
-from sktune._search._from_journal import source_from_journal, value_from
+from sktune._search._command import _command_line
+from sktune._search._command._command_line import main
+from sktune._search._command._from_journal import source_from_journal, value_from
 from sktune.exceptions import JournalError
 from sktune.inspection import read_search
 from sktune.space import log_randint

@@ -13,13 +13,13 @@ from typing import Any
 import scipy.stats
 from scipy.stats import rv_continuous, rv_discrete
 
-from .._engine import CandidateRecord, JournalContents, read_journal
-from .._records import Candidate, FoldResult
-from .._records._fold_scores import rows_ratio
-from ..exceptions import InvalidSpaceError, JournalError
-from ..inspection._report import ReportSource, live_source
-from ..space import SearchSpace, log_randint
-from ._resuming._values import AT_REST, decode_splits
+from ..._engine import CandidateRecord, JournalContents, read_journal
+from ..._records import Candidate, FoldResult
+from ..._records._fold_scores import rows_ratio
+from ...exceptions import InvalidSpaceError, JournalError
+from ...inspection._report import ReportSource, live_source
+from ...space import SearchSpace, log_randint
+from .._resuming._values import AT_REST, decode_splits
 
 # Numbers that a search draws with are of this size at most.
 MAX_ITEMS = 1000

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..exceptions import TrackerWarning
+from ...exceptions import TrackerWarning
 
 # MLflow 3.17 has a context manager for it, but that one ends with "on", whatever was before.
 _MODULE, _FLAG = "mlflow.utils.autologging_utils", "_AUTOLOGGING_GLOBALLY_DISABLED"

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sktune._gp._hypervolume import boxes_above, front_above, hypervolume, is_on_front, layers
+from sktune._gp._hypervolume._hypervolume import (
+    boxes_above,
+    front_above,
+    hypervolume,
+    is_on_front,
+    layers,
+)
 
 # Whole numbers, so that ties are common and all volumes are numbers of unit cells.
 SIZE = 5

@@ -27,10 +27,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._acquisition import log_expected_improvement
-from ._criteria import N_OUTCOMES, log_mean_exp
+from .._acquisition import log_expected_improvement
+from .._criteria import N_OUTCOMES, log_mean_exp
+from .._posterior import Posterior
 from ._hypervolume import Boxes, boxes_above, front_above
-from ._posterior import Posterior
 
 Floats = NDArray[np.float64]
 

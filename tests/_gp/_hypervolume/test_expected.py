@@ -12,8 +12,8 @@ from sktune._gp import (
     front_above,
     hypervolume,
 )
-from sktune._gp._expected_hypervolume import log_expected_hypervolume_improvement
-from sktune._gp._hypervolume import boxes_above
+from sktune._gp._hypervolume._expected import log_expected_hypervolume_improvement
+from sktune._gp._hypervolume._hypervolume import boxes_above
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
 

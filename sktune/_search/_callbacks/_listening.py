@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._records import Candidate, FoldResult, Listener, Observation, StopReason
-from .._records._events import (
+from ..._records import Candidate, FoldResult, Listener, Observation, StopReason
+from ..._records._events import (
     CandidateBegan,
     CandidateEnded,
     FitEnded,
@@ -18,10 +18,10 @@ from .._records._events import (
     SearchEnded,
     SearchEvent,
 )
-from .._records._fold_scores import rows_ratio
-from .._sklearn_compat import callbacks_of
-from ..exceptions import ListenerWarning
-from ._plan import Plan
+from ..._records._fold_scores import rows_ratio
+from ..._sklearn_compat import callbacks_of
+from ...exceptions import ListenerWarning
+from .._plan import Plan
 
 
 class EventListener(Listener):

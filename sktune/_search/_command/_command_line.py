@@ -16,16 +16,16 @@ from urllib.parse import quote
 
 import joblib
 
-from ..exceptions import JournalError
-from ..inspection._report import (
+from ...exceptions import JournalError
+from ...inspection._report import (
     ReportSource,
     check_writable,
     make_report,
     read_source,
     write_atomically,
 )
-from ..inspection._report._sections import sentence
-from ..inspection._shown import escaped
+from ...inspection._report._sections import sentence
+from ...inspection._shown import escaped
 from ._from_journal import source_from_journal
 
 # Exit codes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from ._same import kind_of
+from .._same import kind_of
 
 
 def key_of(value: Any) -> Hashable | None:

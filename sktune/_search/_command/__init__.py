@@ -1,0 +1,1 @@
+"""The command line: reports of searches and of their journals."""
