@@ -14,11 +14,11 @@ collect_ignore_glob += ["docs/gallery/*", "docs/auto_gallery/*"]
 if find_spec("tensorflow") is None or find_spec("scikeras") is None:
     collect_ignore_glob += ["sktune/keras/*"]
     pages = ("coming_from_scikeras", "five_steps", "images", "keras")
-    collect_ignore_glob += [f"docs/user_guide/{page}.md" for page in pages]
+    collect_ignore_glob += [f"docs/user_guide/*/{page}.md" for page in pages]
 if find_spec("matplotlib") is None:
     pages = ("inspection", "explaining", "reading_results")
     collect_ignore_glob += ["sktune/inspection/_plot/*"]
-    collect_ignore_glob += [f"docs/user_guide/{page}.md" for page in pages]
+    collect_ignore_glob += [f"docs/user_guide/*/{page}.md" for page in pages]
 
 HERE = Path(__file__).parent
 

@@ -7,7 +7,7 @@ searches by the model, each with its folds in several orders. A winner is lost w
 complete candidate is below the best of all by their full cross-validation. ``live`` repeats
 searches by the model with ``racing=True``, where dropped candidates also change what is tried.
 
-    python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/fold_scores.npz
+    python benchmarks/racing.py make      # 15 minutes on 2 cores; writes results/runs/fold_scores.npz
     python benchmarks/racing.py replay [--n-random 400] [--n-orders 10] [--seed 0]
     python benchmarks/racing.py live [--n-seeds 2]
 """
@@ -37,7 +37,7 @@ from sktune._records import Candidate, FoldResult
 from sktune.optimizers._objective import Objective
 from sktune.optimizers._racing import Race, RacingRule
 
-SCORES = Path(__file__).parent / "results" / "fold_scores.npz"
+SCORES = Path(__file__).parent / "results" / "runs" / "fold_scores.npz"
 N_SETTINGS, N_PARTITIONS, N_SPLITS = 150, 2, 5
 N_ITER, N_SEEDS = 40, 10
 

@@ -10,7 +10,7 @@ with the t interval of the folds, and by ``compare_to_default`` with ``"folds"``
 of all candidates for accuracy, predictions of the best 20 for AUC and R2).
 
     python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 10 minutes
-    python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or results/tuned_or_lucky.jsonl.gz
+    python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or results/runs/tuned_or_lucky.jsonl.gz
 """
 
 import argparse

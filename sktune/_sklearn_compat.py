@@ -53,6 +53,7 @@ __all__ = [
     "callbacks_of",
     "check_method_params",
     "clone_parameters",
+    "clone_with_callbacks",
     "ends_at",
     "fit_and_score",
     "fit_context",
@@ -158,6 +159,14 @@ def callbacks_of(estimator: Any) -> list[Any]:
     return list(getattr(estimator, "_skl_callbacks", ()))
 
 
+def clone_with_callbacks(estimator: Any) -> Any:
+    """A clone by the parameters, with the callbacks as scikit-learn 1.9 carries them over."""
+    cloned = clone_parameters(estimator)
+    if hasattr(estimator, "_skl_callbacks"):
+        cloned._skl_callbacks = estimator._skl_callbacks
+    return cloned
+
+
 class _OldCallbackSupport:
     """``set_callbacks`` for scikit-learn 1.6 to 1.8, for callbacks that hear the search's events.
 
@@ -189,11 +198,7 @@ class _OldCallbackSupport:
         return self
 
     def __sklearn_clone__(self) -> Any:
-        """A clone with the same callbacks, as scikit-learn 1.9 makes it."""
-        cloned = clone_parameters(self)
-        if hasattr(self, "_skl_callbacks"):
-            cloned._skl_callbacks = self._skl_callbacks
-        return cloned
+        return clone_with_callbacks(self)
 
 
 class _NoSupport:

@@ -26,7 +26,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from _halves import HALVES, half
 from _tables import difference, family_mean, mean, read, table, with_interval
 
-KEPT = Path(__file__).parents[1] / "results" / "efficiency-peers.jsonl.gz"
+KEPT = Path(__file__).parents[1] / "results" / "runs" / "efficiency-peers.jsonl.gz"
 BUDGETS = (10, 25, 50, 100)
 HEAD = ["method", *(f"after {budget}" for budget in BUDGETS)]
 # Suggestions over which cost is averaged: some methods pay for several at once.

@@ -18,7 +18,7 @@ from _halves import HALVES, half
 from _tables import read, table
 from problems import references
 
-KEPT = Path(__file__).parents[1] / "results" / "multi_fidelity.jsonl.gz"
+KEPT = Path(__file__).parents[1] / "results" / "runs" / "multi_fidelity.jsonl.gz"
 BUDGETS = (2.5, 5, 10, 25, 50)
 
 

@@ -28,7 +28,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 from _tables import read, table  # noqa: E402
 from tasks import OLD, TimedProblem, add_reference  # noqa: E402
 
-RESULTS = HERE.parent / "results" / "pareto.jsonl"
+RESULTS = HERE.parent / "results" / "runs" / "pareto.jsonl"
 BUDGETS = (10, 25, 50, 100)
 
 

@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from _halves import HALVES, half
 from _tables import difference, family_mean, mean, read, table, with_interval
 
-KEPT = Path(__file__).parents[1] / "results" / "real.jsonl.gz"
+KEPT = Path(__file__).parents[1] / "results" / "runs" / "real.jsonl.gz"
 BUDGETS = (10, 25, 50)
 HEAD = ["method", *(f"after {budget}" for budget in BUDGETS)]
 LAST = BUDGETS[-1]

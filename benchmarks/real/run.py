@@ -2,7 +2,7 @@
 
     python benchmarks/real/run.py --methods bayes --half tuning --cache FOLDER --out FILE
     python benchmarks/real/run.py --methods 'five=bayes:{"n_initial_points": 5}' ... --no-default
-    python benchmarks/real/report.py FILE benchmarks/results/real.jsonl.gz --against optuna_gp
+    python benchmarks/real/report.py FILE benchmarks/results/runs/real.jsonl.gz --against optuna_gp
 
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
 of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; for ours, ``conditions``

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._sklearn_compat import HasMethods, Interval, StrOptions, clone_parameters
+from .._sklearn_compat import HasMethods, Interval, StrOptions, clone_with_callbacks
 from ..optimizers import BaseOptimizer, BayesOptimizer, EarlierScores
 from ..space import SearchSpace
 from ._base import BaseOptimizerSearchCV
@@ -137,7 +137,7 @@ class BayesSearchCV(BaseOptimizerSearchCV):
 
     def __sklearn_clone__(self) -> BayesSearchCV:
         # Cloning would also reset the earlier searches, whose results are needed.
-        cloned: BayesSearchCV = clone_parameters(self)
+        cloned: BayesSearchCV = clone_with_callbacks(self)
         cloned.warm_start_from = self.warm_start_from
         return cloned
 

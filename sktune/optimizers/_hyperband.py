@@ -47,8 +47,8 @@ class HyperbandOptimizer(MultiFidelityOptimizer):
     starts : iterable of dict, default=()
         Settings to suggest first, in the first bracket.
     run_whole : bool, default=False
-        Suggest all settings of a finite space in the order of ``ParameterGrid``, in the first
-        bracket.
+        Suggest all settings of a finite space in the order of ``ParameterGrid``; they are in the
+        first bracket.
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; it tells how strongly the scores
         of the folds are correlated. None: as in K-fold cross-validation.

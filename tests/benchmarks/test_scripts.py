@@ -19,7 +19,7 @@ SCRIPTS = sorted(
 # The smallest runs. OUT is a folder of the test.
 RUNS = {
     "cost/annealing_cost.py": [["20"]],
-    "auto.py": [["--report", str(RESULTS / "auto.jsonl")]],
+    "auto.py": [["--report", str(RESULTS / "runs" / "auto.jsonl")]],
     "edge_warnings.py": [["--models", "kernel ridge"]],
     "efficiency/analyse.py": [[]],
     "efficiency/make.py": [["references", "--only", "svc_breast"]],
@@ -30,8 +30,21 @@ RUNS = {
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
     "gradient/run.py": [
-        ["run", "--splits", "0", "--shuffled", "0", "--only", "labour", "--out", "OUT/runs.jsonl"],
-        ["report", "OUT/runs.jsonl"],
+        [
+            "run",
+            "--methods",
+            "one",
+            "parts",
+            "--splits",
+            "0",
+            "--shuffled",
+            "0",
+            "--only",
+            "diabetes",
+            "--out",
+            "OUT/runs",
+        ],
+        ["report", "OUT/runs"],
     ],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
@@ -49,7 +62,7 @@ RUNS = {
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/report.py": [[]],
     "cost/search_overhead.py": [["1"]],
-    "starts/judge.py": [["--report", str(RESULTS / "starts.jsonl")]],
+    "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["report", "OUT/searches.jsonl"],

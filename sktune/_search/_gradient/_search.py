@@ -92,24 +92,22 @@ class GradientSearchCV(BaseOptimizerSearchCV):
     --------
     >>> from scipy.stats import loguniform
     >>> from sklearn.compose import make_column_transformer
-    >>> from sklearn.datasets import load_breast_cancer
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import PolynomialFeatures, StandardScaler
     >>> from sktune import GradientSearchCV
     >>> from sktune.space import PartWeights
-    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, y = load_diabetes(return_X_y=True)
     >>> products = make_pipeline(PolynomialFeatures(2), StandardScaler())
-    >>> parts = make_column_transformer(
-    ...     (StandardScaler(), slice(0, 30)), (products, slice(0, 5)), sparse_threshold=0
-    ... )
+    >>> parts = make_column_transformer((StandardScaler(), slice(0, 10)), (products, slice(0, 5)))
     >>> search = GradientSearchCV(
-    ...     make_pipeline(parts, LogisticRegression(max_iter=1000)),
+    ...     make_pipeline(parts, Ridge()),
     ...     {
-    ...         "logisticregression__C": loguniform(1e-4, 1e4),
+    ...         "ridge__alpha": loguniform(1e-2, 1e4),
     ...         "columntransformer__transformer_weights": PartWeights(1e-3, 1e3),
     ...     },
-    ...     scoring="neg_log_loss",
+    ...     cv=3,
     ...     check_parts=False,
     ... ).fit(X, y)
     >>> sorted(search.best_params_["columntransformer__transformer_weights"])
