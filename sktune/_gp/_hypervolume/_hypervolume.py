@@ -49,14 +49,19 @@ def dominates(point: Floats, others: Floats) -> NDArray[np.bool_]:
     return np.asarray((others <= point).all(axis=1) & (others < point).any(axis=1))
 
 
-def layers(points: ArrayLike) -> NDArray[np.intp]:
-    """Layer of each of n finite points, shape (n,): 0 the front, 1 the front of the rest, ..."""
+def layers(points: ArrayLike, n_points: int | None = None) -> NDArray[np.intp]:
+    """Layer of each of n finite points, shape (n,): 0 the front, 1 the front of the rest, ...
+
+    Once so many points are in layers, all others are in the next; None: every layer is found.
+    """
     points = np.asarray(points, dtype=float)
-    layer = np.full(len(points), -1)
-    number = 0
-    while (left := np.flatnonzero(layer < 0)).size:
-        layer[left[is_on_front(points[left])]] = number
-        number += 1
+    n_points = len(points) if n_points is None else n_points
+    layer, left, number = np.zeros(len(points), dtype=np.intp), np.arange(len(points)), 0
+    while len(points) - len(left) < n_points and len(left):
+        is_front = is_on_front(points[left])
+        layer[left[is_front]] = number
+        left, number = left[~is_front], number + 1
+    layer[left] = number
     return layer
 
 

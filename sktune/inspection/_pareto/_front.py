@@ -143,6 +143,36 @@ class ParetoFront:
                 found[place] = hypervolume(kept, reference)
         return found
 
+    def prices(self, score: str, cost: str) -> list[tuple[float, float]]:
+        """What each step along the front gains, and by what factor the cost grows with it.
+
+        Parameters
+        ----------
+        score, cost : str
+            Names of the metrics; settings that others beat in these two are left out.
+
+        Returns
+        -------
+        list of (gain, factor), length n_front - 1
+            From the lowest cost up. The last says what the last bit of the score costs.
+
+        Raises
+        ------
+        ValueError
+            If `score` is a cost, `cost` is none, or the front does not have one of them.
+        """
+        scores = [name for name in self.metrics if name not in self.costs]
+        if score not in scores or cost not in self.costs:
+            raise ValueError(
+                f"score must be one of {scores} and cost one of {list(self.costs)}, got {score!r} "
+                f"and {cost!r}."
+            )
+        pair = self.scores[:, [self.metrics.index(score), self.metrics.index(cost)]]
+        pair = np.unique(pair[is_on_front(pair * [1.0, -1.0])], axis=0)
+        with np.errstate(divide="ignore"):  # what was free before costs infinitely more
+            gains, factors = np.diff(pair[:, 0]), pair[1:, 1] / pair[:-1, 1]
+        return list(zip(gains.tolist(), factors.tolist(), strict=True))
+
     def table(self) -> dict[str, Any]:
         """The front as columns of length n_front, for ``pandas.DataFrame``."""
         columns: dict[str, Any] = {"candidate": self.indices}

@@ -22,7 +22,7 @@ from ..._gp import (
 from ..._records import Candidate
 from ...space import SearchSpace
 from ._score_model import ScoreModel
-from ._subset import representative
+from ._subset import MAX_OBSERVATIONS, representative
 from ._surrogate import Surrogate, fit_success, points_of
 
 Floats = NDArray[np.float64]
@@ -107,7 +107,8 @@ class TradeOff:
     ) -> None:
         self._space, self._main = space, main
         points = points_of(told.candidates)
-        chosen = representative(-layers(told.means).astype(float))
+        # Of too many, the best half are those of the first layers.
+        chosen = representative(-layers(told.means, MAX_OBSERVATIONS // 2).astype(float))
         earlier: Sequence[ScoreModel | None]
         earlier = [None] * len(thresholds) if last is None else last.models
         self.models: list[ScoreModel] = [

@@ -68,6 +68,14 @@ def test_layers_peel_fronts(drawn):
         np.testing.assert_array_equal(is_on_front(inner), layer[layer >= number] == number)
 
 
+@given(points(), st.integers(0, 9))
+def test_layers_of_the_best_alone(drawn, n_points):
+    whole, some = layers(drawn), layers(drawn, n_points)
+    last = some.max(initial=0)
+    np.testing.assert_array_equal(some, np.minimum(whole, last))
+    assert (some < last).sum() >= min(n_points, len(drawn)) or (whole <= last).all()
+
+
 @given(points(), st.permutations(range(9)))
 def test_order_and_repeats_change_nothing(drawn, order):
     reference = np.full(drawn.shape[1], 1.0)

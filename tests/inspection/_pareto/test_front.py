@@ -1,6 +1,7 @@
 """The front of fitted searches, scikit-learn's included, against their tables."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,24 @@ def test_hypervolume_grows_to_that_of_the_front(search):
     assert (np.diff(volumes) >= 0).all()
     assert volumes[-1] == pytest.approx(front.hypervolume)
     assert volumes[-1] > 0
+
+
+def test_prices_along_the_front(search):
+    front = pareto_front(search, ["accuracy", "recall_macro", "fit_time"])
+    # The third is beaten in accuracy and time by the second; the last two are equal in both.
+    scores = [
+        [0.95, 0.9, 8.0],
+        [0.9, 0.8, 2.0],
+        [0.85, 0.99, 3.0],
+        [0.7, 0.7, 0.0],
+        [0.7, 0.8, 0.0],
+    ]
+    front = replace(front, scores=np.array(scores))
+    prices = front.prices("accuracy", "fit_time")
+    assert prices == [(pytest.approx(0.2), np.inf), (pytest.approx(0.05), 4.0)]
+    for bad in (("fit_time", "fit_time"), ("accuracy", "accuracy"), ("accuracy", "speed")):
+        with pytest.raises(ValueError, match="score must be one of"):
+            front.prices(*bad)
 
 
 def test_table_and_text_have_a_row_for_each_setting(search):
