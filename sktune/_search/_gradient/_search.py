@@ -45,7 +45,7 @@ class GradientSearchCV(BaseOptimizerSearchCV):
     ``Lasso`` and ``ElasticNet``, alone or as the last step of a Pipeline. What is searched are `C`,
     `alpha` and `l1_ratio`, and with :class:`sktune.space.PartWeights` a penalty for each part of a
     ColumnTransformer or FeatureUnion before the model. Each candidate is one cross-validation with
-    the exact derivative of its loss, so that about twenty of them do for several penalties. The
+    the exact derivative of its loss, so that ten to twenty of them do for several penalties. The
     loss is log loss, squared error or squared hinge loss, as the model has it; `scoring` chooses
     among the settings that were visited.
 
