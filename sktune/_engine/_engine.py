@@ -219,7 +219,9 @@ class EvaluationEngine:
     def _loop(self, optimizer: Optimizer, evaluate: Evaluate) -> None:
         while True:
             while task := self._next_to_submit(optimizer):
-                task = self._with_rows(task)
+                rows = None if self._rows is None else self._rows(task.candidate, task.split)
+                state = None if self._states is None else self._states.token_for(task)
+                task = FoldTask(task.candidate, task.split, self._new_context(), rows, state)
                 self._submitted[_key(task)] = self._budget.elapsed()
                 self._executor.submit(evaluate, task)
                 self._running[_key(task)] = task, time.monotonic()
@@ -233,12 +235,6 @@ class EvaluationEngine:
                 self._abandon_hanging(optimizer)
             if self._stop.is_interrupt and self.history.has_winner():
                 return  # what still runs is not waited for
-
-    def _with_rows(self, task: FoldTask) -> FoldTask:
-        """A task with all that its worker needs."""
-        rows = None if self._rows is None else self._rows(task.candidate, task.split)
-        token = None if self._states is None else self._states.token_for(task)
-        return FoldTask(task.candidate, task.split, self._new_context(), rows, token)
 
     def _think_ahead(self, optimizer: Optimizer) -> None:
         """Let the optimiser work while the workers do, if the next result asks for a candidate.

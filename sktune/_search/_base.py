@@ -7,8 +7,7 @@ for each of them, and raises whenever a whole batch fails.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -17,8 +16,8 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils import estimator_html_repr, get_tags
 
-from .._engine import Budget, History, StopRequest
-from .._records import Listener, StopReason
+from .._engine import StopRequest
+from .._records import StopReason
 from .._sklearn_compat import (
     BaseSearchCV,
     CallbackSupport,
@@ -26,26 +25,20 @@ from .._sklearn_compat import (
     Interval,
     StrOptions,
     fit_context,
-    scorers_by_name,
 )
 from ..inspection import result_html
-from ..optimizers import BaseOptimizer
-from ..optimizers._racing import Race
-from ..space import SearchSpace, suggest_space
 from ._callbacks._autologging import muted_autologging
 from ._callbacks._listening import tell_results
 from ._docstrings import with_shared_text
-from ._fold import FoldEvaluator
+from ._hooks import SearchHooks
 from ._interrupt import end_in_order
-from ._plan import Plan, make_plan
-from ._running import make_race, refit_best, run_plan
-from ._schedule import Data, Schedule
-from ._table._winner import best_index
-from ._warnings import Edge, best_on_edges, warn_of_edges
+from ._plan import make_plan
+from ._running import refit_best, run_plan
+from ._warnings import Edge, warn_of_edges
 
 
 @with_shared_text
-class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
+class BaseOptimizerSearchCV(SearchHooks, CallbackSupport, BaseSearchCV):
     """Base class of the searches, and of a search of your own.
 
     A subclass returns its strategy from ``_make_optimizer(space, **common)``, where
@@ -132,87 +125,6 @@ class BaseOptimizerSearchCV(CallbackSupport, BaseSearchCV):
         self.stop_when_converged = stop_when_converged
         self.journal = journal
         self.keep_predictions = keep_predictions
-
-    @abstractmethod
-    def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
-        """Make the optimiser; `common` holds the keyword parameters of ``BaseOptimizer``.
-
-        It also holds `earlier` if ``_read_earlier`` has found something.
-        """
-
-    def _make_racing(self, optimizer: BaseOptimizer) -> Race | None:
-        """Make the race that drops candidates which can no longer win; None: no racing."""
-        return make_race(self, optimizer)
-
-    def _make_budget(self) -> Budget:
-        """Make the budget, which says when to stop starting candidates."""
-        return Budget(self.n_iter, self.max_time)
-
-    def _make_schedule(
-        self, space: SearchSpace, data: Data, seed: int, run_whole: bool
-    ) -> Schedule:
-        """With what settings are trained; where it has rungs, `common` holds them as well."""
-        return Schedule(data.splits)
-
-    def _not_searched(self) -> Collection[str]:
-        """Parameters that a ready space must leave out, because the search sets them."""
-        return ()
-
-    def _objective_metric(self, scorer: Any) -> str | None:
-        """Metric to maximise; None: the first one, whose name a callable may give only later."""
-        if scorers := scorers_by_name(scorer):
-            return self.refit if isinstance(self.refit, str) else next(iter(scorers))
-        return self.refit if callable(scorer) and isinstance(self.refit, str) else None
-
-    def _searched_for(self, metric: str | None) -> str | None:
-        """What a journal must have been searched for to be gone on with."""
-        return metric
-
-    def _read_results(self) -> None:
-        """Set attributes of one's own from ``cv_results_``, before the best setting is chosen."""
-
-    def _choose_best(
-        self,
-        results: Mapping[str, Any],
-        metric: Any,
-        history: History,
-        optimizer: BaseOptimizer,
-    ) -> int:
-        """Row of the best setting in ``cv_results_``."""
-        return best_index(self, results, metric, history, optimizer)
-
-    def _make_listeners(self) -> Iterable[Listener]:
-        """Make the listeners, which are told what happens."""
-        return ()
-
-    def _ready_space(self, X: Any, y: Any) -> Any:
-        """What "auto" stands for."""
-        return suggest_space(self.estimator, X, y)
-
-    def _check_before(
-        self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any
-    ) -> None:
-        """Raise an error for what this search cannot do, before any fit."""
-
-    def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
-        """What workers do with a fold; `fields` are those of ``FoldEvaluator``."""
-        return FoldEvaluator(**fields)
-
-    def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
-        """Look once more at what was found, before the best setting is chosen."""
-
-    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
-        """Add what only this search knows of its candidates to ``cv_results_``."""
-
-    def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:
-        """Parameters whose best value lies on the edge of its range."""
-        return best_on_edges(self, optimizer)
-
-    def _read_earlier(
-        self, space: SearchSpace, metric: str | None, test_ratio: float
-    ) -> Sequence[Any]:
-        """Read what earlier searches found, for `_make_optimizer`."""
-        return ()
 
     def __sklearn_tags__(self) -> Any:
         """Tags of the estimator that is tuned, as far as they hold for the search."""
