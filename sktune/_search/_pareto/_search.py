@@ -49,7 +49,7 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     {parameters}
     thresholds : dict of str to float, default=None
         What a score is at least to be, and a cost at most, for a setting to be worth knowing:
-        ``{{"accuracy": 0.9, "fit_time": 2.0}}``, costs positive. Beyond it the search does not look
+        ``{"accuracy": 0.9, "fit_time": 2.0}``, costs positive. Beyond it the search does not look
         for trade-offs. None: a tenth of the front's range behind the front and behind the lower
         quarter of all candidates.
     n_initial_points : int or 'auto', default='auto'
@@ -97,9 +97,9 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     >>> from sktune import ParetoSearchCV
     >>> search = ParetoSearchCV(
     ...     DecisionTreeClassifier(random_state=0),
-    ...     {{"max_leaf_nodes": randint(2, 30), "min_samples_leaf": randint(1, 30)}},
-    ...     scoring={{"accuracy": "accuracy", "n_features": "n_features"}},
-    ...     refit={{"maximize": "accuracy", "n_features": 5}},
+    ...     {"max_leaf_nodes": randint(2, 30), "min_samples_leaf": randint(1, 30)},
+    ...     scoring={"accuracy": "accuracy", "n_features": "n_features"},
+    ...     refit={"maximize": "accuracy", "n_features": 5},
     ...     random_state=0,
     ... ).fit(*load_breast_cancer(return_X_y=True))
     >>> bool(search.best_score_ > 0.9), search.best_index_ in search.pareto_index_

@@ -265,7 +265,7 @@ def pareto_front(
     ... ).fit(*load_iris(return_X_y=True))
     >>> front = pareto_front(search, ["accuracy", "neg_log_loss"])
     >>> front.indices.tolist(), front.scores.shape
-    ([2, 1], (2, 2))
+    ([2, 0], (2, 2))
     """
     check_is_search(search)
     results = search.cv_results_
