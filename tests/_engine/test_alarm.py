@@ -85,11 +85,15 @@ class Steps:
         self.numbers = itertools.count()
 
     def __enter__(self):
+        # CPython 3.11 tries a traced call again for as long as other threads ask for the GIL.
+        self.interval = sys.getswitchinterval()
+        sys.setswitchinterval(1000)
         self.before = sys.gettrace()
         sys.settrace(self.begin)
 
     def __exit__(self, *exception):
         sys.settrace(self.before)
+        sys.setswitchinterval(self.interval)
 
     def begin(self, frame, event, argument):
         code = frame.f_code
