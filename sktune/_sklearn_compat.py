@@ -76,6 +76,7 @@ PRIVATE_METHODS = (
     "_get_routed_params_for_fit",
     "_get_scorers",
     "_select_best_index",
+    "_validate_params",
 )
 OVERRIDDEN_METHODS = ("_repr_html_inner",)
 

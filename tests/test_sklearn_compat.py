@@ -68,7 +68,6 @@ def test_method_list_is_what_our_searches_call():
         for file in (PACKAGE / "_search").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
     ]
-    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     private = {
         node.attr
         for node in nodes
@@ -78,7 +77,7 @@ def test_method_list_is_what_our_searches_call():
         and re.match("_[a-z]", node.attr)
     }
     theirs = {name for name in private if hasattr(RandomizedSearchCV, name)}
-    assert theirs - own == set(METHODS)
+    assert theirs - set(OVERRIDDEN) == set(METHODS)
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ class TestArguments:
     @pytest.mark.parametrize(
         "params, message",
         [
-            ({"unts": 3}, "'unts': it is none of .* takes hidden_layer_sizes, dropout"),
+            ({"unts": 3}, "'unts': it is not a parameter of .* takes hidden_layer_sizes, dropout"),
             ({"build_fn": get_clf}, "'build_fn': write model="),
             ({"fit__initial_epoch": 3}, r"fit__initial_epoch': fit__ may be followed by batch"),
             ({"predict__steps": 3}, r"predict__ may be followed by batch_size"),

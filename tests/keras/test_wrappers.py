@@ -256,7 +256,7 @@ class TestRefusals:
         [
             ({"epochs": 0}, ValueError, "'epochs' parameter of KerasClassifier must be an int"),
             ({"model": "network"}, ValueError, "'model' parameter of KerasClassifier"),
-            ({"unit": 3}, TypeError, "'unit': it is none of .* takes units, dropout"),
+            ({"unit": 3}, TypeError, "'unit': it is not a parameter of .* takes units, dropout"),
             ({"loss": None}, ValueError, "is not compiled: give loss="),
             (
                 {"model": compiled_network, "loss": "categorical_crossentropy"},

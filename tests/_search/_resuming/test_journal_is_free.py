@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris
 
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._engine import EvaluationEngine
-from sktune._search import _base, _plan, _running
+from sktune._search import _hooks, _plan, _running
 from sktune._search._table import _attributes
 from sktune._sklearn_compat import FitCallbacks
 from sktune.exceptions import JournalError
@@ -93,8 +93,8 @@ def test_a_call_that_is_wrong_leaves_no_file(name, tmp_path):
     "module, name",
     [
         (_running, "EvaluationEngine"),
-        (_base, "Budget"),
-        (_running, "FoldEvaluator"),
+        (_hooks, "Budget"),
+        (_hooks, "FoldEvaluator"),
         (_running, "Race"),
         (_running, "Convergence"),
         (_running, "TimeLimit"),
