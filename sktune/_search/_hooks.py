@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +20,7 @@ from ._table._winner import best_index
 from ._warnings import Edge, best_on_edges
 
 
-class SearchHooks:
+class SearchHooks(ABC):
     """What a search may make, read, check or choose in its own way; it must make its optimiser."""
 
     estimator: Any
