@@ -1,4 +1,8 @@
-"""``SearchHooks``: the places where one search may differ from another."""
+"""``SearchHooks``: the places where one search may differ from another.
+
+Empty methods are no mistake here: most searches have nothing to do in them.
+"""
+# ruff: noqa: B027
 
 from __future__ import annotations
 
