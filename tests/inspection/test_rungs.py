@@ -2,7 +2,6 @@
 
 import warnings
 
-import matplotlib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -27,6 +26,8 @@ from sktune.inspection import (
     rung_trace,
     search_trace,
 )
+
+matplotlib = pytest.importorskip("matplotlib")
 
 matplotlib.use("agg")
 

@@ -3,7 +3,6 @@
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import loguniform
 from sklearn.compose import ColumnTransformer, make_column_selector
@@ -14,6 +13,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 from sktune.exceptions import InvalidSpaceError, InvalidSpaceTypeError, PartWeightsWarning
 from sktune.space import PartWeights, SearchSpace
+
+pd = pytest.importorskip("pandas")
 
 NAME = "parts__transformer_weights"
 

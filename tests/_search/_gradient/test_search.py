@@ -5,7 +5,6 @@ import pickle
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
@@ -29,6 +28,8 @@ from sktune._hypergradients import _problem
 from sktune._search._gradient import _evaluator, _search
 from sktune.exceptions import EdgeOfRangeWarning, GradientWarning, PartWeightsWarning
 from sktune.space import PartWeights
+
+pd = pytest.importorskip("pandas")
 
 WEIGHTS = "parts__transformer_weights"
 ALPHA = {"ridge__alpha": loguniform(1e-2, 1e4)}

@@ -45,6 +45,7 @@ SKIPPED_BY_REASON = {
         test_callable_single_metric_same_as_single_string
         test_callable_multimetric_error_on_invalid_key test_n_features_in
         test_grid_search_groups
+        test_inverse_transform_Xt_deprecation
     """,
     "a list of a linear model's penalties, where a range is needed": """
         test_grid_search_score_method test_grid_search_sparse test_grid_search_sparse_scoring

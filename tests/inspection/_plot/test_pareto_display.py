@@ -1,6 +1,5 @@
 """The picture of a front, read back from its artists."""
 
-import matplotlib
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -9,6 +8,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktune import ParetoSearchCV
 from sktune.inspection import ParetoDisplay
+
+matplotlib = pytest.importorskip("matplotlib")
 
 matplotlib.use("agg")
 IRIS = load_iris(return_X_y=True)
