@@ -22,18 +22,20 @@ if find_spec("matplotlib") is None:
 
 HERE = Path(__file__).parent
 
-# Pages with Keras in their examples, besides those that have it in their name.
-PAGES = {"images.md", "five_steps.md"}
-
-# Thousands of cases that others have listed: the oldest releases run them, the quick lane does not.
-SUITES = ("tests/_search/suites/", "tests/universe/")
+# Many cases, each of them quick: the oldest releases run them, the quick lane does not.
+SUITES = (
+    "tests/_search/suites/",
+    "tests/universe/",
+    "tests/_search/_hyperband/",
+    "tests/inspection/_plot/",
+)
 
 
 def pytest_collection_modifyitems(items):
     """Mark them: the import alone takes five seconds, and each network is traced and compiled."""
     for item in items:
         path = item.path.relative_to(HERE)
-        if "keras" in path.as_posix() or path.name in PAGES:
+        if "keras" in path.as_posix() or path.as_posix().startswith("docs/user_guide/"):
             item.add_marker(pytest.mark.slow)
         is_of_a_suite = path.as_posix().startswith(SUITES) or "TestContract" in item.nodeid
         if is_of_a_suite and item.get_closest_marker("slow") is None:

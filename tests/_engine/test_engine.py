@@ -375,6 +375,7 @@ def count_threads(task):
     return make_result(task, float(max(blas_threads())))
 
 
+@pytest.mark.slow
 def test_worker_processes_share_the_cores(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)

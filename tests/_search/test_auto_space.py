@@ -88,7 +88,7 @@ def test_other_spaces_are_shown_as_given(kind):
 
 @both
 def test_own_values_that_mean_the_same_come_first(kind):
-    search = kind(RandomForestClassifier(3, random_state=0), "auto", n_iter=2, cv=3).fit(X, y)
+    search = kind(RandomForestClassifier(3, random_state=0), "auto", n_iter=1, cv=3).fit(X, y)
     assert rows(search)[0] == {
         "bootstrap": True,
         "class_weight": None,

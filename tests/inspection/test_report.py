@@ -25,6 +25,8 @@ from sktune.inspection._report._source import few_enough, read_source
 from tests.inspection._records import record_of, uniform_record
 from tests.inspection._searches import Texts, X, json_in, searches, y
 
+pytestmark = pytest.mark.slow
+
 KINDS = list(searches())
 OURS = ["bayes", "annealing", "racing", "failing"]
 
