@@ -100,7 +100,9 @@ class SearchHooks(ABC):
     def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
         """Look once more at what was found, before the best setting is chosen."""
 
-    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
+    def _add_columns(
+        self, results: dict[str, Any], history: History, optimizer: BaseOptimizer
+    ) -> None:
         """Add what only this search knows of its candidates to ``cv_results_``."""
 
     def _best_on_edges(self, optimizer: BaseOptimizer) -> list[Edge]:

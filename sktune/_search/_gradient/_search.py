@@ -251,21 +251,30 @@ class GradientSearchCV(BaseOptimizerSearchCV):
             self.n_jobs,
         )
 
-    def _select_best_index(self, refit: Any, refit_metric: Any, results: Any) -> int:
+    def _choose_best(
+        self,
+        results: Mapping[str, Any],
+        metric: Any,
+        history: History,
+        optimizer: BaseOptimizer,
+    ) -> int:
         """The setting of rank 1, of those with one penalty where parts do not pay."""
-        best: int = BaseOptimizerSearchCV._select_best_index(refit, refit_metric, results)
-        if callable(refit) or not self._has_one_penalty:
+        best = super()._choose_best(results, metric, history, optimizer)
+        is_free = callable(self.refit) or not self._has_one_penalty
+        if is_free or not isinstance(optimizer, DescentOptimizer):
             return best
-        scores = np.asarray(results[f"mean_test_{refit_metric}"], dtype=float)
-        candidates = [o.candidate for _, o in sorted(self.optimizer_.observations.items())]
-        is_allowed = np.array([self.optimizer_.is_shared(c) for c in candidates])
+        scores = np.asarray(results[f"mean_test_{metric}"], dtype=float)
+        is_allowed = np.array([optimizer.is_shared(c) for c in history.candidates])
         is_allowed &= np.isfinite(scores)
         return int(np.argmax(np.where(is_allowed, scores, -np.inf))) if is_allowed.any() else best
 
-    def _add_columns(self, results: dict[str, Any], optimizer: BaseOptimizer) -> None:
+    def _add_columns(
+        self, results: dict[str, Any], history: History, optimizer: BaseOptimizer
+    ) -> None:
+        # A candidate of which no fold has ended has a row as well.
         slopes = [
-            optimizer.slope(o.candidate) if isinstance(optimizer, DescentOptimizer) else None
-            for _, o in sorted(optimizer.observations.items())
+            optimizer.slope(candidate) if isinstance(optimizer, DescentOptimizer) else None
+            for candidate in history.candidates
         ]
         results["mean_loss"] = np.array([np.nan if s is None else s.loss for s in slopes])
         results["gradient_norm"] = np.array(

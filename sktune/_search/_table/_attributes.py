@@ -38,7 +38,7 @@ def set_results(
     search.optimizer_ = optimizer
     outputs = fold_outputs(search, history)
     results = search.cv_results_ = build_cv_results(search, history, outputs)
-    search._add_columns(results, optimizer)
+    search._add_columns(results, history, optimizer)
     search.fold_log_ = fold_log(history)
     search.fit_reports_ = reports_table(history)
     folds = (fold for candidate in history.candidates for fold in history.folds(candidate))

@@ -1,7 +1,9 @@
 """``GradientSearchCV``: the path, the parts, and what comes out."""
 
+import _thread
 import json
 import pickle
+import time
 import warnings
 
 import numpy as np
@@ -26,7 +28,12 @@ from sklearn.svm import LinearSVC, LinearSVR
 from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV
 from sktune._hypergradients import _problem
 from sktune._search._gradient import _evaluator, _search
-from sktune.exceptions import EdgeOfRangeWarning, GradientWarning, PartWeightsWarning
+from sktune.exceptions import (
+    EdgeOfRangeWarning,
+    GradientWarning,
+    PartWeightsWarning,
+    SearchInterruptedWarning,
+)
 from sktune.space import PartWeights
 
 pd = pytest.importorskip("pandas")
@@ -424,6 +431,42 @@ def test_fits_that_fail_are_other_steps():
             Moody(alpha=1.0), {"alpha": loguniform(1e-2, 1e4)}, cv=3, scoring=score, n_iter=12
         ).fit(*noisy(60, 50))
     assert found.best_params_["alpha"] < 50
+
+
+def at_score(number, act):
+    """A scorer that does something at its n-th score."""
+    n_scores = 0
+
+    def score(estimator, X, y):
+        nonlocal n_scores
+        n_scores += 1
+        if n_scores == number:
+            act()
+        return estimator.score(X, y)
+
+    return score
+
+
+def press_ctrl_c():
+    _thread.interrupt_main()
+    time.sleep(5)
+
+
+# The first fold of a candidate: it has a row, and no fold that has ended.
+@pytest.mark.parametrize("number", [9, 41])
+def test_ctrl_c_keeps_what_is_complete(number):
+    found = search(scoring=at_score(number, press_ctrl_c))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PartWeightsWarning)
+        with pytest.warns(SearchInterruptedWarning):
+            found.fit(*noisy())
+    results = found.cv_results_
+    assert len(results["params"]) == number // 4 + 1
+    for name in ("mean_loss", "gradient_norm"):
+        assert_array_equal(np.isnan(results[name]), [False] * (number // 4) + [True])
+    assert found.n_effective_ == 1
+    assert found.held_out_losses_ is None
+    assert hasattr(found, "best_estimator_")
 
 
 # Other searches take PartWeights too
