@@ -191,12 +191,13 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         return DescentOptimizer(space, fixed_first=fixed, **common)
 
     def _make_evaluator(self, plan: Plan, **fields: Any) -> FoldEvaluator:
+        # Until this fit has judged the parts; an error may end it before that.
+        self.held_out_losses_: dict[str, Floats] | None = None
+        self._has_one_penalty = False
         return GradientEvaluator(tuned=read_tuned(self.estimator, plan.read.space), **fields)
 
     def _judge(self, plan: Plan, evaluate: FoldEvaluator, history: History) -> None:
         """Choose between one penalty and parts."""
-        self.held_out_losses_ = None
-        self._has_one_penalty = False
         _warn_of_refused(history)
         optimizer = plan.optimizer
         if not (self.check_parts and isinstance(optimizer, DescentOptimizer)):

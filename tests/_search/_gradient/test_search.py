@@ -469,6 +469,25 @@ def test_ctrl_c_keeps_what_is_complete(number):
     assert hasattr(found, "best_estimator_")
 
 
+def test_an_error_keeps_what_is_complete():
+    found = search(two_parts(first=10), n_iter=8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PartWeightsWarning)
+        found.fit(*alike())  # of which nothing may be left
+    assert found.held_out_losses_ is not None
+
+    def fail():
+        raise RuntimeError("the disk is full")
+
+    for again in (search(two_parts(first=10), n_iter=8), found):
+        again.set_params(scoring=at_score(27, fail), error_score="raise")
+        with pytest.raises(RuntimeError, match="the disk is full"):
+            again.fit(*alike())
+        scores = again.cv_results_["mean_test_score"]
+        assert again.best_index_ == np.nanargmax(scores)
+        assert again.held_out_losses_ is None
+
+
 # Other searches take PartWeights too
 
 
