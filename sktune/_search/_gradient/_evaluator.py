@@ -84,7 +84,8 @@ def slope_report(
 ) -> dict[str, Any]:
     """Loss and derivatives of a fitted model on a fold, None where they cannot be trusted."""
     try:
-        found = slopes_of(model, tuned, fold, weights_in(params, tuned))
+        weights = weights_in(params, tuned)
+        found = slopes_of(model, fold, fold.weighted(weights), weights)
     # What solvers and estimators raise on data without a solution.
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
         return _refused(error)
@@ -101,10 +102,10 @@ def weights_in(params: Mapping[str, Any], tuned: Tuned) -> dict[str, float]:
 
 
 def slopes_of(
-    model: Any, tuned: Tuned, fold: PreparedFold, weights: Mapping[str, float], theta: Any = None
+    model: Any, fold: PreparedFold, weighted: Any, weights: Mapping[str, float], theta: Any = None
 ) -> Evaluation:
-    """Loss and derivatives of a model on a fold."""
-    train, test = fold.weighted(weights)
+    """Loss and derivatives of a model on a fold; `weighted` is ``fold.weighted(weights)``."""
+    train, test = weighted
     with np.errstate(all="ignore"):  # what is not finite is refused
         return evaluate(model, train, test, fold.parts, weights, theta=theta)
 

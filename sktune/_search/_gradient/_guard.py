@@ -22,7 +22,7 @@ from ...space import SearchSpace
 from ...space._dimensions._numbers import RealDimension
 from ._evaluator import gradient_by_name, slopes_of, weights_in
 from ._model import Tuned
-from ._steps import PreparedFold
+from ._steps import PreparedFold, column_factors
 
 Floats = NDArray[np.float64]
 
@@ -72,16 +72,17 @@ class FoldModels:
         fold, weights = self._folds[k], weights_in(params, self._tuned)
         short = {name: params[full] for name, full in self._tuned.names.items()}
         model = clone(self._model).set_params(**short)
-        factors = _factors(fold, weights)
+        weighted = fold.weighted(weights)
+        X, y, sample_weight = weighted[0]
+        factors = column_factors(X.shape[1], fold.parts, weights)[:, None]
         theta = self._theta[k]
         if theta is None or not known_model(model).is_smooth:  # type: ignore[union-attr]
-            X, y, sample_weight = fold.weighted(weights)[0]
             model.fit(X, y, **({} if sample_weight is None else {"sample_weight": sample_weight}))
-            found = slopes_of(model, self._tuned, fold, weights)
+            found = slopes_of(model, fold, weighted, weights)
         else:
             start = theta.copy()
             start[: len(factors)] /= factors
-            found = slopes_of(model, self._tuned, fold, weights, start)
+            found = slopes_of(model, fold, weighted, weights, start)
         ended = found.theta.copy()
         ended[: len(factors)] *= factors
         self._theta[k] = ended
@@ -141,11 +142,3 @@ def parts_pay(losses: dict[str, Floats]) -> bool:
     gain = losses["one"] - losses["parts"]
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     return bool(np.isfinite(gain).all() and gain.mean() > error)
-
-
-def _factors(fold: PreparedFold, weights: dict[str, float]) -> Floats:
-    """Weight of each column, shape (n_features, 1)."""
-    factors = np.ones((fold.train[0].shape[1] if np.ndim(fold.train[0]) == 2 else 0, 1))
-    for name, columns in fold.parts.items():
-        factors[columns] = weights[name]
-    return factors

@@ -63,7 +63,8 @@ def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
         If some of it has no gradient; before any fit.
     """
     model = model_of(estimator)
-    if known_model(model) is None:
+    known = known_model(model)
+    if known is None:
         raise InvalidSpaceError(f"{_in(estimator)}{complaint(model)}. {INSTEAD}")
     if space.n_branches > 1:
         raise InvalidSpaceError(
@@ -71,19 +72,17 @@ def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
             f"{space.n_branches}. {INSTEAD}"
         )
     prefix = f"{estimator.steps[-1][0]}__" if is_pipeline(estimator) else ""
-    in_parts = {name: union for union in space.parts.parts for name in _flat(space, union)}
+    in_parts = space.parts.flat(dict.fromkeys(space.parts.parts))
     dimensions = space.branch_dimensions(0)
     constants = {n: d.values[0] for n, d in dimensions.items() if isinstance(d, ConstantDimension)}
     names: dict[str, str] = {}
     for name, dimension in dimensions.items():
         if name in constants or name in in_parts:
             continue
-        _check_range(name, name.removeprefix(prefix), dimension, known_model(model))
+        _check_range(name, name.removeprefix(prefix), dimension, known)
         names[name.removeprefix(prefix)] = name
     model = type(model)(**model.get_params(deep=False)).set_params(
         **{n.removeprefix(prefix): v for n, v in constants.items() if n.startswith(prefix)}
-        if prefix
-        else constants
     )
     if (found := complaint(model, names)) is not None:
         raise InvalidSpaceError(f"{_in(estimator)}{found}. {INSTEAD}")
@@ -165,10 +164,6 @@ def _check_union(estimator: Any, union: str) -> None:
                 f"penalties. Do it inside the parts, as in ('text', make_pipeline(..., "
                 f"{type(step).__name__}()), columns)."
             )
-
-
-def _flat(space: SearchSpace, union: str) -> list[str]:
-    return list(space.parts.flat({union: None}))
 
 
 def _in(estimator: Any) -> str:

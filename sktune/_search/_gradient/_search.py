@@ -240,8 +240,8 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         tuned = evaluate.tuned
         model = model_of(clone(self.estimator).set_params(**tuned.constants))
         space = plan.read.space
-        of_parts = {flat_name(str(tuned.union), part) for part in tuned.weights}
-        is_shared = np.array([d.name not in of_parts for d in space.dimensions], dtype=bool)
+        fixed_first = plan.optimizer.fixed_first
+        is_shared = np.array([d.name not in fixed_first for d in space.dimensions], dtype=bool)
         return judge(
             model,
             tuned,

@@ -99,10 +99,18 @@ def scale_parts(X: Any, parts: Mapping[str, slice], weights: Mapping[str, float]
     """Columns multiplied by the weights of their parts."""
     if not parts or not weights:
         return X
-    factors = np.ones(X.shape[1])
+    factors = column_factors(X.shape[1], parts, weights)
+    return X.multiply(factors[None]).tocsr() if issparse(X) else X * factors
+
+
+def column_factors(
+    n_columns: int, parts: Mapping[str, slice], weights: Mapping[str, float]
+) -> Floats:
+    """Weight of each column, shape (n_columns,); 1 where its part has none."""
+    factors = np.ones(n_columns)
     for name, columns in parts.items():
         factors[columns] = weights.get(name, 1.0)
-    return X.multiply(factors[None]).tocsr() if issparse(X) else X * factors
+    return factors
 
 
 def prepare_fold(
