@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
+from .._table._kept_rows import n_samples
+
 # Most of the time of a fit, and seconds, that measuring predictions may take, whichever is more;
 # one call is made whatever it takes.
 SHARE, SECONDS = 0.05, 0.05
@@ -67,7 +69,7 @@ def prediction_time(fold: Fold) -> float:
         end = time.perf_counter()
         seconds.append(end - start)
         usual, spent = float(np.median(seconds)), end - begin
-    return usual / n_rows(fold.X)
+    return usual / max(n_samples(fold.X), 1)
 
 
 def model_size(fold: Fold) -> float:
@@ -103,12 +105,6 @@ COSTS: Mapping[str, Callable[[Fold], float]] = {
 
 # Those of which ratios count, and so are modelled as logarithms.
 BY_RATIO = frozenset(COSTS) - {"n_features"}
-
-
-def n_rows(X: Any) -> int:
-    """Rows of the data, whatever holds them; at least 1."""
-    shape = getattr(X, "shape", None)
-    return max(int(shape[0]) if shape else len(X), 1)
 
 
 def _last(model: Any) -> Any:

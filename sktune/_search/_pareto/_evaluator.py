@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..._engine import scores_by_name
 from ..._records import FoldResult, FoldTask
 from ..._sklearn_compat import safe_split
 from .._fold import ErrorScore, FoldEvaluator
@@ -38,7 +39,7 @@ class CostEvaluator(FoldEvaluator):
         """
         result = FoldEvaluator.failure(self, task, error)
         costs = dict.fromkeys(self.costs, float(self.error_score))
-        scores = {**_by_name(result.test_scores), **costs}
+        scores = {**scores_by_name(result.test_scores), **costs}
         return replace(
             result,
             test_scores=scores,
@@ -83,7 +84,3 @@ class CostEvaluator(FoldEvaluator):
                     stacklevel=2,
                 )
         return costs
-
-
-def _by_name(scores: Any) -> dict[str, float]:
-    return dict(scores) if isinstance(scores, Mapping) else {}

@@ -24,12 +24,12 @@ class GroupGap:
 
     def __call__(self, y_true: Any, y_pred: Any, **groups: Any) -> float:
         """The gap between the groups that the metadata of this name holds."""
-        labels = np.asarray(groups[self.groups]) if self.groups in groups else None
-        if labels is None:
+        if self.groups not in groups:
             raise ValueError(
                 f"group_gap needs the metadata {self.groups!r}, one group for each sample: pass it "
                 f"to fit, as in search.fit(X, y, {self.groups}=...)."
             )
+        labels = np.asarray(groups[self.groups])
         scores = [
             self.metric(safe_indexing(y_true, rows), safe_indexing(y_pred, rows), **self.options)
             for rows in (np.flatnonzero(labels == label) for label in np.unique(labels))

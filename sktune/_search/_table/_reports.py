@@ -16,11 +16,9 @@ from typing import Any
 from sklearn.base import clone
 
 from ..._engine import History
+from ..._records import Report
 from ...exceptions import RefitParamsWarning
 from .._nested import nested_estimators, prefixed
-
-# By the name of the nested estimator; "" is the estimator itself.
-Report = Mapping[str, Mapping[str, Any]]
 
 
 def collect_report(estimator: Any) -> Report | None:
