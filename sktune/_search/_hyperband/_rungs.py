@@ -18,7 +18,7 @@ from ...optimizers import make_rungs
 from ...optimizers._hyperband import make_brackets
 from ...space import SearchSpace
 from .._inputs._names import examples
-from .._inputs._splits import Split
+from .._inputs._splits import Split, places
 from .._schedule import Data, Schedule
 from ._continue import (
     Steps,
@@ -225,7 +225,7 @@ def _check_first_part(nested: NestedRows, least: int, data: Data) -> None:
 def _ways_of_settings(search: Any, space: SearchSpace, data: Data) -> dict[Way, Any]:
     """How the settings of a space are trained on, each way with an estimator that takes it."""
     ways: dict[Way, Any] = {}
-    n_train = max(np.arange(data.n_rows)[np.asarray(train)].size for train, _ in data.splits)
+    n_train = max(len(places(train, data.n_rows)) for train, _ in data.splits)
     for setting in [{}, *examples(space)]:
         estimator = clone(search.estimator).set_params(**clone(setting, safe=False))
         _, trained = last_step(estimator)

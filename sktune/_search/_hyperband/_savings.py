@@ -28,9 +28,7 @@ class SavingsWatch(Listener):
 
     def __init__(self) -> None:
         self._seconds: dict[int, float] = {}
-        self._resources: dict[int, int] = {}
         self._ratios: list[float] = []
-        self._has_warned = False
 
     def search_began(self, earlier: Sequence[Observation]) -> None:
         """Look at what earlier sessions ran."""
@@ -40,18 +38,14 @@ class SavingsWatch(Listener):
     def candidate_ended(self, observation: Observation) -> None:
         """Compare a setting with itself on the rung below."""
         candidate = observation.candidate
-        if observation.status != "complete" or candidate.resource is None:
-            return
-        if observation.seconds is None:
+        if observation.status != "complete" or observation.seconds is None:
             return
         self._seconds[candidate.id] = float(np.mean(observation.seconds))
-        self._resources[candidate.id] = candidate.resource
         below = None if candidate.parent is None else self._seconds.get(candidate.parent)
-        if below is None or self._has_warned:
+        if below is None:
             return
         self._ratios.append(self._seconds[candidate.id] / max(below, 1e-9))
         if len(self._ratios) == N_PAIRS and float(np.median(self._ratios)) < LEAST_RATIO:
-            self._has_warned = True
             warnings.warn(
                 "Fits take hardly longer on more rows here: "
                 f"{float(np.median(self._ratios)):.2g} times as long from one rung to the next. "

@@ -63,9 +63,7 @@ def may_win(history: History, winner: str) -> NDArray[np.bool_]:
 def _ranks(resources: NDArray[np.intp], means: NDArray[np.float64]) -> NDArray[np.int32]:
     """Ranks by resource, then by score; who has no score is behind all who have one."""
     has_score = np.isfinite(means)
-    order = np.lexsort((np.where(has_score, means, 0.0), resources, has_score))
     keys = np.stack([has_score, resources * has_score, np.where(has_score, means, 0.0)], axis=1)
-    # Equal rows share a rank.
-    places = np.empty(len(order))
-    places[order] = np.cumsum(np.r_[True, (np.diff(keys[order], axis=0) != 0).any(axis=1)])
+    # Rows by their columns from the left; equal ones share a place, and so a rank.
+    places = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     return np.asarray(rankdata(-places, method="min"), dtype=np.int32)
