@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .._plan import Plan
@@ -31,7 +32,7 @@ def describe_plan(search: Any, plan: Plan) -> str:
         )
     else:
         lines.append(
-            f"At most {n_units // rungs[0]} settings are looked at, if none goes on; each that is "
+            f"At most {math.ceil(n_units / rungs[0])} settings are looked at, if none goes on; each that is "
             "trained fully takes one full training."
         )
     if plan.schedule.keeps_states:

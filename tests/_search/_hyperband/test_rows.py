@@ -262,6 +262,8 @@ def test_a_plan_is_printed_and_costs_no_fit(capsys):
     assert make(min_resource=30).plan(X, Y) == (33, 100, 300)
     text = capsys.readouterr().out
     assert "5 full trainings of 300 rows on each of 3 folds: 1500 rows a fold." in text
+    # Of 33 rows each, 45 are 1485 rows: one more is begun.
+    assert "At most 46 settings are looked at" in text
     assert "Each rung is trained from nothing." in text
     make().plan(X, Y)
     assert "One rung: every setting is trained fully" in capsys.readouterr().out
