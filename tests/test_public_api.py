@@ -87,6 +87,16 @@ def test_all_is_what_is_public(module):
     assert len(set(module.__all__)) == len(module.__all__)
 
 
+@pytest.mark.parametrize("name", ["space", "optimizers", "callbacks", "exceptions"])
+def test_public_home(name):
+    module = importlib.import_module(f"sktune.{name}")
+    public = [getattr(module, each) for each in module.__all__]
+    made = [value for value in public if inspect.isclass(value) or inspect.isfunction(value)]
+    assert {value.__name__: value.__module__ for value in made} == {
+        value.__name__: module.__name__ for value in made
+    }
+
+
 def test_version():
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.?(dev|a|b|rc)\d+)?", sktune.__version__)
 

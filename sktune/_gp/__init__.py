@@ -12,8 +12,14 @@ from ._criteria import (
     PendingImprovement,
 )
 from ._ends import away_from_ends
-from ._hypervolume import front_above, hypervolume, is_on_front, layers
-from ._hypervolume._expected import HypervolumeImprovement, PendingHypervolumeImprovement
+from ._hypervolume import (
+    HypervolumeImprovement,
+    PendingHypervolumeImprovement,
+    front_above,
+    hypervolume,
+    is_on_front,
+    layers,
+)
 from ._kernels import Matern52
 from ._maximize import Maximizer, best_new, maximize_acquisition
 from ._posterior import Outcomes, Posterior

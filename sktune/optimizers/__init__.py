@@ -39,6 +39,7 @@ for _public in (
     BaseOptimizer,
     BayesOptimizer,
     Candidate,
+    DescentOptimizer,
     Done,
     EarlierScores,
     FreezeThawOptimizer,

@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 from .._records import WAIT, Candidate, Done, Observation, StopReason, Wait
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
+from ..space._dimensions._numbers import RealDimension
 from ._base import BaseOptimizer, Suggestion
 
 Floats = NDArray[np.float64]
@@ -62,9 +63,10 @@ class DescentOptimizer(BaseOptimizer):
     ----------
     space : SearchSpace
         One dict of continuous ranges.
-    fixed_first : dict of str to float, default={}
+    fixed_first : dict of str to float, default=None
         Values of parameters that stay as they are until the others have come to an end; for up to
-        eight candidates. Weights of parts stand under their own names, ``name[part]``.
+        eight candidates. Weights of parts stand under their own names, ``name[part]``. None: none
+        stays.
     **common : dict of str to object
         Other parameters of ``BaseOptimizer``; the path begins at the best of `starts`.
 
@@ -97,16 +99,13 @@ class DescentOptimizer(BaseOptimizer):
     ) -> None:
         super().__init__(space, **common)
         self.fixed_first = dict(fixed_first or {})
-        if space.n_branches > 1 or not all(d.is_smooth for d in space.dimensions):
+        ranges = [d for d in space.dimensions if isinstance(d, RealDimension)]
+        if space.n_branches > 1 or len(ranges) < space.n_dims:
             raise InvalidSpaceError("A descent needs one dict of continuous ranges.")
-        names = [dimension.name for dimension in space.dimensions]
-        self._is_fixed = np.array([name in self.fixed_first for name in names], dtype=bool)
+        self._ranges = ranges
+        self._is_fixed = np.array([d.name in self.fixed_first for d in ranges], dtype=bool)
         self._fixed_units = np.array(
-            [
-                d.to_unit(self.fixed_first[d.name])
-                for d in space.dimensions
-                if d.name in self.fixed_first
-            ]
+            [d.to_unit(self.fixed_first[d.name]) for d in ranges if d.name in self.fixed_first]
         )
 
     def slope(self, candidate: Candidate) -> Slope | None:
@@ -188,11 +187,11 @@ class DescentOptimizer(BaseOptimizer):
             if fold.get("loss") is None or not isinstance(gradient, Mapping):
                 return None
             losses.append(float(fold["loss"]))
-            slopes.append([float(gradient[d.name]) for d in self.space.dimensions])
+            slopes.append([float(gradient[d.name]) for d in self._ranges])
         if not losses:
             return None
         units = observation.candidate.point
-        by_unit = [d.slope(u) for d, u in zip(self.space.dimensions, units, strict=True)]  # type: ignore[attr-defined]
+        by_unit = [d.slope(unit) for d, unit in zip(self._ranges, units, strict=True)]
         found = Slope(float(np.mean(losses)), np.mean(slopes, axis=0) * by_unit)
         return found if np.isfinite(found.loss) and np.isfinite(found.slope).all() else None
 

@@ -18,6 +18,7 @@ from ..space import SearchSpace
 from ._base import Suggestion
 from ._models._fidelity import Trial, resource_of
 from ._models._fidelity_surrogate import FidelitySurrogate
+from ._models._surrogate import points_of
 from ._multi_fidelity import MultiFidelityOptimizer
 from ._random import SobolDesign
 
@@ -175,8 +176,8 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         model = self._latest(1)
         if model is None or not candidates:
             return told, nothing
-        points = np.array([candidate.point for candidate in candidates])
-        expected = model.predict(points, [resource_of(candidate) for candidate in candidates])
+        resources = [resource_of(candidate) for candidate in candidates]
+        expected = model.predict(points_of(candidates), resources)
         mean, std = np.where(np.isnan(told), np.nan, np.array(expected))
         return mean, std
 
@@ -259,7 +260,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         model = self._model()
         promise = [max(trial.scores.items()) for trial in able]
         if model is not None:
-            points = np.array([trial.root.point for trial in able])
+            points = points_of(trial.root for trial in able)
             mean, _ = model.predict(points, [full] * len(able))
             promise = [(full, value) for value in mean.tolist()]
         best = able[max(range(len(able)), key=promise.__getitem__)]
@@ -281,7 +282,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         """Log expected improvement for what is left to pay, shape (n_paused,)."""
         if not paused:
             return np.empty(0)
-        points = np.array([trial.last.point for trial in paused])
+        points = points_of(trial.last for trial in paused)
         left = [self._left_to_pay(trial.resource) for trial in paused]
         return criterion(self.space.encode(points)) - np.log(left)
 

@@ -1,7 +1,7 @@
 """Bayesian optimisation of several scores: expected improvement of the hypervolume of their front.
 
-What the models are told, the front and its reference stand in ``_models/_trade_off.py``, expected
-hypervolume improvement in ``_gp/_expected_hypervolume.py``, fronts in ``_gp/_hypervolume.py``.
+What the models are told, the front and its reference stand in ``_models/_trade_off.py``, fronts and
+expected hypervolume improvement in ``_gp/_hypervolume/``.
 """
 
 from __future__ import annotations

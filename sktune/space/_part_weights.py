@@ -133,7 +133,8 @@ def expand_parts(param_distributions: Any, estimator: Any) -> tuple[Any, PartNam
     Raises
     ------
     InvalidSpaceError
-        If a parameter with PartWeights is no ``transformer_weights`` of two parts or more.
+        If a parameter with PartWeights is no ``transformer_weights`` of two parts or more, or has
+        other values in another dict.
 
     Warns
     -----
@@ -162,6 +163,7 @@ def expand_parts(param_distributions: Any, estimator: Any) -> tuple[Any, PartNam
                 for part, weight in own.items()
             }
         expanded.append(flat)
+    _check_unmixed(expanded, parts)
     return (expanded[0] if is_one else expanded), PartNames(parts)
 
 
@@ -200,6 +202,17 @@ def own_weights(name: str, estimator: Any, warns: bool = True) -> dict[str, floa
                 "is multiplied with it: set it to a positive number, or drop the part."
             )
     return own
+
+
+def _check_unmixed(branches: Sequence[Any], parts: Mapping[str, Any]) -> None:
+    """Raise InvalidSpaceError where a parameter is left that has PartWeights in another dict."""
+    for branch in branches:
+        if isinstance(branch, Mapping) and (mixed := parts.keys() & branch.keys()):
+            raise InvalidSpaceError(
+                f"Parameter {min(mixed)!r} has PartWeights in one dict and other values in "
+                "another: give it PartWeights in both, or leave it out where parts keep their own "
+                "weights."
+            )
 
 
 def _has_weights(branch: Any) -> bool:

@@ -204,7 +204,12 @@ def test_pickled_it_goes_on_as_the_original(n_before):
 
 
 @pytest.mark.parametrize(
-    "space", [{"a": randint(1, 9)} | {"b": ["x", "y"]}, [{"a": uniform()}, {"b": uniform()}]]
+    "space",
+    [
+        {"a": randint(1, 9)} | {"b": ["x", "y"]},
+        {"a": uniform(), "b": randint(1, 9)},
+        [{"a": uniform()}, {"b": uniform()}],
+    ],
 )
 def test_spaces_without_a_way_down(space):
     with pytest.raises(InvalidSpaceError, match="one dict of continuous ranges"):

@@ -145,6 +145,22 @@ def test_predict_is_of_the_main_score(metric):
         assert isinstance(optimizer._model(), Scalarised) == (n_scores == 4)
 
 
+def test_predictions_know_of_the_folds_overlap():
+    n_scores, told = 4, []
+    for ratio in (0.01, 4.0):
+        optimizer = ParetoOptimizer(SPACE, metrics=NAMES[:n_scores], test_ratio=ratio)
+        for i, point in enumerate(SPACE.sample(20, np.random.default_rng(0))):
+            (params,) = SPACE.inverse_transform(point)
+            candidate = optimizer.adopt(i, point, "random", params)
+            noise = 0.1 * np.random.default_rng(i).standard_normal((n_scores, 3))
+            pairs = zip(scores_of(candidate, n_scores).items(), noise, strict=True)
+            scores = {name: score + added for (name, score), added in pairs}
+            optimizer.tell(Observation(candidate, scores, "complete"))
+        told.append(optimizer.predict([o.candidate.params for o in optimizer.observations.values()]))
+    # Test rows that are many for the training rows: the folds' mean is worth less.
+    assert told[1][1].mean() > 1.2 * told[0][1].mean()
+
+
 def test_reference_lies_behind_the_front_and_the_lower_quarter():
     rng = np.random.default_rng(0)
     means = rng.random((40, 2))

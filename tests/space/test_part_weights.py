@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import loguniform, uniform
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
@@ -112,6 +112,14 @@ def test_branches():
     np.testing.assert_allclose(space.transform(settings), points)
     assert {tuple(setting) for setting in settings} == {(NAME, "ridge__alpha"), ("ridge__alpha",)}
     assert len({space.key(point) for point in points}) > 5
+
+
+@pytest.mark.parametrize("values", [[None, {"a": 2.0, "b": 1.0}], [{"a": 2.0}], uniform()])
+def test_weights_in_one_dict_and_other_values_in_another(values):
+    branches = [{NAME: PartWeights()}, {NAME: values, "ridge__alpha": [2.0, 3.0]}]
+    for given in (branches, branches[::-1]):
+        with pytest.raises(InvalidSpaceError, match="PartWeights in one dict and other values"):
+            SearchSpace.from_distributions(given, estimator=pipeline(union("a", "b")))
 
 
 X = pd.DataFrame({"a": [1.0, 2.0, 3.0, 5.0], "b": [0.0, 1.0, 0.0, 2.0], "c": list("xyxy")})

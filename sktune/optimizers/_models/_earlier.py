@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._gp import GaussianProcess, Posterior
+from ..._gp import Posterior
 from ...space import SearchSpace
-from ._folds import fold_effects, noise_of_means
-from ._lower_tail import LowerTail
+from ._folds import fold_effects
+from ._score_model import ScoreModel
 from ._subset import representative
-from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
 
@@ -58,11 +57,13 @@ class EarlierScores(NamedTuple):
 
     def model(self, space: SearchSpace) -> Posterior:
         """A Gaussian process of the scores, with bad ones drawn in, in a unit of its own."""
-        unit = unit_of(self.split_scores)
         chosen = representative(self.scores)
-        scores = in_unit(self.scores[chosen], unit)
-        return GaussianProcess(space.feature_groups).fit(
-            space.encode(self.points[chosen]),
-            LowerTail(scores).draw_in(scores),
-            noise=noise_of_means(in_unit(self.split_scores, unit), self.test_ratio)[chosen],
+        model = ScoreModel(
+            space,
+            self.points,
+            self.scores,
+            self.split_scores,
+            chosen,
+            test_ratio=self.test_ratio,
         )
+        return model.posterior

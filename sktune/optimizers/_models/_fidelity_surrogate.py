@@ -19,13 +19,13 @@ from ..._gp import (
     GaussianProcess,
     PendingImprovement,
     Posterior,
-    Priors,
 )
 from ..._records import Candidate, Observation
 from ...space import SearchSpace
 from ._fidelity import Trial, resource_of
 from ._folds import noise_of_means
 from ._lower_tail import LowerTail
+from ._surrogate import N_INCUMBENTS, fit_success, points_of
 from ._units import in_unit, unit_of
 
 Floats = NDArray[np.float64]
@@ -38,9 +38,6 @@ MAX_ROWS = 220
 # to; below the second number always, as a handful says little of them and costs nothing.
 NEW_FIT = 1.1
 MIN_TO_KEEP = 40
-
-# Best settings around which the acquisition is searched.
-N_INCUMBENTS = 5
 
 
 class FidelitySurrogate:
@@ -102,7 +99,7 @@ class FidelitySurrogate:
         self.unit = unit_of(splits)
         scores, splits = in_unit(scores, self.unit), in_unit(splits, self.unit)
         self._tail = LowerTail(scores)
-        points = np.array([trial.root.point for trial, _ in rows])
+        points = points_of(trial.root for trial, _ in rows)
         X = self.encode(points, [resource for _, resource in rows])
         n_features = X.shape[1] - 1
         groups = [*space.feature_groups, slice(n_features, n_features + 1)]
@@ -115,13 +112,16 @@ class FidelitySurrogate:
             keep_all=is_kept,
         )
         self._settled = self.scores.interpolating()
-        points = np.array([trial.root.point for trial in scored])
+        points = points_of(trial.root for trial in scored)
         self._contenders = self.encode(points)
         mean = self.scores.predict(self._contenders)
         self.best = float(mean.max())
         self.incumbents = points[np.argsort(-mean, kind="stable")[:N_INCUMBENTS]]
-        failed = [trial for trial in trials if trial.has_failed]
-        self.success = self._fit_success(points, failed[-MAX_ROWS:], last)
+        failed = [trial.root for trial in trials if trial.has_failed]
+        success = None if last is None else last.success
+        self.success: Posterior | None = fit_success(
+            space, points[-MAX_ROWS:], failed[-MAX_ROWS:], success
+        )
 
     def encode(self, points: Floats, resources: Sequence[int] | None = None) -> Floats:
         """Features of points, shape (n, n_dims), with so much resource; None: fully trained."""
@@ -145,7 +145,7 @@ class FidelitySurrogate:
         pending = list(pending)
         improvement: Criterion = ExpectedImprovement(self._settled, self.best)
         if pending:
-            points = np.array([candidate.point for candidate in pending])
+            points = points_of(pending)
             improvement = PendingImprovement(
                 self._settled,
                 self.encode(points, [resource_of(candidate) for candidate in pending]),
@@ -155,19 +155,6 @@ class FidelitySurrogate:
             )
         improvement = FullyTrained(improvement)
         return improvement if self.success is None else Feasible(improvement, self.success)
-
-    def _fit_success(
-        self, points: Floats, failed: Sequence[Trial], last: FidelitySurrogate | None
-    ) -> Posterior | None:
-        """The model of failures; `points`, shape (n, n_dims), are those that have a score."""
-        if not failed:
-            return None
-        groups = self._space.feature_groups
-        points = np.vstack([points[-MAX_ROWS:], [trial.root.point for trial in failed]])
-        labels = np.repeat([1.0, 0.0], [len(points) - len(failed), len(failed)])
-        start = last.success.theta if last and last.success else None
-        priors = Priors.of_labels(len(groups))
-        return GaussianProcess(groups, priors).fit(self._space.encode(points), labels, start)
 
 
 class FullyTrained:

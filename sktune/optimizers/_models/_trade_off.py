@@ -214,9 +214,14 @@ class Scalarised:
     @cached_property
     def _main_model(self) -> ScoreModel:
         told, k = self._told, self._main
-        points = points_of(told.candidates)
-        chosen = representative(told.means[:, k])
-        return ScoreModel(self._space, points, told.means[:, k], told.rows[k], chosen)
+        return ScoreModel(
+            self._space,
+            points_of(told.candidates),
+            told.means[:, k],
+            told.rows[k],
+            representative(told.means[:, k]),
+            test_ratio=self._test_ratio,
+        )
 
     def _weighted(self, scores: Floats, weights: Floats) -> Floats:
         """The augmented Chebyshev function of scores, shape (..., n_scores): 0 the best of all."""
