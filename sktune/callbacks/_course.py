@@ -46,7 +46,8 @@ class Course:
     ended : dict of int to Observation
         Candidates that have ended.
     best : (int, float) or None
-        The best complete candidate and its score.
+        The best complete candidate and its score; where candidates differ in their resource, of
+        those with the largest one so far.
     n_folds, n_earlier : int
         Folds that have ended, those without a result included; of these, in earlier sessions.
     """
@@ -130,8 +131,14 @@ class Course:
         if observation.status != "complete":
             return
         score = float(self.scores(observation).mean())
-        if np.isfinite(score) and (self.best is None or score > self.best[1]):
+        if not np.isfinite(score):
+            return
+        if self.best is None or self._rank(number, score) > self._rank(*self.best):
             self.best = number, score
+
+    def _rank(self, number: int, score: float) -> tuple[int, float]:
+        """With less of a resource scores are of another kind."""
+        return self.ended[number].candidate.resource or 0, score
 
 
 def _folds_of(observation: Observation) -> list[FoldResult]:
