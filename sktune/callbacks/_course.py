@@ -21,6 +21,7 @@ from .._records._events import (
 from ..inspection._report import ReportSource, live_source
 from ..inspection._report._numbers import setting
 from ..inspection._report._source import call_of, installed_versions
+from ..inspection._shown import shown
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +121,7 @@ class Course:
             is_running=is_running,
             kind=type(search).__name__,
             call=call_of(search),
-            seed=repr(getattr(search, "random_state", None)),
+            seed=shown(getattr(search, "random_state", None)),
             versions=installed_versions(),
             is_racing=bool(getattr(search, "racing", False)),
         )
