@@ -21,6 +21,7 @@ from .._records._events import (
 from ..inspection._report import ReportSource, live_source
 from ..inspection._report._numbers import setting
 from ..inspection._report._source import call_of, installed_versions
+from ..inspection._shown import shown
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +47,8 @@ class Course:
     ended : dict of int to Observation
         Candidates that have ended.
     best : (int, float) or None
-        The best complete candidate and its score.
+        The best complete candidate and its score; where candidates differ in their resource, of
+        those with the largest one so far.
     n_folds, n_earlier : int
         Folds that have ended, those without a result included; of these, in earlier sessions.
     """
@@ -119,7 +121,7 @@ class Course:
             is_running=is_running,
             kind=type(search).__name__,
             call=call_of(search),
-            seed=repr(getattr(search, "random_state", None)),
+            seed=shown(getattr(search, "random_state", None)),
             versions=installed_versions(),
             is_racing=bool(getattr(search, "racing", False)),
         )
@@ -130,8 +132,14 @@ class Course:
         if observation.status != "complete":
             return
         score = float(self.scores(observation).mean())
-        if np.isfinite(score) and (self.best is None or score > self.best[1]):
+        if not np.isfinite(score):
+            return
+        if self.best is None or self._rank(number, score) > self._rank(*self.best):
             self.best = number, score
+
+    def _rank(self, number: int, score: float) -> tuple[int, float]:
+        """With less of a resource scores are of another kind."""
+        return self.ended[number].candidate.resource or 0, score
 
 
 def _folds_of(observation: Observation) -> list[FoldResult]:

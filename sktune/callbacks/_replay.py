@@ -94,8 +94,9 @@ def _observation(
         for name in names
     }
     status: Status = record.status[candidate.id]
-    n_run = np.maximum(np.isfinite(record.split_scores[candidate.id]).sum(), 1)
-    seconds = np.full(n_splits, record.seconds[candidate.id] / n_run)
+    # The table has the sum: shared out evenly among the folds that were run.
+    is_run = np.isfinite(record.split_scores[candidate.id]) | (status != "dropped")
+    seconds = np.where(is_run, record.seconds[candidate.id] / max(is_run.sum(), 1), np.nan)
     return Observation(candidate, scores, status, seconds, tuple(reports))
 
 

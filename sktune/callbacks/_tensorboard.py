@@ -12,8 +12,10 @@ import numpy as np
 
 from .._optional import require
 from .._records._events import CandidateEnded, FitEnded, SearchBegan, SearchEvent
+from ..inspection import read_search
 from ..inspection._model._columns import is_numeric
 from ..inspection._report._numbers import setting, value_of
+from ..space import SearchSpace
 from ._base import DRAIN, BaseTracker
 from ._course import Course, curves_of, finite
 
@@ -56,7 +58,8 @@ class TensorBoardTracker(BaseTracker):
     def _write(self, event: SearchEvent) -> None:
         if self._file is None:
             self._file = _EventFile(self.logdir)
-            self._file.add(_experiment(self._course.began), time.time(), 0)
+            if self._course.began.space is not None:
+                self._file.add(_experiment(self._course.began.space), time.time(), 0)
         before = self._course.best
         self._course.add(event)
         if isinstance(event, CandidateEnded):
@@ -65,7 +68,7 @@ class TensorBoardTracker(BaseTracker):
                 number, score = self._course.best
                 self._file.add_scalar(BEST, score, event.time, number)
         elif isinstance(event, FitEnded) and self._course.began.space is None:
-            self._file.add(_experiment(self._course.began), time.time(), 0)
+            self._file.add(_experiment(read_search(event.search).space), time.time(), 0)
 
     def _write_candidate(self, event: CandidateEnded) -> None:
         observation = event.observation
@@ -130,11 +133,10 @@ def _module(name: str) -> Any:
     return require(f"tensorboard.{name}", "tensorboard", "TensorBoardTracker")
 
 
-def _experiment(began: SearchBegan) -> Any:
-    """What the page shows: parameters with their domains, and metrics."""
+def _experiment(space: SearchSpace) -> Any:
+    """What the page shows: parameters with their domains, and metrics; it reads the first one."""
     hparams = _module("plugins.hparams.summary_v2")
-    dimensions = () if began.space is None else began.space.dimensions
-    params = [hparams.HParam(d.name, _domain(hparams, d)) for d in dimensions]
+    params = [hparams.HParam(d.name, _domain(hparams, d)) for d in space.dimensions]
     return hparams.hparams_config_pb(params, [hparams.Metric(name) for name in (SCORE, STD)])
 
 

@@ -25,6 +25,7 @@ from sktune.callbacks import BaseTracker, log_search
 from sktune.callbacks import _mailbox as mailbox_module
 from sktune.callbacks._mailbox import Mailbox
 from sktune.exceptions import ListenerWarning, TrackerWarning
+from sktune.inspection import read_search
 from tests.callbacks._followed import CASES, N_ITER, follow
 from tests.inspection._searches import SPACE, Quick, X, searches, y
 
@@ -257,7 +258,7 @@ def test_scikit_learn_s_searches_are_followed(kind):
     np.testing.assert_allclose(scores, search.cv_results_["mean_test_score"])
 
 
-@pytest.mark.parametrize("kind", [*FOREIGN, "bayes", "racing"])
+@pytest.mark.parametrize("kind", [*FOREIGN, "bayes", "racing", "failing"])
 def test_any_fitted_search_can_be_logged(kind):
     search = searches()[kind]
     with warnings.catch_warnings():
@@ -266,6 +267,12 @@ def test_any_fitted_search_can_be_logged(kind):
     tracker = Listening()
     log_search(search, tracker)
     assert len(tracker.of(CandidateEnded)) == len(search.cv_results_["params"])
+    seconds = [event.observation.seconds for event in tracker.of(CandidateEnded)]
+    record = read_search(search)
+    np.testing.assert_allclose(np.nansum(seconds, axis=1), record.seconds)
+    if kind == "racing":
+        assert "dropped" in record.status
+        np.testing.assert_array_equal(np.isfinite(seconds), np.isfinite(record.split_scores))
     assert tracker.is_finished
     assert tracker.threads == {threading.get_ident()}
     ends = [event.time for event in tracker.of(CandidateEnded)]

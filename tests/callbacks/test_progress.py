@@ -8,11 +8,12 @@ import warnings
 import numpy as np
 import pytest
 
-from sktune import BayesSearchCV
+from sktune import BayesSearchCV, HyperbandSearchCV
 from sktune._records import Candidate, FoldResult, Observation
 from sktune._records._events import CandidateBegan, CandidateEnded, FoldEnded, SearchBegan
 from sktune.callbacks import SearchProgress, log_search
 from sktune.exceptions import MissingDependencyError
+from sktune.inspection import _shown
 from tests.callbacks._followed import CASES, N_ITER, follow
 from tests.inspection._searches import SPACE, Quick, X, searches, y
 
@@ -42,6 +43,33 @@ def test_lines_in_a_log(case, tmp_path):
         assert f"{n_failed} candidates failed" in lines[-1]
     shares = [int(line.split(" %")[0]) for line in lines]
     assert shares == sorted(shares)
+
+
+def test_the_best_is_one_of_the_last_rung():
+    """On few rows scores are higher here, but no such setting can win."""
+    file = io.StringIO()
+    search = HyperbandSearchCV(
+        Quick(),
+        SPACE,
+        resource="n_samples",
+        min_resource=10,
+        n_iter=4,
+        cv=3,
+        random_state=0,
+        scoring=falls_with_rows,
+    )
+    search.set_callbacks(SearchProgress("lines", file=file))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    assert search.best_score_ < search.cv_results_["mean_test_score"].max()
+    best = re.search(r"best (\S+) \(#(\d+)\)", file.getvalue().splitlines()[-1])
+    assert int(best[2]) == search.best_index_
+    assert best[1] == _shown.number(search.best_score_)
+
+
+def falls_with_rows(estimator, X, y):
+    return estimator.score(X, y) - estimator.rows_ / 100
 
 
 class Clock:

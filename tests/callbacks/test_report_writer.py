@@ -41,6 +41,7 @@ def test_pages_while_it_runs(pages, tmp_path, case, monkeypatch):
     assert n_done == sorted(n_done)
     assert n_done[-1] == search.n_fits_
     assert live[-1].record.best_index == search.best_index_
+    assert (live[-1].cv, live[-1].seed) == (last.cv, last.seed) == ("3", "0")
     assert not last.is_running
     assert Plain.made[0].given["watch"] == 5.0
     assert Plain.made[-1].given["watch"] is None

@@ -5,17 +5,23 @@ import sys
 
 import numpy as np
 import pytest
+import sklearn
 
 from sktune import BayesSearchCV
+from sktune._sklearn_compat import HAS_CALLBACKS
 from sktune.callbacks import TensorBoardTracker, log_search
 from sktune.exceptions import MissingDependencyError
 from tests.callbacks._followed import CASES, follow
-from tests.inspection._searches import SPACE, Quick, X, y
+from tests.inspection._searches import SPACE, Quick, X, searches, y
 
 # Small budgets end on the edge of a range.
 pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 
 pytest.importorskip("tensorboard", reason="tensorboard is not installed (extra tensorboard)")
+
+needs_callbacks = pytest.mark.skipif(
+    not HAS_CALLBACKS, reason=f"scikit-learn {sklearn.__version__} calls no callbacks (1.9)"
+)
 
 
 @pytest.fixture
@@ -94,6 +100,17 @@ def test_a_search_is_logged_afterwards(multiplexer, tmp_path):
     search = BayesSearchCV(Quick(), SPACE, n_iter=4, cv=3, random_state=0).fit(X, y)
     log_search(search, TensorBoardTracker(tmp_path))
     assert len(read(multiplexer, tmp_path).Runs()) == 5
+
+
+@needs_callbacks
+@pytest.mark.parametrize("kind", ["randomized", "grid"])
+def test_the_page_has_the_parameters_of_scikit_learn_s_searches(multiplexer, tmp_path, kind):
+    from tensorboard.plugins.hparams import metadata
+
+    search = searches()[kind]
+    search.set_callbacks(TensorBoardTracker(tmp_path)).fit(X, y)
+    experiment = hparams(read(multiplexer, tmp_path), ".", metadata.EXPERIMENT_TAG)
+    assert {info.name for info in experiment.hparam_infos} == set(search.cv_results_["params"][0])
 
 
 CODE = """

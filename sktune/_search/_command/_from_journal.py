@@ -123,7 +123,7 @@ def _source(
         search_time=contents.elapsed,
         call="",
         seed=str(known.get("random_state", "")),
-        cv=str(value_from(known.get("cv"))),
+        cv=value_from(known.get("cv")),
         is_racing=bool(known.get("racing")),
     )
 

@@ -15,7 +15,7 @@ from ..._gp import hypervolume, is_on_front
 from ..._records._fold_scores import variance_of_mean
 from ...exceptions import TradeOffWarning
 from .._record import check_is_search, fold_effects, ratio_of_rows
-from .._trace import search_trace
+from .._trace import at_top, search_trace
 from ._probability import front_probability
 from ._rules import check_rule, choose
 
@@ -228,7 +228,7 @@ def pareto_front(
     ----------
     search : fitted search
         Of this package, or ``GridSearchCV``, ``RandomizedSearchCV`` or a halving search of
-        scikit-learn, of which the candidates with the largest resource count.
+        scikit-learn. Of a search with rungs the candidates with the largest resource count.
     metrics : sequence of str, default=None
         At least two: metrics of the search, and ``"fit_time"`` and ``"score_time"``, seconds a
         fold, which every search has. None: all metrics of the search.
@@ -278,7 +278,7 @@ def pareto_front(
     # Of metrics of the search, costs stand in the table negated already.
     means = np.column_stack([mean for mean, _, _ in columns])
     stds = np.column_stack([std for _, std, _ in columns])
-    means[~np.isfinite(means).all(axis=1) | ~_is_top(results)] = np.nan
+    means[~np.isfinite(means).all(axis=1) | ~at_top(results)] = np.nan
     indices = np.flatnonzero(is_on_front(_without_rounding(means)))
     indices = indices[np.lexsort([*(-means[indices].T[::-1])])]
     origin = _reference(means, metrics, signs, reference)
@@ -337,12 +337,6 @@ def _column(search: Any, name: str, is_metric: bool) -> tuple[Floats, Floats, Fl
     is_out = trace.has_failed | trace.is_dropped
     rows = np.array(folds, dtype=float).T
     return np.where(is_out, np.nan, trace.scores), trace.stds, rows
-
-
-def _is_top(results: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Candidates with the largest resource of a halving search; all of another one."""
-    resources = np.asarray(results.get("n_resources", np.ones(len(results["params"]))))
-    return np.asarray(resources == resources.max())
 
 
 def _reference(

@@ -16,6 +16,7 @@ from ...space import SearchSpace
 from ...space._same import is_equal
 from .._inferred_space import infer_space
 from .._record import CandidateStatus, Evaluation, SearchRecord, fold_effects, rows_with
+from .._shown import shown
 from ._source import ReportSource
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,7 @@ def live_source(
     metric : str, default=None
         None: the first one.
     test_ratio, cv
-        As in ``Evaluation``.
+        As in ``Evaluation``; the page shows `cv`.
     ended : iterable of int
         Candidates of which no more folds will run.
     is_running : bool, default=True
@@ -120,6 +121,7 @@ def live_source(
         errors={
             (fold.candidate_id, fold.split): fold.fit_error for fold, *_ in log if fold.fit_error
         },
+        cv="" if cv is None else shown(cv, 200),
         is_running=is_running,
         **more,
     )

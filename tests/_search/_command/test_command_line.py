@@ -70,6 +70,7 @@ def test_the_page_of_a_journal_is_that_of_its_search(tmp_path, capsys):
     assert data["summary"]["best_score"] == pytest.approx(search.best_score_, rel=1e-5)
     assert data["summary"]["n_fits"] == search.n_fits_
     assert data["importance"]["names"]
+    assert (data["repeat"]["cv"], data["repeat"]["seed"]) == ("3", "0")
 
 
 def test_json(tmp_path, capsys):

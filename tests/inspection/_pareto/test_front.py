@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import uniform
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import BayesSearchCV, pareto_front
+from sktune import BayesSearchCV, HyperbandSearchCV, pareto_front
 from sktune.exceptions import TradeOffWarning
 
 IRIS = load_iris(return_X_y=True)
@@ -166,6 +168,21 @@ def test_of_a_halving_search_the_last_rung_counts():
     search = HalvingGridSearchCV(DecisionTreeClassifier(random_state=0), SPACE, random_state=0)
     front = pareto_front(search.fit(*IRIS), ["score", "fit_time"])
     resources = search.cv_results_["n_resources"]
+    assert (resources[front.indices] == resources.max()).all()
+
+
+def test_of_a_search_that_trains_further_the_last_rung_counts():
+    search = HyperbandSearchCV(
+        RandomForestClassifier(n_estimators=9, random_state=0),
+        {"max_features": uniform(0.1, 0.9), "max_samples": uniform(0.1, 0.9)},
+        resource="epochs",
+        n_iter=3,
+        cv=2,
+        random_state=0,
+    )
+    front = pareto_front(search.fit(*IRIS), ["score", "fit_time"])
+    resources = search.cv_results_["resource"]
+    assert len(front) > 0
     assert (resources[front.indices] == resources.max()).all()
 
 
