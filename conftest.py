@@ -20,6 +20,18 @@ if find_spec("matplotlib") is None:
     collect_ignore_glob += ["sktune/inspection/_plot/*"]
     collect_ignore_glob += [f"docs/user_guide/*/{page}.md" for page in pages]
 
+# Every run of a test has the same examples, and none fails where the machine is slow.
+if find_spec("hypothesis") is not None:
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "sktune",
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("sktune")
+
 HERE = Path(__file__).parent
 
 # Many cases, each of them quick: the oldest releases run them, the quick lane does not.

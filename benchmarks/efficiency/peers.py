@@ -19,6 +19,20 @@ def random(problem, recorder, n, seed):
         recorder(problem.params(rng.random(len(problem.parameters))))
 
 
+def suggested(trial, parameters, conditional=True):
+    """The setting of a trial of Optuna; where `conditional`, without inactive parameters."""
+    params = {}
+    for p in parameters:  # a parent comes before its children
+        if conditional and not p.is_active(params):
+            continue
+        if p.kind == "cat":
+            params[p.name] = trial.suggest_categorical(p.name, p.choices)
+        else:
+            suggest = trial.suggest_int if p.kind == "int" else trial.suggest_float
+            params[p.name] = suggest(p.name, p.low, p.high, log=p.log)
+    return params
+
+
 def _optuna(sampler, problem, recorder, n, conditional):
     import optuna
 
@@ -27,16 +41,8 @@ def _optuna(sampler, problem, recorder, n, conditional):
     for start in recorder.starts:
         study.enqueue_trial(start)
     for _ in range(n):
-        trial, params = study.ask(), {}
-        for p in problem.parameters:  # a parent comes before its children
-            if conditional and not p.is_active(params):
-                continue
-            if p.kind == "cat":
-                params[p.name] = trial.suggest_categorical(p.name, p.choices)
-            else:
-                suggest = trial.suggest_int if p.kind == "int" else trial.suggest_float
-                params[p.name] = suggest(p.name, p.low, p.high, log=p.log)
-        score = recorder(params)
+        trial = study.ask()
+        score = recorder(suggested(trial, problem.parameters, conditional))
         if math.isnan(score):
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
         else:

@@ -175,7 +175,7 @@ class YahpoProblem(Problem):
         space = json.loads((self.folder / "config_space.json").read_text())
         self.codes = json.loads((self.folder / "encoding.json").read_text())
         entries = {entry["name"]: entry for entry in space["hyperparameters"]}
-        full = self.full_fidelity = entries[surrogate.fidelity]["upper"]
+        full = entries[surrogate.fidelity]["upper"]
         self.fixed = {
             surrogate.instance: instance,
             surrogate.fidelity: full,
@@ -213,6 +213,10 @@ class YahpoProblem(Problem):
 
     def scores(self, settings, fidelity=None):
         """True scores, shape (n_settings,); with less than full fidelity what they are then."""
+        return self.surrogate.sign * self.outputs(settings, fidelity)[:, self.surrogate.output]
+
+    def outputs(self, settings, fidelity=None):
+        """All that the network predicts, shape (n_settings, n_outputs)."""
         fixed = dict(self.fixed)
         if fidelity is not None:
             fixed[self.surrogate.fidelity] = fidelity
@@ -226,7 +230,7 @@ class YahpoProblem(Problem):
             "x_cat": np.array(categories, np.int32),
             "x_cont": np.array(numbers, np.float32),
         }
-        return feeds.sign * self._network.run(None, inputs)[0][:, feeds.output].astype(float)
+        return self._network.run(None, inputs)[0].astype(float)
 
 
 def references():

@@ -6,6 +6,7 @@ Ours are the optimisers by themselves; peers run at their defaults on the same r
 import functools
 
 import numpy as np
+from peers import suggested
 from searches import space
 from tasks import FACTOR
 
@@ -57,15 +58,8 @@ def _optuna(make_sampler, account, seed):
     pruner = optuna.pruners.HyperbandPruner(task.rungs[0], task.full, FACTOR)
     study = optuna.create_study(direction="maximize", sampler=make_sampler(seed), pruner=pruner)
     while True:
-        trial, params, trained = study.ask(), {}, 0
-        for p in task.problem.parameters:
-            if not p.is_active(params):
-                continue
-            if p.kind == "cat":
-                params[p.name] = trial.suggest_categorical(p.name, p.choices)
-            else:
-                suggest = trial.suggest_int if p.kind == "int" else trial.suggest_float
-                params[p.name] = suggest(p.name, p.low, p.high, log=p.log)
+        trial, trained = study.ask(), 0
+        params = suggested(trial, task.problem.parameters)
         for resource in task.rungs:
             value = account.read(params, resource, trained)
             trained = resource

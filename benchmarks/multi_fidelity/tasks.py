@@ -14,6 +14,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "efficiency"))
 from problems import YahpoProblem, references
+from recorder import BudgetSpent
 
 from sktune.optimizers import make_rungs
 
@@ -27,10 +28,6 @@ RESOURCES = {
 
 # Lying rungs: noise of so many times the distance from the median to the best, as in the prototype.
 NOISE = 1.0
-
-
-class BudgetSpent(Exception):
-    """Raised in place of a score that the method may not have any more."""
 
 
 class Task:

@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 
 from _tables import read, table  # noqa: E402
+from peers import suggested  # noqa: E402
 from tasks import OLD, TimedProblem, add_reference  # noqa: E402
 
 RESULTS = HERE.parent / "results" / "runs" / "pareto.jsonl"
@@ -66,15 +67,8 @@ def _optuna(make_sampler, is_conditional=True):
         sampler = make_sampler(optuna.samplers, seed)
         study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
         for _ in range(n):
-            trial, params = study.ask(), {}
-            for p in problem.parameters:
-                if is_conditional and not p.is_active(params):
-                    continue
-                if p.kind == "cat":
-                    params[p.name] = trial.suggest_categorical(p.name, p.choices)
-                else:
-                    suggest = trial.suggest_int if p.kind == "int" else trial.suggest_float
-                    params[p.name] = suggest(p.name, p.low, p.high, log=p.log)
+            trial = study.ask()
+            params = suggested(trial, problem.parameters, is_conditional)
             study.tell(trial, list(both(params)))
 
     return run

@@ -23,7 +23,7 @@ REFERENCES = HERE / "references.json"
 # Which output of a network is the time, beside the score.
 TIME = {"lcbench": 0, "rbv2_xgboost": 6, "rbv2_rpart": 6}
 
-# Those of the measurements that chose the rule of the reference point, and fresh ones.
+# Those of the measurements that chose the rule of the reference point.
 OLD = ("lcbench/189905", "lcbench/167168", "rbv2_rpart/40982", "rbv2_xgboost/40978")
 
 N_RANDOM, N_ROUNDS, N_PARENTS, N_CHILDREN = 20_000, 20, 400, 4000
@@ -34,17 +34,9 @@ class TimedProblem(YahpoProblem):
 
     def both(self, settings):
         """Accuracy and minus the logarithm of the seconds, to base 10; shape (n, 2)."""
-        name, inputs = self.surrogate, self._inputs(settings)
-        outputs = self._network.run(None, inputs)[0].astype(float)
+        outputs, score = self.outputs(settings), self.surrogate
         seconds = np.maximum(outputs[:, TIME[self.name.split("/")[0]]], 1e-3)
-        return np.column_stack([name.sign * outputs[:, name.output], -np.log10(seconds)])
-
-    def _inputs(self, settings):
-        rows = [{**self.active(params), **self.fixed} for params in settings]
-        names = self.surrogate.categories.split()
-        categories = [[self.codes[n][row.get(n, "#na#")] for n in names] for row in rows]
-        numbers = [[row.get(n, 0) for n in self.surrogate.numbers.split()] for row in rows]
-        return {"x_cat": np.array(categories, np.int32), "x_cont": np.array(numbers, np.float32)}
+        return np.column_stack([score.sign * outputs[:, score.output], -np.log10(seconds)])
 
     def regret(self, points):
         """Regret after each of some points, shape (n, 2)."""

@@ -34,6 +34,8 @@ sys.path.append(str(Path(__file__).parents[1] / "real"))
 from data import table
 
 from sktune.space import log_randint
+from sktune.space._known_spaces._parts import describe
+from sktune.space._known_spaces._starts import in_units
 
 N_ROWS = 250
 N_SETTINGS = 48
@@ -191,20 +193,6 @@ def _at(values, u):
     return int(value) if values.dist.name in ("randint", "log_randint") else float(value)
 
 
-def in_units_of(setting, X, y):
-    """Replace numbers that are relative to the data by absolute ones."""
-    spread = float(np.std(y)) if np.issubdtype(y.dtype, np.floating) else 1.0
-    found = {}
-    for name, value in setting.items():
-        if name.endswith(" * n_features"):
-            found[name.split()[0]] = value / X.shape[1]
-        elif name.endswith(" / spread"):
-            found[name.split()[0]] = value * spread
-        else:
-            found[name] = value
-    return found
-
-
 def regrets(path):
     """Regret of the estimator as it is, then of each setting, shape (n, n_tables * n_metrics).
 
@@ -230,7 +218,8 @@ def _scores(kind, setting, X, y, folds, metrics):
     """Mean of the folds by metric, nan where it fails."""
     model = make_pipeline(StandardScaler(), kind.estimator)
     step = model.steps[-1][0]
-    params = {f"{step}__{name}": value for name, value in in_units_of(setting, X, y).items()}
+    absolute = in_units(setting, describe(X, y))
+    params = {f"{step}__{name}": value for name, value in absolute.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

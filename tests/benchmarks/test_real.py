@@ -13,15 +13,10 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
-def modules(monkeypatch):
-    """Import a script's module by name; others of the same name are not left behind."""
-    known = set(sys.modules)
-    for folder in ("", "efficiency", "real"):
-        monkeypatch.syspath_prepend(str(BENCHMARKS / folder))
-    yield __import__
-    for name in set(sys.modules) - known:
-        if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+def modules(add_folders):
+    """Import a script's module by name."""
+    add_folders("", "efficiency", "real")
+    return __import__
 
 
 class TestHalves:

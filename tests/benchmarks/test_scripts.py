@@ -86,15 +86,13 @@ READ = {
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """Run a script as ``python`` would, in this process; its modules are not left behind."""
-    known = set(sys.modules)
+def run(monkeypatch, add_folders):
+    """Run a script as ``python`` would, in this process."""
     monkeypatch.setattr(os, "environ", os.environ.copy())  # some set the number of threads
 
     def run_script(script, arguments, run_name="__main__"):
         path = BENCHMARKS / script
-        for folder in (BENCHMARKS, path.parent):
-            monkeypatch.syspath_prepend(str(folder))
+        add_folders("", path.parent)
         monkeypatch.setattr(sys, "argv", [str(path), *arguments])
         try:
             runpy.run_path(str(path), run_name=run_name)
@@ -106,10 +104,7 @@ def run(monkeypatch):
             if end.code:
                 raise
 
-    yield run_script
-    for name in set(sys.modules) - known:
-        if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+    return run_script
 
 
 def skip_without_keras(script):

@@ -1,7 +1,6 @@
 """Learned starts: what taught them judges nothing, and what was judged is what is shipped."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +25,10 @@ NUMBERS = {
 
 
 @pytest.fixture
-def modules(monkeypatch):
-    """Import a script's module by name; others of the same name are not left behind."""
-    known = set(sys.modules)
-    for folder in ("real", "efficiency", "starts", ""):
-        monkeypatch.syspath_prepend(str(BENCHMARKS / folder))
-    yield __import__
-    for name in set(sys.modules) - known:
-        if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+def modules(add_folders):
+    """Import a script's module by name."""
+    add_folders("real", "efficiency", "starts", "")
+    return __import__
 
 
 def all_names(name):

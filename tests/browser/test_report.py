@@ -6,6 +6,8 @@ import warnings
 import pytest
 
 from sktune.inspection import search_report
+from sktune.inspection._report import make_report, read_source
+from tests.inspection._records import uniform_record
 from tests.inspection._searches import X, searches, y
 
 playwright = pytest.importorskip(
@@ -122,8 +124,6 @@ def test_sorting_and_filtering(pages, open_page):
 
 
 def test_pages_of_a_long_table(open_page, tmp_path):
-    from tests.inspection._records import uniform_record
-
     path = tmp_path / "long.html"
     search_report(uniform_record(lambda p: p[:, 0], 1, 120), path)
     page = open_page(path)
@@ -162,9 +162,6 @@ def test_printing_gives_all_sections(pages, open_page):
 
 
 def test_a_page_that_reloads_keeps_its_place(pages, open_page, tmp_path):
-    from sktune.inspection._report import make_report, read_source
-    from tests.inspection._records import uniform_record
-
     source = read_source(uniform_record(lambda p: p[:, 0], 1, 60))
     path = tmp_path / "watched.html"
     path.write_text(make_report(source, watch=5.0).html, "utf-8")

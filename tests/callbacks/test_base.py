@@ -212,7 +212,7 @@ def test_nothing_of_a_tracker_is_pickled():
 
 
 @pytest.mark.slow
-def test_workers_get_nothing_and_results_are_equal():
+def test_workers_get_nothing_of_a_tracker():
     tracker = Listening()
     tracker.client = threading.Lock()
     search = search_with(tracker, n_jobs=2).fit(X, y)

@@ -1,5 +1,8 @@
 """A page that is written while a search runs."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from sktune import BayesSearchCV
@@ -13,28 +16,34 @@ from tests.inspection._searches import SPACE, Quick, X, json_in, y
 pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
 
 
+@dataclass
+class Page:
+    """In place of a report: the models of each would take their time."""
+
+    source: Any
+    given: dict
+    html: str = "page"
+
+
 @pytest.fixture
 def pages(monkeypatch):
-    """Texts of all pages that are written, at every event."""
+    """All pages that are made, one at every event."""
+    made = []
+
+    def make_page(source, **given):
+        made.append(Page(source, given))
+        return made[-1]
+
     monkeypatch.setattr(_report_writer.Pace, "is_due", True)
-    texts, write = [], _report_writer.write_atomically
-
-    def writing(path, text):
-        texts.append(text)
-        write(path, text)
-
-    monkeypatch.setattr(_report_writer, "write_atomically", writing)
-    return texts
+    monkeypatch.setattr(_report_writer, "make_report", make_page)
+    return made
 
 
 @pytest.mark.parametrize("case", ["racing", "failing", "resumed"])
-def test_pages_while_it_runs(pages, tmp_path, case, monkeypatch):
-    # Of the searches' own results, the last page alone: models of each page take their time.
-    monkeypatch.setattr(_report_writer, "make_report", lambda source, **given: Plain(source, given))
-    path = tmp_path / "a.html"
+def test_pages_while_it_runs(pages, tmp_path, case):
     assert case in CASES
-    search = follow(ReportWriter(path, every=5.0), case, tmp_path)
-    *live, last = [page.source for page in Plain.made]
+    search = follow(ReportWriter(tmp_path / "a.html", every=5.0), case, tmp_path)
+    *live, last = [page.source for page in pages]
     assert len(live) > 5
     assert all(source.is_running for source in live)
     n_done = [int(source.n_done.sum()) for source in live]
@@ -43,17 +52,8 @@ def test_pages_while_it_runs(pages, tmp_path, case, monkeypatch):
     assert live[-1].record.best_index == search.best_index_
     assert (live[-1].cv, live[-1].seed) == (last.cv, last.seed) == ("3", "0")
     assert not last.is_running
-    assert Plain.made[0].given["watch"] == 5.0
-    assert Plain.made[-1].given["watch"] is None
-    Plain.made.clear()
-
-
-class Plain:
-    made = []  # noqa: RUF012
-
-    def __init__(self, source, given):
-        self.source, self.given, self.html = source, given, "page"
-        self.made.append(self)
+    assert pages[0].given["watch"] == 5.0
+    assert pages[-1].given["watch"] is None
 
 
 def test_the_last_page_is_that_of_the_search(tmp_path):
@@ -69,10 +69,8 @@ def test_the_last_page_is_that_of_the_search(tmp_path):
     assert json_in(path.read_text("utf-8"))["summary"]["n_fits"] == search.n_fits_
 
 
+@pytest.mark.usefixtures("pages")
 def test_a_full_disk_is_told_once_and_the_search_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(_report_writer.Pace, "is_due", True)
-    monkeypatch.setattr(_report_writer, "make_report", lambda source, **given: Plain(source, given))
-
     def full(path, text):
         raise OSError(28, "No space left on device")
 

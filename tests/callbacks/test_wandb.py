@@ -1,6 +1,5 @@
 """Weights & Biases offline; and what is written, by a run that only remembers."""
 
-import json
 import sys
 
 import numpy as np
@@ -92,10 +91,8 @@ def test_offline(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_SILENT", "true")
     search = BayesSearchCV(Quick(), SPACE, n_iter=3, cv=3, random_state=0).fit(X, y)
     log_search(search, WandbTracker("p", mode="offline", dir=str(tmp_path)))
-    (summary,) = [*tmp_path.rglob("run-*.wandb")] or [None]
-    assert summary is not None
-    assert summary.stat().st_size > 0
-    json.dumps(search.best_params_)
+    (written,) = tmp_path.rglob("run-*.wandb")
+    assert written.stat().st_size > 0
 
 
 def test_without_wandb(monkeypatch):

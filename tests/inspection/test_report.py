@@ -250,11 +250,12 @@ def test_a_setting_as_good_and_cheaper_is_named():
     assert piece["candidate"] == 1
 
 
-def test_an_edge_is_named_for_searches_that_do_not_look_themselves(fitted):
-    record = uniform_record(lambda p: p[:, 0], 1, 30)
+@pytest.mark.parametrize("direction, n_edges", [(1.0, 1), (0.0, 0)])
+def test_an_edge_is_named_for_searches_that_do_not_look_themselves(direction, n_edges):
+    record = uniform_record(lambda p: -np.abs(p[:, 0] - 0.5 - direction), 1, 30)
     best = record.settings[record.best_index]["x0"]
     texts = [p for p in search_report(record).data["advice"] if p["kind"] == "edge"]
-    assert (len(texts) == 1) == (best > 0.98)
+    assert len(texts) == (best > 0.98) == n_edges
 
 
 class Nasty:

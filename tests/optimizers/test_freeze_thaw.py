@@ -111,7 +111,7 @@ def test_a_small_space_is_trained_to_the_end(name, run_whole):
     assert optimizer.ask() == Done(StopReason.SPACE_EXHAUSTED)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     name=st.sampled_from(["reals", "one category", "categories"]),
     n_workers=st.integers(2, 9),
@@ -218,7 +218,7 @@ def test_what_is_left_of_the_budget(goes_on, used):
     assert optimizer._left_of_budget(0.25) == pytest.approx(3 * used)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     rungs=st.sampled_from([(1, 3, 9), (2, 6, 17), (1, 2, 3, 4), (4, 5)]),
     n_trainings=st.integers(2, 6),

@@ -116,7 +116,7 @@ def test_where_all_fail_new_settings_come(strategy):
         optimizer.tell(observe(candidate, np.nan, "failed"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     strategy=st.sampled_from(STRATEGIES),
     rungs=st.sampled_from([(1,), (2, 5), (1, 3, 9), (1, 2, 3, 4)]),

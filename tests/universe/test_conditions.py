@@ -15,9 +15,6 @@ from sktune.space import SearchSpace
 from tests.universe._sample import IS_WHOLE
 
 examples = settings(
-    deadline=None,
-    derandomize=True,
-    database=None,
     max_examples=400 if IS_WHOLE else 40,
     suppress_health_check=list(HealthCheck),
 )

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import uniform
 
@@ -45,11 +45,7 @@ SAFE = hostile_report("harmless")
 @pytest.mark.slow
 @example("".join(HOSTILE))
 @given(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40)))
-@settings(
-    max_examples=60 if IS_WHOLE else 3,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(max_examples=60 if IS_WHOLE else 3)
 def test_no_text_becomes_markup(text):
     report = hostile_report(text)
     page, safe = Texts(report.html), Texts(SAFE.html)

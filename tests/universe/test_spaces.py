@@ -21,9 +21,6 @@ from sktune.space._dimensions._base import is_same
 from tests.universe._sample import IS_WHOLE
 
 examples = settings(
-    deadline=None,
-    derandomize=True,
-    database=None,
     max_examples=300 if IS_WHOLE else 25,
     suppress_health_check=list(HealthCheck),
 )

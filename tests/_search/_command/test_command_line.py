@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 
 import joblib
 import numpy as np
@@ -132,8 +133,6 @@ def test_only_distributions_are_looked_up(tmp_path, name):
 def test_distributions_are_built_again(tmp_path, distribution):
     search = BayesSearchCV(Ridge(), {"alpha": distribution}, n_iter=3, cv=2, random_state=0)
     search.set_params(journal=tmp_path / "j", error_score=0.0)
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         search.fit(X, y)

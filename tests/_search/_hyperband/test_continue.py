@@ -83,9 +83,9 @@ def test_steps_give_what_one_training_gives(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         steps = in_steps(estimator, *data)
-        assert_same(steps, trained(estimator, ALL, *data)[0], data[0])
-        counted = trained(estimator, ALL, *data)[0]
-    assert counted.get_params().keys() == estimator.get_params().keys()
+        whole = trained(estimator, ALL, *data)[0]
+        assert_same(steps, whole, data[0])
+    assert whole.get_params().keys() == estimator.get_params().keys()
 
 
 @pytest.mark.parametrize(

@@ -229,9 +229,7 @@ def written_spaces(draw, path):
 
 
 @pytest.mark.parametrize("path", sorted(LEARNED))
-@settings(
-    max_examples=400 if IS_WHOLE else 8, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=400 if IS_WHOLE else 8, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_space_is_written_they_lie_in_it(path, data):
     estimator, prefix = make(path), data.draw(st.sampled_from(["", "model__"]))
