@@ -49,3 +49,4 @@ def draw(rows):
 if __name__ == "__main__":
     found = [r for r in read([KEPT]) if r["problem"] == PROBLEM and r["seed"] == SEED]
     draw(found).savefig(sys.argv[1], dpi=90)
+    print(sys.argv[1])
