@@ -90,7 +90,7 @@ def _side(mean: Floats, std: Floats, boxes: Boxes, k: int) -> Ehvi:
     psi = log_expected_improvement(mean[:, None], std[:, None], corners[np.isfinite(corners)])
     # psi(inf) = 0, for boxes without an upper end.
     parts = [
-        np.pad(p, ((0, 0), (0, 1)), constant_values=end) for p, end in zip(psi, BEYOND, strict=True)
+        np.hstack([p, np.full((len(mean), 1), end)]) for p, end in zip(psi, BEYOND, strict=True)
     ]
     lower, upper = np.split(places.reshape(-1), 2)
     low, low_mean, low_std = (part[:, lower] for part in parts)
