@@ -22,6 +22,7 @@ from ._hypervolume import (
     is_on_front,
     layers,
     log_expected_hypervolume_improvement,
+    sides_of,
 )
 from ._kernels import Matern52
 from ._maximize import Maximizer, best_new, maximize_acquisition
@@ -58,4 +59,5 @@ __all__ = [
     "log_expected_hypervolume_improvement",
     "log_expected_improvement",
     "maximize_acquisition",
+    "sides_of",
 ]

@@ -425,7 +425,7 @@ def test_the_nearest_to_the_front_runs_on():
     assert DominanceRule(z_drop=1000.0).most_promising(waiting, FRONT) == 1
 
 
-LENGTHENS, IS_CLOSE = (0.95, 0.0), (0.499, 0.499)
+LENGTHENS, IS_CLOSE = (0.97, 0.0), (0.499, 0.499)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ LENGTHENS, IS_CLOSE = (0.95, 0.0), (0.499, 0.499)
         ((0.4, 0.4), True),
         (IS_CLOSE, True),  # within the errors of the middle of the front, and adds next to nothing
         (LENGTHENS, False),
-        ((0.0, 0.95), False),
+        ((0.0, 0.97), False),
         ((0.6, 0.6), False),
         ((0.7, 0.4), False),  # between two of the front
     ],

@@ -4,6 +4,7 @@ from ._expected import (
     HypervolumeImprovement,
     PendingHypervolumeImprovement,
     log_expected_hypervolume_improvement,
+    sides_of,
 )
 from ._hypervolume import (
     MAX_FOR_BOXES,
@@ -24,4 +25,5 @@ __all__ = [
     "is_on_front",
     "layers",
     "log_expected_hypervolume_improvement",
+    "sides_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._gp import boxes_above, front_above, hypervolume, is_on_front
+from ..._gp import boxes_above, front_above, hypervolume, is_on_front, sides_of
 from ..._gp import log_expected_hypervolume_improvement as log_improvement
 from .._models._units import unit_of
 from ._rule import Z_DROP, Z_PAUSE, standings
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 # other folds wait, and below which they are never run; and how far behind the worst the hypervolume
 # begins, in shares of the range. Of 4 pairs of the first two and 0.1, 0.3 and 1 for the last, those
 # that save enough and hardly lose an end of the front (results/pareto.md).
-PAUSE, DROP = 0.01, 0.003
+PAUSE, DROP = 0.02, 0.005
 BEHIND = 0.3
 
 # Least error of a mean score, in shares of the range, and least range, in shares of the scores:
@@ -36,7 +36,7 @@ class HypervolumeRule:
     runs its next fold, until none is left that adds a smaller share.
 
     The hypervolume begins three tenths of the range behind the worst of the front and the candidate
-    itself. So what makes the front longer counts as well: by a hundredth of its range, it is not
+    itself. So what makes the front longer counts as well: by a fiftieth of its range, it is not
     dropped.
 
     To ask that one member of the front is ahead in every score, as ``DominanceRule`` does, saves a
@@ -45,7 +45,7 @@ class HypervolumeRule:
 
     Parameters
     ----------
-    pause, drop : float, default=0.01 and 0.003
+    pause, drop : float, default=0.02 and 0.005
         Shares of the front's hypervolume.
     """
 
@@ -111,8 +111,8 @@ def _share_added(mean: Floats, error: Floats, front: Floats) -> float:
     span = np.where(span > 0, span, 1.0)
     reference = worst - BEHIND * span
     std = np.maximum(error, LEAST * span)
-    boxes = boxes_above(front_above(front, reference), reference)
-    added = log_improvement(mean[None], std[None], boxes).value[0]
+    sides = sides_of(boxes_above(front_above(front, reference), reference))
+    added = log_improvement(mean[None], std[None], sides).value[0]
     return float(np.exp(added) / hypervolume(front, reference))
 
 
