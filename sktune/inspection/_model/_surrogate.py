@@ -27,7 +27,10 @@ from ._process import AdditiveProcess, Function
 
 Floats = NDArray[np.float64]
 
-# Scores are cut at so many times the distance from median to best below the best.
+# Scores are cut at so many times the distance from median to best below the best. The median of a
+# Bayesian search comes close to its best: with 10 a tenth of the scores of plain functions were cut,
+# and of the importance 0.131 and 0.101 instead of 0.109 and 0.087 was misplaced with 60 and 120 of
+# its candidates (six functions, three searches each).
 N_BELOW = 30.0
 
 # With fewer candidates the effects of several parameters cannot be separated.
@@ -207,7 +210,7 @@ def explaining_model(
 
     A Gaussian process fitted to the mean scores as they are, with a flat prior mean and the noise
     of the folds. Candidates without a finite score are left out; those that were dropped count
-    with the folds that were run; scores further below the best than 10 times the distance from
+    with the folds that were run; scores further below the best than 30 times the distance from
     median to best are cut there. In a halving search the resource is one more feature, and
     predictions are made at the largest.
 
