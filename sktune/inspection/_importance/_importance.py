@@ -26,7 +26,7 @@ REGIONS = ("all", "better-half")
 # few parameters there are few subsets, and more points for each: on six functions 512 points alone
 # put 0.005 to 0.033 of the importance on the wrong parameter, 2048 points 0.001 to 0.007.
 N_POINTS, N_POINTS_OF_DRAWS = 512, 128
-MAX_POINTS, N_POINTS_IN_ALL = 2048, 2**17
+MAX_POINTS, N_POINTS_IN_ALL = 2048, 2**16
 
 # Points of the cube that PED-ANOVA uses.
 N_UNIFORM = 4096
