@@ -204,8 +204,8 @@ class _Term:
     def between(self, A: Floats, B: Floats) -> Floats:
         """Covariance, shape (m, n), of features A, shape (m, p), and B, shape (n, p)."""
         A, B = A[:, self._columns] * self._weights, B[:, self._columns] * self._weights
-        # |a - b|^2 = |a|^2 + |b|^2 - 2 ab; rounding may leave it a little below 0. In place, because
-        # most of the time of a report is spent here.
+        # |a - b|^2 = |a|^2 + |b|^2 - 2 ab; rounding may leave it a little below 0. In place,
+        # because most of the time of a report is spent here.
         u = A @ (-2.0 * B.T)
         u += np.sum(A**2, axis=1)[:, None]
         u += np.sum(B**2, axis=1)

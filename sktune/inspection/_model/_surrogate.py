@@ -28,9 +28,9 @@ from ._process import AdditiveProcess, Function
 Floats = NDArray[np.float64]
 
 # Scores are cut at so many times the distance from median to best below the best. The median of a
-# Bayesian search comes close to its best: with 10 a tenth of the scores of plain functions were cut,
-# and of the importance 0.131 and 0.101 instead of 0.109 and 0.087 was misplaced with 60 and 120 of
-# its candidates (six functions, three searches each).
+# Bayesian search comes close to its best: with 10, a tenth of the scores of smooth functions was
+# cut, and 0.131 and 0.101 of the importance was misplaced with 60 and 120 candidates, in place of
+# 0.109 and 0.087 without (six functions, three searches each).
 N_BELOW = 30.0
 
 # With fewer candidates the effects of several parameters cannot be separated.
