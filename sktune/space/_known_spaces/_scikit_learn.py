@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import comb
+from numbers import Integral
 from typing import Any
 
 from scipy.stats import loguniform, randint
@@ -10,11 +12,13 @@ from scipy.stats import loguniform, randint
 from .._distributions import log_randint
 from ._data import Data, Ready, Space, between, each, no_penalties
 
+# Columns up to which a polynomial of degree 3 is searched: those of 12 features.
+_MAX_PRODUCTS = 500
 
-def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
-    # [4], the grid of its example. degree and coef0 as in [1].
+
+def _kernel() -> Space:
+    # gamma as in [4], the grid of its example; degree and coef0 as in [1].
     return {
-        "C": loguniform(2.0**-5, 2.0**15),
         "gamma": loguniform(2.0**-15, 2.0**3),
         "degree": randint(2, 6),
         "coef0": between(-1.0, 1.0),
@@ -28,8 +32,23 @@ def _scaled_gamma(data: Data) -> dict[str, tuple[Any, Any]]:
     return {"gamma": ("scale", min(8.0, max(2.0**-15, 1.0 / data.n_features)))}
 
 
+def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"C": loguniform(2.0**-5, 2.0**15), **_kernel()}  # [4]
+
+
 def _support_vector_regression(data: Data, own: Mapping[str, Any]) -> Space:
     return {**_support_vectors(data, own), "epsilon": _tube(data)}
+
+
+def _nu_classification(data: Data, own: Mapping[str, Any]) -> Space:
+    # With a larger nu there is no solution [9]; the rows of a fold may be less even.
+    most = 0.8 * 2 * (data.balance or 0.5)
+    return {"nu": between(0.05 * most, most), **_kernel()}
+
+
+def _nu_regression(data: Data, own: Mapping[str, Any]) -> Space:
+    # nu: all of its values but those near 0 [9].
+    return {**_support_vectors(data, own), "nu": between(0.05, 1.0)}
 
 
 def _tube(data: Data) -> Any:
@@ -192,6 +211,16 @@ def _k_best(data: Data, own: Mapping[str, Any]) -> Space:
     return {"k": log_randint(1, max(2, data.n_features or 100))}  # [1], as percentiles
 
 
+def _polynomial(data: Data, own: Mapping[str, Any]) -> Space:
+    # [1], and 1 for no products at all; 3 only where that gives few columns.
+    space: Space = {"interaction_only": [False, True]}
+    degree = own.get("degree")
+    if isinstance(degree, Integral):  # not the lowest and the highest
+        is_small = data.n_features is not None and comb(data.n_features + 3, 3) <= _MAX_PRODUCTS
+        space["degree"] = list(range(1, max(3 if is_small else 2, int(degree)) + 1))
+    return space
+
+
 def _text(data: Data, own: Mapping[str, Any]) -> Space:
     return {  # [7]
         "ngram_range": [(1, 1), (1, 2)],
@@ -207,6 +236,8 @@ def _tf_idf(data: Data, own: Mapping[str, Any]) -> Space:
 READY: dict[str, Ready] = {
     **each("sklearn.svm: SVC", _support_vectors, _scaled_gamma),
     **each("sklearn.svm: SVR", _support_vector_regression, _scaled_gamma),
+    **each("sklearn.svm: NuSVC", _nu_classification, _scaled_gamma),
+    **each("sklearn.svm: NuSVR", _nu_regression, _scaled_gamma),
     **each("sklearn.svm: LinearSVC", _linear_svm),
     **each("sklearn.svm: LinearSVR", _linear_svr),
     **each("sklearn.linear_model: LogisticRegression", _logistic),
@@ -249,6 +280,7 @@ READY: dict[str, Ready] = {
         "sklearn.feature_selection: SelectPercentile",
         lambda data, own: {"percentile": randint(1, 101)},  # [1]
     ),
+    **each("sklearn.preprocessing: PolynomialFeatures", _polynomial),
     **each("sklearn.feature_extraction.text: CountVectorizer", _text),
     **each(
         "sklearn.feature_extraction.text: TfidfVectorizer",
@@ -275,7 +307,6 @@ PLAIN = frozenset(
         "preprocessing.LabelBinarizer",
         "preprocessing.FunctionTransformer",
         "preprocessing.KBinsDiscretizer",
-        "preprocessing.PolynomialFeatures",
         "preprocessing.SplineTransformer",
         "impute.SimpleImputer",
         "impute.KNNImputer",
