@@ -32,6 +32,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,11 +131,18 @@ class AdditiveProcess:
         self._terms = _terms(self._groups, self.theta)
         K = np.sum([term.between(X, X) for term in self._terms], axis=0)
         self._L = self._factor(K, self.theta)
-        alpha = cho_solve((self._L, True), self._r, check_finite=False)
-        self._mean = self._function([term.moved(alpha[None], X) for term in self._terms])
+        self._alpha = cho_solve((self._L, True), self._r, check_finite=False)
+        self._mean: Function | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The mean is made of closures, which cannot be pickled; it is made again when it is needed.
+        return self.__dict__ | {"_mean": None}
 
     def mean(self, X: Floats) -> Floats:
         """Posterior mean at features, shape (m, p); shape (m,)."""
+        if self._mean is None:
+            alpha = self._alpha[None]
+            self._mean = self._function([term.moved(alpha, self._X) for term in self._terms])
         return np.asarray(self._mean(X)[0])
 
     def draws(self, n_draws: int, rng: np.random.Generator) -> Function:

@@ -1,5 +1,7 @@
 """The model that explains: what it is fitted to, and functions drawn from it."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -94,6 +96,14 @@ def test_models_are_kept_with_the_record():
     model = explaining_model(record)
     model.draw(12, 0)
     assert len(record._kept["refits of score, seed 0"]) == N_REFITS
+
+
+def test_a_used_model_can_be_pickled():
+    model = explaining_model(uniform_record(wave, 2))
+    fresh = np.random.default_rng(1).random((5, 2))
+    model.draw(12, 0)
+    expected = model.at(fresh)
+    assert_allclose(pickle.loads(pickle.dumps(model)).at(fresh), expected)
 
 
 def test_disasters_are_cut():
