@@ -181,7 +181,7 @@ def test_the_design_is_checked(n_initial_points):
         FreezeThawOptimizer(SPACE, rungs=RUNGS, n_initial_points=n_initial_points)
 
 
-@pytest.mark.parametrize("goes_on, n_units", [(True, 40), (True, 90), (False, 24), (False, 90)])
+@pytest.mark.parametrize("goes_on, n_units", [(True, 42), (True, 90), (False, 24), (False, 90)])
 def test_the_end_of_the_budget_goes_to_what_can_still_be_fully_trained(goes_on, n_units):
     optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS, goes_on=goes_on)
     asked, used, n_decided = [], 0, 0
@@ -263,6 +263,20 @@ def test_one_in_three_of_a_rung_goes_on_whatever_the_model_expects():
             trials = optimizer.trials()
             for rung in RUNGS[:-1]:
                 n_ended = sum(rung in trial.scores for trial in trials)
+                n_ended -= 10 if rung == 1 else 0  # the design
                 assert sum(t.resource > rung for t in trials) >= n_ended // 3
         score = smooth(candidate) * (1 if candidate.resource == 1 else -1)
         optimizer.tell(observe(candidate, score))
+
+
+def test_the_quota_is_of_settings_that_the_model_has_begun():
+    optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS)
+    steps(optimizer, 10)
+    trials = optimizer.trials()
+    assert optimizer._owed(trials, trials, np.arange(10.0)) is None
+    for i in range(10, 13):
+        params = {"x": 0.05 * i, "y": 0.5}
+        candidate = optimizer.adopt(i, (0.05 * i, 0.5), "model", params, 1)
+        optimizer.tell(observe(candidate, curve(candidate)))
+    trials = optimizer.trials()
+    assert optimizer._owed(trials, trials, np.arange(13.0)) is trials[12]
