@@ -10,6 +10,7 @@ from sktune._engine import Budget, EvaluationEngine
 from sktune._engine.executors._local import InlineExecutor
 from sktune._records import Candidate, Done, StopReason
 from sktune.optimizers import FreezeThawOptimizer
+from sktune.optimizers._models._surrogate import points_of
 from sktune.space import SearchSpace
 from tests.contracts.executor_contract import make_result
 from tests.contracts.optimizer_contract import begun, make_space, observe, run, smooth
@@ -280,3 +281,15 @@ def test_the_quota_is_of_settings_that_the_model_has_begun():
         optimizer.tell(observe(candidate, curve(candidate)))
     trials = optimizer.trials()
     assert optimizer._owed(trials, trials, np.arange(13.0)) is trials[12]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_end_of_a_budget_is_for_the_pick_of_the_model(seed):
+    """Of work or of time: ``ask`` hears which share of it is used."""
+    optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS, seed=seed)
+    steps(optimizer, 11)
+    trials, model = optimizer.trials(), optimizer._model()
+    mean, _ = model.predict(points_of(trial.root for trial in trials), [9] * len(trials))
+    pick = trials[int(np.argmax(mean))]
+    used, left = sum(trial.resource for trial in trials), optimizer._left_to_pay(pick.resource)
+    assert optimizer.ask(used / (used + left)).parent == pick.last.id
