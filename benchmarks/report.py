@@ -1,4 +1,4 @@
-"""How large a report is and how long it takes, and what trackers cost a search.
+"""How large a report is and how long it takes, what trackers cost, how far behind a page is.
 
 CPU seconds, since the machine may be shared. The report of searches that nobody ran (random
 settings, a smooth function with noise) with 5 folds. The search that is followed runs 20 candidates
@@ -6,14 +6,22 @@ of 5 folds on iris, with a tracker that takes 50 ms an event, and without, in tu
 
     python benchmarks/report.py report 200 6      # candidates, parameters
     python benchmarks/report.py trackers 15       # pairs
+    python benchmarks/report.py watch 2 60 2      # every 2 s, for 60 s, 2 busy processes
+
+A page is as far behind its journal as the oldest fold is old that it does not show when the next
+page replaces it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,6 +120,70 @@ def trackers(n_pairs: int) -> dict[str, Any]:
     }
 
 
+SEARCH = """
+import sys, time
+from scipy.stats import loguniform
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+from sktune import AnnealingSearchCV
+
+class Slow(SVC):
+    def fit(self, X, y):
+        time.sleep(0.05)
+        return super().fit(X, y)
+
+space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1e1), "tol": loguniform(1e-6, 1e-2)}
+search = AnnealingSearchCV(Slow(), space, n_iter=10_000, journal=sys.argv[1], random_state=0)
+search.set_params(max_time=float(sys.argv[2])).fit(*load_iris(return_X_y=True))
+"""
+
+
+def watch(seconds: int, duration: int, n_busy: int) -> dict[str, Any]:
+    """How far a watched page was behind its journal, while other processes were busy."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal, page = Path(folder) / "search.jsonl", Path(folder) / "page.html"
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n_busy)]
+        search = subprocess.Popen([sys.executable, "-c", SEARCH, str(journal), str(duration)])
+        while not journal.exists():
+            time.sleep(0.05)
+        command = [sys.executable, "-m", "sktune", "report", str(journal), "-o", str(page)]
+        watcher = subprocess.Popen([*command, "--watch", str(seconds)])
+        try:
+            lags = _lags(journal, page, watcher)
+        finally:
+            for process in (*busy, search, watcher):
+                process.kill()
+                process.wait()
+    return {
+        "watch": seconds,
+        "busy": n_busy,
+        "pages": len(lags),
+        "median lag": round(statistics.median(lags), 2),
+        "most": round(max(lags), 2),
+    }
+
+
+def _lags(journal: Path, page: Path, watcher: subprocess.Popen[bytes]) -> list[float]:
+    """Age of the first fold that each page does not show, when the next page replaces it."""
+    arrivals: list[float] = []  # when each fold was seen in the journal
+    lags, shown, written = [], None, 0
+    while watcher.poll() is None:
+        time.sleep(0.02)
+        now, n_folds = time.monotonic(), journal.read_bytes().count(b'"kind":"fold"')
+        arrivals += [now] * (n_folds - len(arrivals))
+        if not page.exists() or page.stat().st_mtime_ns == written:
+            continue
+        if shown is not None and shown < len(arrivals):
+            lags.append(now - arrivals[shown])
+        written = page.stat().st_mtime_ns
+        shown = int(re.search(r'"n_fits":(\d+)', page.read_text("utf-8"))[1])
+    return lags
+
+
 if __name__ == "__main__":
     what, *numbers = sys.argv[1:] or ["report", "200", "6"]
-    print(json.dumps({"report": report, "trackers": trackers}[what](*map(int, numbers))))
+    print(
+        json.dumps(
+            {"report": report, "trackers": trackers, "watch": watch}[what](*map(int, numbers))
+        )
+    )

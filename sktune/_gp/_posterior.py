@@ -43,6 +43,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, solve_triangular
 
+from ._kernels import RoughMatern52
 from ._likelihood import Likelihood, factor, split
 from ._priors import NOISE_BOUNDS
 
@@ -186,7 +187,7 @@ class Posterior:
         if not return_std:
             return self.y_mean + scale * mean
         V = solve_triangular(self.L, k.T, lower=True, check_finite=False)
-        prior = np.exp(self.kernel_theta[-1]) + weight * np.sum(h**2, axis=1)
+        prior = kernel.variance(self.kernel_theta) + weight * np.sum(h**2, axis=1)
         variance = prior - np.einsum("ij,ij->j", V, V)
         std = np.sqrt(np.maximum(variance, MIN_VARIANCE))
         predicted = (self.y_mean + scale * mean, scale * std)
@@ -212,6 +213,30 @@ class Posterior:
         # K^-1 times the smoothed scores, K K_noisy^-1 r, is the same alpha as before.
         K = self.observed.covariance(self.kernel_theta, self.Z, self.observed.H)
         return replace(self, L=factor(K, JITTER))
+
+    @property
+    def repeating_noise(self) -> float:
+        """Standard deviation of the noise that the same folds show again, in score units.
+
+        That of the folds, the median over the observations; where they tell of none, as with a
+        single fold, the model's own.
+        """
+        known = float(np.median(self.observed.noise))
+        return self.y_scale * float(np.sqrt(known if known > 0.0 else np.exp(self.theta[-1])))
+
+    def with_noise(self) -> Posterior:
+        """The posterior of what is observed: the function and the noise that repeats.
+
+        That noise is modelled as a rough function (see ``RoughMatern52``), and scores are taken to
+        be exact apart from the rest.
+        """
+        seen, theta = self.observed, self.kernel_theta
+        repeating, own = (self.repeating_noise / self.y_scale) ** 2, np.exp(self.theta[-1])
+        seen = replace(seen, kernel=RoughMatern52(seen.kernel.groups, repeating))
+        rest = np.maximum(seen.noise + own - repeating, 0.0) + JITTER
+        L = factor(seen.covariance(theta, self.Z, seen.H), rest)
+        alpha = cho_solve((L, True), seen.r, check_finite=False)
+        return replace(self, observed=seen, L=L, alpha=alpha)
 
     def condition_on(self, X: ArrayLike) -> Posterior:
         """The posterior given also its own mean at X, shape (m, p): for pending points.

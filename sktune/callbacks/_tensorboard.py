@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from .._records._events import CandidateEnded, FitEnded, SearchBegan, SearchEven
 from ..inspection import read_search
 from ..inspection._model._columns import is_numeric
 from ..inspection._report._numbers import setting, value_of
-from ..space import SearchSpace
 from ._base import DRAIN, BaseTracker
 from ._course import Course, curves_of, finite
 
@@ -59,7 +58,7 @@ class TensorBoardTracker(BaseTracker):
         if self._file is None:
             self._file = _EventFile(self.logdir)
             if self._course.began.space is not None:
-                self._file.add(_experiment(self._course.began.space), time.time(), 0)
+                self._file.add(_experiment(self._course.began.space.dimensions), time.time(), 0)
         before = self._course.best
         self._course.add(event)
         if isinstance(event, CandidateEnded):
@@ -68,7 +67,8 @@ class TensorBoardTracker(BaseTracker):
                 number, score = self._course.best
                 self._file.add_scalar(BEST, score, event.time, number)
         elif isinstance(event, FitEnded) and self._course.began.space is None:
-            self._file.add(_experiment(read_search(event.search).space), time.time(), 0)
+            dimensions = read_search(event.search).space.dimensions
+            self._file.add(_experiment(dimensions), time.time(), 0)
 
     def _write_candidate(self, event: CandidateEnded) -> None:
         observation = event.observation
@@ -133,10 +133,10 @@ def _module(name: str) -> Any:
     return require(f"tensorboard.{name}", "tensorboard", "TensorBoardTracker")
 
 
-def _experiment(space: SearchSpace) -> Any:
+def _experiment(dimensions: Sequence[Any]) -> Any:
     """What the page shows: parameters with their domains, and metrics; it reads the first one."""
     hparams = _module("plugins.hparams.summary_v2")
-    params = [hparams.HParam(d.name, _domain(hparams, d)) for d in space.dimensions]
+    params = [hparams.HParam(d.name, _domain(hparams, d)) for d in dimensions]
     return hparams.hparams_config_pb(params, [hparams.Metric(name) for name in (SCORE, STD)])
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._gp import ConfidenceBound, Maximizer, Trend, away_from_ends, maximize_acquisition
+from .._gp import ConfidenceBound, Criterion, Maximizer, Trend, away_from_ends, maximize_acquisition
 from .._records import Candidate, Done, Observation
 from ..space import SearchSpace
 from ._base import EXHAUSTED, BaseOptimizer, Suggestion
@@ -68,6 +68,10 @@ class BayesOptimizer(BaseOptimizer):
     each suggestion maximises log expected improvement [1]_ over the model's own mean at the
     best candidate. If candidates are pending, it is averaged over their possible scores [5]_, so
     that parallel suggestions spread.
+
+    Once the expected improvement is nothing beside the noise of the folds, suggestions maximise
+    that of the score that the folds would show, noise included: they spread over the good settings,
+    in place of one repeated again and again.
 
     Scores far below all others are drawn in before the model is fitted, so that one very bad score
     does not level the good ones, and numbers are put on scales on which scores vary evenly [6]_.
@@ -282,8 +286,7 @@ class BayesOptimizer(BaseOptimizer):
 
     def _suggest_by(self, model: Surrogate, rng: np.random.Generator) -> Suggestion | Done:
         """The best suggestion by the model, unless all settings of a finite space are known."""
-        criterion = model.improvement(self.pending.values(), rng)
-        point = self._maximizer(criterion, model.incumbents, rng, self.is_new)
+        criterion, point = self._best_by(model, rng)
         if point is not None:
             point = away_from_ends(criterion, self.space, point, rng, self.is_new)
             return Suggestion(point, "model")
@@ -291,6 +294,22 @@ class BayesOptimizer(BaseOptimizer):
             return EXHAUSTED
         # None of thousands is new: the base class finds what is left.
         return Suggestion(model.incumbents[0], "model")
+
+    def _best_by(
+        self, model: Surrogate, rng: np.random.Generator
+    ) -> tuple[Criterion, Floats | None]:
+        """What a suggestion maximises, and where that is highest; None if no setting is new."""
+        pending = list(self.pending.values())
+        criterion = model.improvement(pending, rng)
+        point = self._maximizer(criterion, model.incumbents, rng, self.is_new)
+        if point is None:
+            return criterion, None
+        highest = float(criterion(self.space.encode(point[None]))[0])
+        by_luck = model.improvement_by_luck(highest, pending, rng)
+        if by_luck is None:
+            return criterion, point
+        # The maximum is next to the best candidate, where the folds would show the same score.
+        return by_luck, self._maximizer(by_luck, model.incumbents, rng, self.is_new)
 
     @cached_property
     def _trend(self) -> Trend:

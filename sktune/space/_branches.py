@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
 from ._conditions._activity import Activity
-from ._conditions._rules import BranchKnowledge
+from ._conditions._rules import BranchKnowledge, parents_of
 from ._dimensions._base import ConstantDimension, Dimension
 from ._dimensions._categories import CategoricalDimension
 from ._dimensions._hashing import key_of
@@ -23,23 +24,40 @@ def merge(
 ) -> tuple[tuple[Dimension, ...], list[dict[str, int]]]:
     """Return the dimensions of the cube, and for each branch the columns of its parameters.
 
-    Parameters that do not vary, or are active in no setting of a branch, have no column.
+    Parameters that do not vary, or are active in no setting of a branch, have no column. First
+    come those on which others depend, or the choice of the branch in their place: so a flat dict
+    with conditions and the same as a list of dicts have their coordinates in the same order, and
+    are searched alike.
     """
+    varying = [
+        [d for name, d in branch.items() if _varies(d) and known.rules.get(name) != ()]
+        for branch, known in zip(branches, knowledge, strict=True)
+    ]
+    by_name: dict[str, list[Dimension]] = {}
+    for dimension in chain.from_iterable(varying):
+        alike = by_name.setdefault(dimension.name, [])
+        if not any(dimension.is_same_as(other) for other in alike):
+            alike.append(dimension)
+    parents = {
+        p for known in knowledge for name in known.rules for p in parents_of(name, known.rules)
+    }
     dimensions: list[Dimension] = []
     if len(branches) > 1:
         dimensions.append(CategoricalDimension(BRANCH, range(len(branches))))
-    columns: list[dict[str, int]] = []
-    for branch, known in zip(branches, knowledge, strict=True):
-        columns.append({})
-        for name, dimension in branch.items():
-            if isinstance(dimension, ConstantDimension) or known.rules.get(name) == ():
-                continue
-            shared = (j for j, other in enumerate(dimensions) if dimension.is_same_as(other))
-            column = next(shared, len(dimensions))
-            if column == len(dimensions):
-                dimensions.append(dimension)
-            columns[-1][name] = column
-    return tuple(dimensions), columns
+    first: dict[str, int] = {}
+    for name in sorted(by_name, key=lambda name: (name not in parents, name)):
+        first[name] = len(dimensions)
+        dimensions += by_name[name]
+
+    def column(dimension: Dimension) -> int:
+        same = map(dimension.is_same_as, by_name[dimension.name])
+        return first[dimension.name] + list(same).index(True)
+
+    return tuple(dimensions), [{d.name: column(d) for d in branch} for branch in varying]
+
+
+def _varies(dimension: Dimension) -> bool:
+    return not isinstance(dimension, ConstantDimension)
 
 
 def as_grid(branch: Mapping[str, Any]) -> dict[str, Any]:

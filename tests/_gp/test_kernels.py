@@ -4,6 +4,7 @@ from scipy.optimize import approx_fprime
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from sktune._gp import Matern52
+from sktune._gp._kernels import ROUGH_LENGTH, RoughMatern52
 
 GROUPS = [slice(0, 1), slice(1, 4), slice(4, 5)]  # a number, three choices, a number
 THETA = np.log([0.3, 1.5, 0.8, 2.0])
@@ -51,9 +52,18 @@ def test_gradient_by_hyperparameters(points):
     np.testing.assert_allclose(gradient, numeric, rtol=1e-5, atol=1e-5)
 
 
+def test_the_rough_kernel_is_a_sum(points):
+    rough, smooth = RoughMatern52(GROUPS, 0.5), Matern52(GROUPS)
+    shorter = np.append(THETA[:-1] + np.log(ROUGH_LENGTH), np.log(0.5))
+    expected = smooth(THETA, points, points) + smooth(shorter, points, points)
+    np.testing.assert_allclose(rough(THETA, points, points), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(np.diag(expected), rough.variance(THETA), rtol=1e-9)
+    assert smooth.variance(THETA) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("kernel", [Matern52(GROUPS), RoughMatern52(GROUPS, 0.5)])
 @pytest.mark.parametrize("weights_of_each", [False, True])
-def test_gradient_by_point(points, weights_of_each):
-    kernel = Matern52(GROUPS)
+def test_gradient_by_point(points, weights_of_each, kernel):
     A, B = points[:4], points[4:]
     w = np.random.default_rng(2).standard_normal((4, 8) if weights_of_each else 8)
     gradient = kernel.gradient_point(THETA, A, B, kernel.parts(THETA, A, B).slope, w)

@@ -89,6 +89,33 @@ def test_interpolating_keeps_the_mean_and_knows_what_it_has_seen(data):
     np.testing.assert_allclose(exact_std[len(X) :] / np.std(noisy), twin_std, rtol=1e-6)
 
 
+def test_noise_that_repeats_is_known_where_it_was_seen(data):
+    X, y = data
+    noisy = y + 0.3 * np.random.default_rng(0).standard_normal(len(y))
+    model = GaussianProcess(GROUPS).fit(X, noisy, noise=0.09)
+    assert model.repeating_noise == pytest.approx(0.3)
+    observed = model.with_noise()
+    mean, std = observed.predict(X, return_std=True)
+    own = np.sqrt(np.exp(model.theta[-1])) * model.y_scale
+    assert np.abs(mean - noisy).max() < 3 * own
+    assert (std < 3 * own).all()
+    # Next to what was seen its noise holds, further away there is new noise as large.
+    (near, far), stds = observed.predict(X[:1] + [[1e-3], [1.0]], return_std=True)
+    smooth, smooth_std = model.predict(X[:1] + [[1e-3], [1.0]], return_std=True)
+    assert abs(near - noisy[0]) < 0.2 * abs(smooth[0] - noisy[0])
+    assert far == pytest.approx(smooth[1], abs=0.1)
+    assert stds[1] ** 2 == pytest.approx(smooth_std[1] ** 2 + 0.09, rel=0.15)
+    assert stds[0] < 0.2 * stds[1]
+
+
+def test_without_noise_of_folds_the_model_s_own_repeats(data):
+    model = GaussianProcess(GROUPS).fit(*data)
+    expected = np.exp(model.theta[-1] / 2) * model.y_scale
+    assert model.repeating_noise == pytest.approx(expected)
+    mean = model.with_noise().predict(data[0])
+    np.testing.assert_allclose(mean, data[1], atol=0.1 * expected)
+
+
 def test_two_observations_by_hand():
     # t = (-1, 1) after standardising; with k the correlation of the two and v, n the
     # variances, K^-1 t = t / (v + n - v k), so the mean at the second is 1 - n / (v + n - v k).

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV, ParetoSearchCV
 from sktune.exceptions import (
     InvalidSpaceError,
     InvalidSpaceTypeError,
@@ -63,8 +63,27 @@ def test_auto_is_stored_as_given(kind):
         X, y
     )
     assert search.param_distributions == clone(search).param_distributions == "auto"
-    assert list(search.param_distributions_) == ["C", "class_weight"]
-    assert rows(search)[0] == {"C": 1.0, "class_weight": None}  # the estimator's own first
+    assert list(search.param_distributions_) == ["C"]
+    assert rows(search)[0] == {"C": 1.0}  # the estimator's own first
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (HyperbandSearchCV, {"resource": "n_samples"}),
+        (ParetoSearchCV, {"scoring": ["accuracy", "neg_log_loss"]}),
+    ],
+    ids=["hyperband", "pareto"],
+)
+def test_the_other_searches_know_it_too(kind, options):
+    model = LogisticRegression(max_iter=20_000)
+    search = kind(model, "auto", n_iter=3, cv=3, random_state=0, **options).fit(X, y)
+    assert search.param_distributions == clone(search).param_distributions == "auto"
+    assert list(search.param_distributions_) == ["C"]
+    assert rows(search)[0] == {"C": 1.0}
+    assert search.conditions_ == {}
+    with pytest.raises(InvalidSpaceError, match="Known are"):
+        kind(Unknown(), "auto", **options).fit(X, y)
 
 
 @both
@@ -91,7 +110,6 @@ def test_own_values_that_mean_the_same_come_first(kind):
     search = kind(RandomForestClassifier(3, random_state=0), "auto", n_iter=1, cv=3).fit(X, y)
     assert rows(search)[0] == {
         "bootstrap": True,
-        "class_weight": None,
         "max_features": 0.5,  # the root of four
         "max_samples": 1.0,
         "min_samples_leaf": 1,
@@ -166,4 +184,4 @@ def test_what_is_unknown_is_said_once(kind):
     with pytest.warns(PartialSpaceWarning, match=r"clip \(.*Clip\)") as told:
         search = kind(pipeline, "auto", n_iter=3, cv=2, random_state=0).fit(X, y)
     assert sum(issubclass(warning.category, PartialSpaceWarning) for warning in told) == 1
-    assert set(search.param_distributions_) == {"svc__C", "svc__gamma", "svc__class_weight"}
+    assert set(search.param_distributions_) == {"svc__C", "svc__gamma"}

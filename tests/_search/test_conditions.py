@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint
+from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
@@ -116,6 +116,35 @@ def test_what_must_have_a_value_of_its_own_has_it(kind):
         forest, space, n_iter=4, cv=3, random_state=1, initial_params=[search.best_params_]
     ).fit(X, y)
     assert rows(again)[0] == search.best_params_
+
+
+@both
+def test_a_solver_without_an_l1_penalty_is_given_none(kind):
+    space = {"solver": ["lbfgs", "saga", "newton-cg"], "l1_ratio": uniform(0.1, 0.9)}
+    model = LogisticRegression(max_iter=20_000)
+    search = kind(model, space, n_iter=8, cv=3, random_state=0, error_score="raise").fit(X, y)
+    ratios = {
+        solver: {p["l1_ratio"] for p in rows(search) if p["solver"] == solver}
+        for solver in space["solver"]
+    }
+    assert ratios["lbfgs"] == ratios["newton-cg"] == {0.0}
+    assert len(ratios["saga"]) == 6
+    assert rows(search)[0] == {"solver": "lbfgs", "l1_ratio": 0.0}  # as the estimator is
+
+
+class Other(SVC):
+    """A subclass, of which nothing is known."""
+
+
+@both
+def test_known_and_unknown_steps(kind):
+    steps = [SVC(kernel="linear"), Other(kernel="linear")]
+    space = {"model": steps, "model__gamma": [0.1, 1.0]}
+    pipeline = Pipeline([("model", SVC())])
+    with pytest.warns(SpaceExhaustedWarning):
+        search = kind(pipeline, space, n_iter=9, cv=3, random_state=0).fit(X, y)
+    assert len(rows(search)) == 3
+    assert search.conditions_ == {"model__gamma": {"model": steps[1:]}}
 
 
 @both

@@ -64,9 +64,10 @@ RUNS = {
     "pareto/run.py": [[]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
+    "real/picture.py": [["OUT/picture.png"]],
     "real/report.py": [[]],
     "cost/search_overhead.py": [["1"]],
-    "report.py": [["report", "20", "2"]],
+    "report.py": [["report", "20", "2"], ["watch", "1", "4", "0"]],
     "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],

@@ -19,7 +19,7 @@ from sktune.inspection import (
     search_report,
     search_trace,
 )
-from sktune.inspection._report import write_atomically
+from sktune.inspection._report import explain, make_report, write_atomically
 from sktune.inspection._report._candidates import unpacked
 from sktune.inspection._report._source import few_enough, read_source
 from tests.inspection._records import record_of, uniform_record
@@ -284,6 +284,23 @@ def test_of_many_candidates_a_part_is_modelled():
     assert few.record.settings[few.record.default_index] == record.settings[0]
     best = np.sort(record.scores)[-100:]
     assert set(best) <= set(few.record.scores)
+
+
+def test_models_of_fewer_candidates_say_nothing_of_another_winner():
+    record = uniform_record(lambda p: p[:, 0] - 0.1 * p[:, 1], 2, 40, noise=0.01)
+    few = 12
+    assert record.best_index >= few
+    rows = list(record.settings[:few])
+    scores = record.split_scores[:few]
+    earlier = record_of(rows, scores, {"x0": uniform(0, 1), "x1": uniform(0, 1)})
+    explained = explain(read_source(earlier))
+    assert explained.gain is not None
+    report = make_report(read_source(record), explained=explained)
+    assert report.data["importance"]["n_candidates"] == few
+    assert report.data["summary"]["best_index"] == record.best_index
+    assert "gain" not in report.data
+    assert "expected_score" not in report.data["summary"]
+    assert "gain" in make_report(read_source(earlier), explained=explained).data
 
 
 # Few candidates, and none that worked

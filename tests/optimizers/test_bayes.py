@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
+from scipy.stats import uniform
 
 from sktune._gp import GaussianProcess
 from sktune._records import Observation
 from sktune.optimizers import BayesOptimizer
 from sktune.optimizers._models import _subset, _surrogate
+from sktune.space import SearchSpace
 from tests.contracts.optimizer_contract import make_space, observe, params_of, run, smooth
 
 
@@ -232,8 +234,37 @@ def test_the_incumbent_under_noise_is_the_model_s_not_the_luckiest():
         by_luck.append(smooth(candidates[np.argmax(scores)]))
         by_model.append(smooth(candidates[np.argmax(optimizer.expected_scores(candidates)[0])]))
         assert optimizer._surrogate.best < scores.max()
-    # Both find equally good settings; scores are negative, so half as much loss again is let pass.
-    assert np.mean(by_model) > 1.5 * np.mean(by_luck)
+    # The standard error of a mean score is 0.13; both lie within it of the maximum, 0.
+    assert np.mean(by_model) > -0.1
+    assert np.mean(by_luck) > -0.1
+
+
+@pytest.mark.parametrize("n_splits", [1, 5])
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_what_is_known_is_not_asked_again(n_splits, n_workers):
+    """On a plateau whose folds differ by more than its slope, as scores of classifiers have it."""
+    phases = np.random.default_rng(0).uniform(0, 6, (n_splits, 2))
+
+    def scores_of(params):
+        x = np.array([params["x"], params["y"]])
+        plateau = -0.2 * np.sum(np.maximum(np.abs(x - 0.4) - 0.2, 0.0) ** 2)
+        return plateau + 0.004 * np.sin(60 * x + phases).sum(axis=1).round(1)
+
+    space = SearchSpace.from_distributions({"x": uniform(0, 1), "y": uniform(0, 1)})
+    for seed in range(3):
+        optimizer = BayesOptimizer(space, seed=seed)
+        points, waiting = [], []
+        for _ in range(45):
+            waiting.append(optimizer.ask())
+            points.append(waiting[-1].point)
+            if len(waiting) == n_workers:
+                candidate = waiting.pop(0)
+                scores = {"score": scores_of(candidate.params)}
+                optimizer.tell(Observation(candidate, scores, "complete"))
+        nearest = [
+            np.abs(points[i] - np.array(points[:i])).max(axis=1).min() for i in range(20, 45)
+        ]
+        assert np.mean(np.array(nearest) < 0.003) < 0.25
 
 
 def test_noise_of_the_folds_is_told(fits, monkeypatch):

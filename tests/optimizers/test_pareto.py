@@ -156,7 +156,8 @@ def test_predictions_know_of_the_folds_overlap():
             pairs = zip(scores_of(candidate, n_scores).items(), noise, strict=True)
             scores = {name: score + added for (name, score), added in pairs}
             optimizer.tell(Observation(candidate, scores, "complete"))
-        told.append(optimizer.predict([o.candidate.params for o in optimizer.observations.values()]))
+        settings = [o.candidate.params for o in optimizer.observations.values()]
+        told.append(optimizer.predict(settings))
     # Test rows that are many for the training rows: the folds' mean is worth less.
     assert told[1][1].mean() > 1.2 * told[0][1].mean()
 

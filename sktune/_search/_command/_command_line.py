@@ -18,6 +18,7 @@ import joblib
 
 from ...exceptions import JournalError
 from ...inspection._report import (
+    Report,
     ReportSource,
     check_writable,
     make_report,
@@ -26,6 +27,7 @@ from ...inspection._report import (
 )
 from ...inspection._report._sections import sentence
 from ...inspection._shown import escaped
+from ._background import Background
 from ._from_journal import source_from_journal
 
 # Exit codes.
@@ -103,11 +105,10 @@ def _run(given: argparse.Namespace) -> int:
         raise FileNotFoundError(f"There is no file or folder {given.source!r}.")
     if given.watch is not None and (given.json or given.unpickle):
         raise ValueError("--watch writes pages of journals: leave out --json and --unpickle.")
+    if given.watch is not None:
+        return _watched(given)
     if os.path.isdir(given.source):
-        is_first = True
-        while _report_folder(given, is_first=is_first) and given.watch is not None:
-            is_first = False
-            time.sleep(given.watch)
+        _report_folder(given, None, is_first=True)
         return DONE
     if given.json:
         report = make_report(_source(given.source, given))
@@ -115,36 +116,65 @@ def _run(given: argparse.Namespace) -> int:
         return DONE
     path = given.output or "report.html"
     check_writable(path)
-    _write(given.source, path, given, is_first=True)
+    write_atomically(path, make_report(_source(given.source, given)).html)
+    _say(path, given)
     return DONE
 
 
-def _write(source: str, path: str, given: argparse.Namespace, *, is_first: bool) -> None:
-    """Write the page of one search, and with --watch again until it has ended."""
+def _watched(given: argparse.Namespace) -> int:
+    """Write pages until no search runs any more."""
+    background, is_first = Background(), True
+    try:
+        if os.path.isdir(given.source):
+            while _report_folder(given, background, is_first=is_first):
+                is_first = False
+                time.sleep(given.watch)
+        else:
+            path = given.output or "report.html"
+            check_writable(path)
+            _follow(path, given, background)
+    finally:
+        background.close()
+    return DONE
+
+
+def _follow(path: str, given: argparse.Namespace, background: Background) -> None:
+    """Write the page of one search again and again, until that has ended."""
+    journal, is_first = given.source, True
     while True:
-        begun, size = time.monotonic(), os.path.getsize(source)
-        found = _source(source, given)
-        watch = given.watch if found.is_running else None
+        begun, size = time.monotonic(), os.path.getsize(journal)
+        source = _source(journal, given)
         try:
-            write_atomically(path, make_report(found, watch=watch).html)
+            write_atomically(path, _quick_page(journal, source, given, background).html)
+            if not source.is_running:
+                write_atomically(path, make_report(source).html)
         except OSError as error:
             if is_first:
                 raise
             print(f"sktune report: {path} could not be written: {error}", file=sys.stderr)
         if is_first:
-            print(path)
-            if given.open:
-                webbrowser.open(Path(path).resolve().as_uri())
-        if watch is None:
+            _say(path, given)
+        if not source.is_running:
             return
         is_first = False
-        _wait_for_news(source, size, begun + watch)
+        while time.monotonic() < begun + given.watch or (
+            os.path.getsize(journal) == size and not background.has_news(journal)
+        ):
+            time.sleep(max(0.05, min(begun + given.watch - time.monotonic(), 0.5)))
 
 
-def _wait_for_news(source: str, size: int, until: float) -> None:
-    """Wait until it is time, and on until the journal has another size."""
-    while time.monotonic() < until or os.path.getsize(source) == size:
-        time.sleep(max(0.05, min(until - time.monotonic(), 0.5)))
+def _quick_page(
+    name: str, source: ReportSource, given: argparse.Namespace, background: Background
+) -> Report:
+    """A page that waits for no model, and is to be followed by another."""
+    return make_report(source, watch=given.watch, explained=background.latest(name, source))
+
+
+def _say(path: str | Path, given: argparse.Namespace) -> None:
+    """Tell where the page is, and open it if that was asked for."""
+    print(path)
+    if given.open:
+        webbrowser.open(Path(path).resolve().as_uri())
 
 
 def _source(path: str, given: argparse.Namespace) -> ReportSource:
@@ -183,7 +213,9 @@ def _what_it_is(path: str, error: JournalError) -> str:
     return text
 
 
-def _report_folder(given: argparse.Namespace, *, is_first: bool) -> bool:
+def _report_folder(
+    given: argparse.Namespace, background: Background | None, *, is_first: bool
+) -> bool:
     """A page for each journal of a folder, and a list of them; whether any search still runs."""
     folder = Path(given.source)
     journals = sorted(folder.glob(PATTERN))
@@ -198,8 +230,10 @@ def _report_folder(given: argparse.Namespace, *, is_first: bool) -> bool:
             continue
         if source is not None:
             is_running |= source.is_running
-            watch = given.watch if source.is_running else None
-            found[journal.name] = make_report(source, watch=watch)
+            if background is None or not source.is_running:
+                found[journal.name] = make_report(source)
+            else:
+                found[journal.name] = _quick_page(journal.name, source, given, background)
     for text in texts:
         print(f"sktune report: {text}", file=sys.stderr)
     if not found:
@@ -219,7 +253,5 @@ def _report_folder(given: argparse.Namespace, *, is_first: bool) -> bool:
         items += f" ({escaped(name)})</li>"
     write_atomically(listing, LIST.format(items=items))
     if is_first:
-        print(listing)
-        if given.open:
-            webbrowser.open(listing.resolve().as_uri())
+        _say(listing, given)
     return is_running

@@ -31,9 +31,10 @@ def describe_plan(search: Any, plan: Plan) -> str:
             "min_resource."
         )
     else:
+        n_settings = math.ceil(n_units / rungs[0])
         lines.append(
-            f"At most {math.ceil(n_units / rungs[0])} settings are looked at, if none goes on; each that is "
-            "trained fully takes one full training."
+            f"At most {n_settings} settings are looked at, if none goes on; each that is trained "
+            "fully takes one full training."
         )
     if plan.schedule.keeps_states:
         lines.append("Training goes on from where it stopped.")

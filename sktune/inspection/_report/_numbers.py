@@ -1,14 +1,12 @@
 """The numbers of a report, section by section, as JSON can hold them.
 
-A section without data is None. Sections that need a model of the search have none where there are
-too few candidates for one.
+A section without data is None. What models say of a search stands in ``_explained.py``.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,12 +14,9 @@ from numpy.typing import NDArray
 
 from ..._identity._data import describe_data
 from ..._identity._describe import describe
-from .._comparison import Comparison, compare_to_default
-from .._dependence import ScoreDependence, score_dependence
+from .._comparison import Comparison
 from .._epochs import curves_in
-from .._gain import explain_gain
-from .._importance import Importance, hyperparameter_importance
-from .._model._surrogate import ExplainingModel, explaining_model
+from .._model._surrogate import ExplainingModel
 from .._shown import shortened, shown
 from ._source import ReportSource
 
@@ -29,24 +24,11 @@ Floats = NDArray[np.float64]
 Data = dict[str, Any]
 Found = TypeVar("Found")
 
-# Pairs with a smaller share of the variance are not worth a line.
-PAIR = 0.05
-
-# Parameters whose dependence is drawn.
-N_DEPENDENCES = 4
-
 # Candidates that a course or a cloud of points shows.
 MAX_POINTS = 160
 
 # Learning curves that are drawn.
 MAX_CURVES = 40
-
-# Draws of the model behind bands: as the functions of the package have it.
-N_DRAWS = 36
-
-# More parameters than this make the bands of importance, for which a model of each draw is asked
-# about many orders, the longest part by far: a third of the draws must do.
-MANY = 10
 
 
 def plain(value: Any, digits: int = 6) -> Any:
@@ -114,20 +96,6 @@ def summary(source: ReportSource, comparison: Comparison | None) -> Data:
     return dict(plain(found))
 
 
-def compared(source: ReportSource, X: Any, y: Any) -> Comparison | None:
-    """The comparison with the default; None where the default is not known."""
-    if source.record.best_index is None:
-        return None
-    return attempted(lambda: compare_to_default(source.record, X, y))
-
-
-def modelled(source: ReportSource) -> ExplainingModel | None:
-    """The model of the scores; None where there are too few, or nothing varies."""
-    # Where there are more parameters than candidates the page says so, in its own words.
-    source.record._kept["is_warned"] = True
-    return attempted(lambda: explaining_model(source.record))
-
-
 def attempted(find: Callable[[], Found]) -> Found | None:
     """What a function finds; None where it says that the search cannot tell."""
     with contextlib.suppress(ValueError, np.linalg.LinAlgError):
@@ -163,9 +131,16 @@ def course(source: ReportSource, model: ExplainingModel | None) -> Data | None:
         "scores": scores[shown_rows],
     }
     if model is not None:
-        points = record.space.transform([record.settings[row] for row in rows])
-        found["expected"] = model.at(record.space.snap(points))
+        settings = [record.settings[row] for row in rows]
+        # Of a search that runs on the model may be an earlier one, of a space inferred before.
+        found["expected"] = attempted(lambda: expected_of(model, settings))
     return dict(plain(found))
+
+
+def expected_of(model: ExplainingModel, settings: Sequence[Mapping[str, Any]]) -> Floats:
+    """Scores that a model expects of settings, shape (n_settings,)."""
+    space = model.record.space
+    return model.at(space.snap(space.transform(settings)))
 
 
 def _spent(source: ReportSource) -> Floats:
@@ -186,103 +161,6 @@ def thinned(scores: Floats, most: int = MAX_POINTS) -> NDArray[np.intp]:
     order = rows[np.argsort(-scores[rows], kind="stable")]
     others = np.random.default_rng(0).choice(order[most // 2 :], most - most // 2, replace=False)
     return np.sort(np.concatenate([order[: most // 2], others]))
-
-
-def importance(source: ReportSource, target: str = "score", method: str = "shapley") -> Data | None:
-    """Section 4: shares with their bands, and pairs; of the seconds, for section 8."""
-    n_draws = N_DRAWS if len(source.record.names) <= MANY else N_DRAWS // 3
-    found: Importance | None = attempted(
-        lambda: hyperparameter_importance(
-            source.record, method=method, target=target, n_draws=n_draws
-        )
-    )
-    if found is None:
-        return None
-    order = np.argsort(-found.shares, kind="stable")
-    pairs = []
-    if found.pairs is not None:
-        for i, j in zip(*np.triu_indices(len(order), 1), strict=True):
-            if found.pairs[i, j] > PAIR:
-                pairs.append([found.names[i], found.names[j], found.pairs[i, j]])
-    return dict(
-        plain(
-            {
-                "names": [found.names[i] for i in order],
-                "shares": found.shares[order],
-                "low": found.low[order],
-                "high": found.high[order],
-                "pairs": sorted(pairs, key=lambda pair: -pair[2]),
-                "r2": found.r2,
-                "n_candidates": found.n_candidates,
-                "n_cut": found.n_cut,
-            }
-        )
-    )
-
-
-def dependences(source: ReportSource, mattered: Data) -> Data:
-    """Section 5: the score along the most important parameters, and over the strongest pair."""
-    record = source.record
-    single = [
-        found
-        for name in mattered["names"][:N_DEPENDENCES]
-        if (found := attempted(partial(score_dependence, record, name))) is not None
-    ]
-    strongest = mattered["names"][:2]
-    if mattered["pairs"]:
-        strongest = mattered["pairs"][0][:2]
-    pair = None
-    if len(strongest) == 2:
-        pair = attempted(lambda: score_dependence(record, strongest))
-    return {
-        "single": [_dependence(found) for found in single],
-        "pair": None if pair is None else _dependence(pair),
-    }
-
-
-def _dependence(found: ScoreDependence) -> Data:
-    rows = thinned(found.scores)
-    values = [[value_of(value) for value in axis] for axis in found.values]
-    tried = [[value_of(value) for value in found.tried[row]] for row in rows]
-    return {
-        "names": list(found.names),
-        "values": values,
-        "is_log": list(found.is_log),
-        "is_numeric": list(found.is_numeric),
-        **plain(
-            {"mean": found.mean, "low": found.low, "high": found.high, "scores": found.scores[rows]}
-        ),
-        "tried": tried,
-    }
-
-
-def gain(source: ReportSource) -> Data | None:
-    """Section 6: from the default to the winner."""
-    record = source.record
-    if record.default_index is None or record.default_index == record.best_index:
-        return None
-    found = attempted(lambda: explain_gain(record))
-    if found is None or not np.abs(found.shares).max() > 0:
-        return None
-    order = np.argsort(-np.abs(found.shares), kind="stable")
-    order = order[found.shares[order] != 0]
-    names = [found.names[i] for i in order]
-    return dict(
-        plain(
-            {
-                "names": names,
-                "shares": found.shares[order],
-                "low": found.low[order],
-                "high": found.high[order],
-                "from": [shown(found.start.get(name, "")) for name in names],
-                "to": [shown(found.end.get(name, "")) for name in names],
-                "start_score": found.start_score,
-                "end_score": found.end_score,
-                "gain": found.gain,
-                "expected_gain": found.expected_gain,
-            }
-        )
-    )
 
 
 def learning_curves(source: ReportSource) -> Data | None:

@@ -11,24 +11,12 @@ from typing import Any
 from .._shown import escaped
 from ._advice import advice
 from ._candidates import candidates
+from ._explained import Explained, explain
 from ._failures import failures
 from ._files import check_writable, write_atomically
-from ._numbers import (
-    Data,
-    annealing,
-    compared,
-    course,
-    dependences,
-    gain,
-    importance,
-    learning_curves,
-    modelled,
-    plain,
-    repetition,
-    summary,
-)
+from ._numbers import Data, annealing, course, learning_curves, plain, repetition, summary
 from ._sections import sections, sentence
-from ._source import ReportSource, few_enough, read_source
+from ._source import ReportSource, read_source
 from ._times import times
 
 # Of the page in a notebook, in CSS pixels.
@@ -157,9 +145,16 @@ def make_report(
     y: Any = None,
     title: str | None = None,
     watch: float | None = None,
+    explained: Explained | None = None,
 ) -> Report:
-    """The report of what is known of a search; `watch`: seconds after which the page reloads."""
-    data = report_data(source, X, y)
+    """The report of what is known of a search.
+
+    `watch`: seconds after which the page reloads. `explained`: what models say, perhaps of fewer
+    candidates; None: they are fitted.
+    """
+    if explained is None:
+        explained = explain(source, X, y)
+    data = report_data(source, explained.of_winner(source.record.best_index), X, y)
     data["title"] = _title(source) if title is None else str(title)
     data["written"] = round(time.time(), 1)
     if watch is not None:
@@ -167,21 +162,18 @@ def make_report(
     return Report(data, page(data))
 
 
-def report_data(source: ReportSource, X: Any = None, y: Any = None) -> Data:
+def report_data(source: ReportSource, explained: Explained, X: Any = None, y: Any = None) -> Data:
     """All numbers, section by section."""
-    few = few_enough(source)
-    model = modelled(few)
-    comparison = compared(few, X, y)
-    mattered, failed = importance(few), failures(source)
+    failed = failures(source)
     found: Data = {
-        "summary": summary(source, comparison),
-        "advice": advice(source, comparison, model, mattered, failed),
-        "course": course(source, model),
-        "importance": mattered,
-        "dependence": None if mattered is None else dependences(few, mattered),
-        "gain": gain(few),
+        "summary": summary(source, explained.comparison),
+        "advice": advice(source, explained, failed),
+        "course": course(source, explained.model),
+        "importance": explained.importance,
+        "dependence": explained.dependence,
+        "gain": explained.gain,
         "candidates": candidates(source),
-        "time": times(source, importance(few, "fit_time", "fanova")),
+        "time": times(source, explained.fit_time),
         "curves": learning_curves(source),
         "annealing": annealing(source),
         "failures": failed,

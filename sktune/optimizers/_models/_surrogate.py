@@ -28,6 +28,11 @@ Floats = NDArray[np.float64]
 # Best candidates around which the acquisition is searched.
 N_INCUMBENTS = 5
 
+# Expected improvement, in standard deviations of the folds' noise, below which the expected score
+# is known as well as it can be. With 0.01, 0.03, 0.05 and 0.1 the mean regret after 50 settings was
+# 0.085, 0.070, 0.076 and 0.081 on the tuning half of benchmarks/real, 0.099 without (2 seeds).
+NEGLIGIBLE = 0.03
+
 
 class Surrogate:
     """Models of all that was told: of the scores, and of failures.
@@ -105,12 +110,33 @@ class Surrogate:
         return self._model.predict(points)
 
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
-        """The criterion that the next suggestion maximises, given the pending candidates."""
-        points, settled = points_of(pending), self._model.settled
-        improvement: Criterion = ExpectedImprovement(settled, self.best)
+        """The improvement of the expected score that a suggestion promises, as a logarithm."""
+        return self._improvement(self._model.settled, self.best, pending, rng)
+
+    def improvement_by_luck(
+        self, expected: float, pending: Iterable[Candidate], rng: np.random.Generator
+    ) -> Criterion | None:
+        """The same of the score that the folds would show, noise included.
+
+        None as long as the `expected` improvement, a logarithm, is something beside that noise.
+        """
+        if expected >= np.log(NEGLIGIBLE * self.scores.repeating_noise):
+            return None
+        observed = self.scores.with_noise()
+        best = float(observed.predict(observed.observed.X).max())
+        return self._improvement(observed, best, pending, rng)
+
+    def _improvement(
+        self,
+        scores: Posterior,
+        best: float,
+        pending: Iterable[Candidate],
+        rng: np.random.Generator,
+    ) -> Criterion:
+        points = points_of(pending)
+        improvement: Criterion = ExpectedImprovement(scores, best)
         if len(points):
-            X = self._space.encode(points)
-            improvement = PendingImprovement(settled, X, self.best, rng)
+            improvement = PendingImprovement(scores, self._space.encode(points), best, rng)
         return improvement if self.success is None else Feasible(improvement, self.success)
 
 

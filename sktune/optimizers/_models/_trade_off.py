@@ -142,6 +142,12 @@ class TradeOff:
             improvement = PendingHypervolumeImprovement(settled, X, self.front, self.reference, rng)
         return improvement if self.success is None else Feasible(improvement, self.success)
 
+    def improvement_by_luck(
+        self, expected: float, pending: Iterable[Candidate], rng: np.random.Generator
+    ) -> Criterion | None:
+        """None: somewhere along a front there is always something to gain."""
+        return None
+
 
 def reference_point(means: Floats, front: Floats) -> Floats:
     """A tenth of the front's range behind the front and the lower quarter of all, (n_scores,).
@@ -210,6 +216,12 @@ class Scalarised:
             test_ratio=self._test_ratio,
         )
         return surrogate.improvement(pending, rng)
+
+    def improvement_by_luck(
+        self, expected: float, pending: Iterable[Candidate], rng: np.random.Generator
+    ) -> Criterion | None:
+        """None: each suggestion has weights of its own."""
+        return None
 
     @cached_property
     def _main_model(self) -> ScoreModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._dimensions._base import Dimension, ListedDimension
-from ._rules import MAX_CHOICES, BranchKnowledge, Requirement, Rules
+from ._rules import MAX_CHOICES, BranchKnowledge, Requirement, Rules, parents_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -235,17 +235,13 @@ def _at_rest(dimension: Dimension, known: BranchKnowledge) -> Any:
     return dimension.from_unit(0.5)
 
 
-def _parents_of(name: str, rules: Rules) -> Iterable[str]:
-    return (part.parent for clause in rules.get(name, ()) for part in clause)
-
-
 def _parents_first(names: list[str], rules: Rules) -> list[str]:
     """The names in their order, except that each comes after those it depends on."""
     order: dict[str, None] = {}
 
     def add(name: str) -> None:
         if name not in order:
-            for parent in _parents_of(name, rules):
+            for parent in parents_of(name, rules):
                 add(parent)
             order[name] = None
 
@@ -258,7 +254,7 @@ def _linked(names: list[str], rules: Rules) -> list[list[str]]:
     """Split the names into groups that do not depend on each other, each in the given order."""
     group_of = {name: {name} for name in names}
     for name in names:
-        for parent in _parents_of(name, rules):
+        for parent in parents_of(name, rules):
             if group_of[parent] is not group_of[name]:
                 group_of[name] |= group_of[parent]
                 for member in group_of[name]:

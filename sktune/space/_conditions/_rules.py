@@ -7,7 +7,7 @@ alternative is a list of requirements, all of which must hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -82,6 +82,11 @@ Alternative = tuple[Requirement, ...]
 Rule = tuple[Alternative, ...]
 Rules = dict[str, Rule]
 ALWAYS: Rule = ((),)
+
+
+def parents_of(name: str, rules: Rules) -> Iterator[str]:
+    """The parameters that decide whether one is active, with repeats."""
+    return (part.parent for clause in rules.get(name, ()) for part in clause)
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,9 @@ _HIST_BOOSTING: Known = {
     "tol": _unless(early_stopping=False),
 }
 
+# Solvers of LogisticRegression that know no L1 penalty.
+_ONLY_L2 = ("lbfgs", "newton-cg", "newton-cholesky", "sag")
+
 _LINEAR_SVM: Known = {"intercept_scaling": _unless(fit_intercept=False)}
 
 _RIDGE: Known = {
@@ -187,13 +190,8 @@ KNOWN: dict[str, Known] = {
         "sklearn.linear_model: LogisticRegression",
         {
             "C": _unless(penalty=(None,)),
-            "l1_ratio": _unless(penalty=("l1", "l2", None)),
-            "intercept_scaling": [
-                _unless(
-                    solver=("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"),
-                    fit_intercept=False,
-                )
-            ],
+            "l1_ratio": _unless(penalty=("l1", "l2", None), solver=_ONLY_L2),
+            "intercept_scaling": _unless(solver=(*_ONLY_L2, "saga"), fit_intercept=False),
         },
     ),
     **_each("sklearn.linear_model: SGDClassifier SGDRegressor", _GRADIENT_DESCENT),
@@ -261,6 +259,7 @@ NEEDED: dict[str, Mapping[str, Any]] = {
         {"max_samples": None},
     ),
     **_each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}),
+    **_each("sklearn.linear_model: LogisticRegression", {"l1_ratio": 0.0}),
     **_each(
         "catboost.core: CatBoostClassifier CatBoostRegressor",
         {"bagging_temperature": None, "subsample": None, "max_leaves": None},

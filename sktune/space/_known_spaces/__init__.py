@@ -25,4 +25,6 @@ Ranges follow the sources named beside them. If a range is narrower here, a comm
 .. [8] Bengio (2012), "Practical Recommendations for Gradient-Based Training of Deep
    Architectures", which advises batches of one to a few hundred rows, 32 by default.
    https://arxiv.org/abs/1206.5533
+.. [9] Chang, Lin (2001), "Training nu-Support Vector Classifiers: Theory and Algorithms", Neural
+   Computation 13(9): there is a solution for nu up to twice the share of the smaller class.
 """

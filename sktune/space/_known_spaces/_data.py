@@ -19,11 +19,14 @@ class Data(NamedTuple):
     n_features : int or None
     spread : float or None
         Standard deviation of a numeric target.
+    balance : float or None
+        Share of the smallest class among its rows and those of the largest one, at most 0.5.
     """
 
     n_rows: int | None = None
     n_features: int | None = None
     spread: float | None = None
+    balance: float | None = None
 
     def at_most(self, limit: int, share: float = 0.5, least: int = 2) -> int:
         """The limit, or a share of the rows if that is less: a fold may have only half of them."""

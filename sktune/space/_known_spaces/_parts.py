@@ -48,7 +48,7 @@ def describe(X: Any, y: Any) -> Data:
         shape = (len(X), len(X[0])) if is_table else (len(X),)
     n_rows = int(shape[0]) if shape else None
     n_features = int(shape[1]) if shape and len(shape) == 2 else None
-    return Data(n_rows, n_features, _spread(y))
+    return Data(n_rows, n_features, _spread(y), _balance(y))
 
 
 def _spread(y: Any) -> float | None:
@@ -60,6 +60,18 @@ def _spread(y: Any) -> float | None:
     except (TypeError, ValueError):  # labels
         return None
     return spread if np.isfinite(spread) and spread > 0 else None
+
+
+def _balance(y: Any) -> float | None:
+    """Smallest class among it and the largest; None without a target of one column."""
+    try:
+        labels = np.asarray(y)
+        if labels.ndim != 1 or not len(labels):
+            return None
+        _, counts = np.unique(labels, return_counts=True)
+    except (TypeError, ValueError):  # labels without an order, or rows of several lengths
+        return None
+    return float(counts.min() / (counts.min() + counts.max()))
 
 
 def _is_estimator(value: Any) -> bool:

@@ -11,10 +11,9 @@ from .._distributions import log_randint
 from ._data import Data, Ready, Space, between, each, no_penalties
 
 
-def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
-    # [4], the grid of its example. degree and coef0 as in [1].
+def _kernel() -> Space:
+    # gamma as in [4], the grid of its example; degree and coef0 as in [1].
     return {
-        "C": loguniform(2.0**-5, 2.0**15),
         "gamma": loguniform(2.0**-15, 2.0**3),
         "degree": randint(2, 6),
         "coef0": between(-1.0, 1.0),
@@ -28,8 +27,23 @@ def _scaled_gamma(data: Data) -> dict[str, tuple[Any, Any]]:
     return {"gamma": ("scale", min(8.0, max(2.0**-15, 1.0 / data.n_features)))}
 
 
+def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
+    return {"C": loguniform(2.0**-5, 2.0**15), **_kernel()}  # [4]
+
+
 def _support_vector_regression(data: Data, own: Mapping[str, Any]) -> Space:
     return {**_support_vectors(data, own), "epsilon": _tube(data)}
+
+
+def _nu_classification(data: Data, own: Mapping[str, Any]) -> Space:
+    # With a larger nu there is no solution [9]; the rows of a fold may be less even.
+    most = 0.8 * 2 * (data.balance or 0.5)
+    return {"nu": between(0.05 * most, most), **_kernel()}
+
+
+def _nu_regression(data: Data, own: Mapping[str, Any]) -> Space:
+    # nu: all of its values but those near 0 [9].
+    return {**_support_vectors(data, own), "nu": between(0.05, 1.0)}
 
 
 def _tube(data: Data) -> Any:
@@ -207,6 +221,8 @@ def _tf_idf(data: Data, own: Mapping[str, Any]) -> Space:
 READY: dict[str, Ready] = {
     **each("sklearn.svm: SVC", _support_vectors, _scaled_gamma),
     **each("sklearn.svm: SVR", _support_vector_regression, _scaled_gamma),
+    **each("sklearn.svm: NuSVC", _nu_classification, _scaled_gamma),
+    **each("sklearn.svm: NuSVR", _nu_regression, _scaled_gamma),
     **each("sklearn.svm: LinearSVC", _linear_svm),
     **each("sklearn.svm: LinearSVR", _linear_svr),
     **each("sklearn.linear_model: LogisticRegression", _logistic),

@@ -11,6 +11,7 @@ from .._conditions._known import branch_knowledge
 from .._owners import class_path, params_of
 from .._parse import parse_branches
 from . import _others, _scikit_learn
+from ._data import Data
 from ._parts import describe, holds_parts, parts
 from ._scikit_learn import PLAIN
 
@@ -18,6 +19,12 @@ READY = {**_scikit_learn.READY, **_others.READY}
 
 # Packages whose ``get_params`` only returns parameters that were set.
 _SILENT = ("catboost.",)
+
+# Estimators whose class weights are not searched: they have no effect on a NuSVC.
+_WITHOUT_WEIGHTS = ("sktune.", "sklearn.svm.NuSVC")
+
+# Two classes of 40 and 60 rows: balanced weights would be 1.25 and 0.83.
+_EVEN = 0.4
 
 
 def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
@@ -70,7 +77,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
         path = class_path(part)
         if path in READY:
             own = params_of(part)
-            wanted = READY[path].params(data, own) | _weights(own, y, path)
+            wanted = READY[path].params(data, own) | _weights(own, data, y, path)
             for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
                 if name in own or path.startswith(_SILENT) or "__" in name:
@@ -98,12 +105,16 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
     }
 
 
-def _weights(own: Mapping[str, Any], y: Any, path: str) -> dict[str, Any]:
-    """Choices of class weights, the same two as in auto-sklearn (source [1])."""
+def _weights(own: Mapping[str, Any], data: Data, y: Any, path: str) -> dict[str, Any]:
+    """Choices of class weights, the same two as in auto-sklearn (source [1]).
+
+    There are none where the classes are about equal, as the two are then the same but for chance.
+    """
     has_rows = isinstance(y, list | tuple) and len(y) > 0 and isinstance(y[0], list | tuple)
     is_one_label = getattr(y, "ndim", 1) == 1 and not has_rows
-    is_unset = own.get("class_weight", 0) is None and not path.startswith("sktune.")
-    return {"class_weight": [None, "balanced"]} if is_unset and is_one_label else {}
+    is_unset = own.get("class_weight", 0) is None and not path.startswith(_WITHOUT_WEIGHTS)
+    is_uneven = data.balance is None or data.balance < _EVEN
+    return {"class_weight": [None, "balanced"]} if is_unset and is_one_label and is_uneven else {}
 
 
 def _with_effect(space: Mapping[str, Any], estimator: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktune import AnnealingSearchCV, BayesSearchCV
-from sktune._search._command import _command_line
+from sktune._search._command import _background, _command_line
 from sktune._search._command._command_line import main
 from sktune._search._command._from_journal import source_from_journal, value_from
 from sktune.exceptions import JournalError
@@ -275,14 +275,59 @@ def test_watch_follows_a_journal_to_its_end(tmp_path):
     assert first["summary"]["is_running"]
     assert first["watch"] == 0.1
     for number in range(4, len(lines)):
-        with open(path, "ab") as file:
-            file.write(lines[number])
+        append(path, lines[number : number + 1])
     watcher.join(120)
     assert codes == [0]
     last = json_in(page.read_text("utf-8"))
     assert not last["summary"]["is_running"]
     assert "watch" not in last
     assert last["summary"]["n_candidates"] == 4
+
+
+def test_no_page_waits_for_a_model(tmp_path, monkeypatch):
+    """Models come to a page when they are fitted, and the page of the end has its own."""
+    path, page = tmp_path / "j", tmp_path / "a.html"
+    journal_of(path, n_iter=8)
+    lines = path.read_bytes().splitlines(keepends=True)
+    ends = [n for n, line in enumerate(lines, 1) if b'"kind":"fold"' in line][-6:-3]
+    path.write_bytes(b"".join(lines[: ends[0]]))
+    may_fit, explain = threading.Event(), _background.explain
+
+    def explain_late(source):
+        assert may_fit.wait(120)
+        return explain(source)
+
+    monkeypatch.setattr(_background, "explain", explain_late)
+    arguments = ["report", str(path), "-o", str(page), "--watch", "0.1"]
+    watcher = threading.Thread(target=main, args=(arguments,))
+    watcher.start()
+    n_fits = {}
+    for begin, end in zip([ends[0], *ends], ends, strict=False):
+        append(path, lines[begin:end])
+        before = list(n_fits)
+
+        def is_newer(before=before):
+            found = json_in(page.read_text("utf-8")) if page.exists() else None
+            if found is None or found["summary"]["n_fits"] in before:
+                return False
+            n_fits[found["summary"]["n_fits"]] = "importance" in found
+            return True
+
+        wait_for(is_newer)
+    assert list(n_fits.values()) == [False, False, False]
+    may_fit.set()
+    wait_for(lambda: "importance" in json_in(page.read_text("utf-8")))
+    assert json_in(page.read_text("utf-8"))["importance"]["n_candidates"] < 8
+    append(path, lines[ends[-1] :])
+    watcher.join(120)
+    last = json_in(page.read_text("utf-8"))
+    assert last["importance"]["n_candidates"] == 8
+    assert "watch" not in last
+
+
+def append(path, lines):
+    with open(path, "ab") as file:
+        file.write(b"".join(lines))
 
 
 def wait_for(condition, limit=120.0):

@@ -18,10 +18,10 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, ParameterSampler
+from sklearn.model_selection import GridSearchCV, ParameterSampler, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC, SVR, NuSVC
 
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
 from sktune.space import SearchSpace, suggest_space
@@ -170,10 +170,29 @@ def test_what_has_no_effect_is_left_out():
 
 
 def test_classes_are_weighted_where_there_is_one_label():
-    assert "class_weight" in suggest_space(RandomForestClassifier(), X, LABELS)
     two_labels = np.column_stack([LABELS, 1 - LABELS])
     for several in (two_labels, two_labels.tolist(), [(0,), (1, 2)] * 30):
         assert "class_weight" not in suggest_space(RandomForestClassifier(), X, several)
+
+
+def test_classes_are_weighted_where_they_are_uneven():
+    even, uneven = np.repeat([0, 1], [40, 60]), np.repeat([0, 1], [39, 61])
+    for forest in (RandomForestClassifier(), make_pipeline(StandardScaler(), SVC())):
+        assert not any("class_weight" in name for name in suggest_space(forest, X, even))
+        for labels in (uneven, uneven.tolist(), uneven.astype(str), None):
+            assert any("class_weight" in name for name in suggest_space(forest, X, labels))
+
+
+@pytest.mark.parametrize("sizes", [(50, 50), (80, 20), (50, 30, 10), (9, 3)])
+def test_a_nu_support_vector_classifier_has_a_solution_in_each_fold(sizes):
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    rows = np.random.default_rng(0).normal(size=(len(y), 3)) + y[:, None]
+    space = suggest_space(NuSVC(), rows, y)
+    assert set(space) == {"nu", "gamma"}
+    low, high = space["nu"].support()
+    for nu in (low, high):
+        scores = cross_val_score(NuSVC(nu=nu), rows, y, cv=3, error_score="raise")
+        assert np.isfinite(scores).all()
 
 
 def test_ranges_follow_the_data():
