@@ -54,20 +54,28 @@ def random(problem, folds, n, seed):
         folds({p.name: p.at(rng.random()) for p in problem.parameters})
 
 
-def tpe(problem, folds, n, seed):
-    import optuna
-    from peers import suggested
+def _optuna(make_sampler):
+    def run(problem, folds, n, seed):
+        import optuna
+        from peers import suggested
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.TPESampler(seed=seed)
-    study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
-    for _ in range(n):
-        trial = study.ask()
-        scores = folds(suggested(trial, problem.parameters))
-        study.tell(trial, list(compared(problem, scores)))
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        sampler = make_sampler(optuna.samplers, seed)
+        study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
+        for _ in range(n):
+            trial = study.ask()
+            scores = folds(suggested(trial, problem.parameters))
+            study.tell(trial, list(compared(problem, scores)))
+
+    return run
 
 
-METHODS = {"random": random, "pareto": pareto, "tpe": tpe}
+METHODS = {
+    "random": random,
+    "pareto": pareto,
+    "tpe": _optuna(lambda samplers, seed: samplers.TPESampler(seed=seed)),
+    "gp": _optuna(lambda samplers, seed: samplers.GPSampler(seed=seed)),
+}
 
 
 def compared(problem, scores):
@@ -144,7 +152,7 @@ def main():
     run = commands.add_parser("run")
     run.add_argument("--out", type=Path, required=True)
     run.add_argument("--problems", nargs="+", default=list(NAMES), choices=PROBLEMS)
-    run.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    run.add_argument("--methods", nargs="+", default=["random", "pareto", "tpe"], choices=METHODS)
     run.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run.add_argument("--n", type=int, default=50)
     commands.add_parser("report").add_argument("files", nargs="+")

@@ -102,7 +102,7 @@ def play(problem, method, n, seed):
         METHODS[method](problem, both, n, seed)
     spent = time.process_time() - start - inner[0]
     points = np.array(points)
-    others = {b: np.round(problem.others(points[:b]), 5).tolist() for b in BUDGETS if b <= n}
+    others = {str(b): np.round(problem.others(points[:b]), 5).tolist() for b in BUDGETS if b <= n}
     return {
         "task": problem.name,
         "method": method,
