@@ -6,8 +6,9 @@
 Half of the rows are searched with five folds, on the other half the best setting is judged: log
 loss or squared error. Methods: one penalty, and a penalty for each part (``GradientSearchCV``, at
 most 25 calls), with the check of the parts and without it; the same with 40 shuffled columns
-added; ``BayesSearchCV`` with as many calls as the search without the check. Each run is one line
-of JSON; runs that are there already are skipped.
+added; ``BayesSearchCV`` with as many calls as the search without the check; ``random`` and
+``optuna_gp`` for as many CPU seconds as the search with the check took. Each run is one line of
+JSON; runs that are there already are skipped.
 """
 
 import os
@@ -24,20 +25,21 @@ from pathlib import Path
 
 import numpy as np
 from data import SETS, load
+from equal_time import PEERS, search_for
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from sktune import BayesSearchCV, GradientSearchCV
-from sktune.space import PartWeights
+from sktune.space import PartWeights, SearchSpace
 
 N_CALLS = 25
 N_SHUFFLED = 40
 
 
-def searches(estimator, y, split):
-    """The methods, by name, each as a function of the calls that another one took."""
+def problem(estimator, split):
+    """Spaces of one penalty and of parts, and what all searches are given."""
     is_binary = hasattr(estimator, "predict_proba")
     kind = StratifiedKFold if is_binary else KFold
     cv = kind(5, shuffle=True, random_state=split)
@@ -48,7 +50,12 @@ def searches(estimator, y, split):
         else {"model__alpha": loguniform(1e-3, 1e5)}
     )
     parts = {**one, "parts__transformer_weights": PartWeights()}
-    common = {"cv": cv, "scoring": scoring, "error_score": "raise"}
+    return one, parts, {"cv": cv, "scoring": scoring, "error_score": "raise"}
+
+
+def searches(estimator, split):
+    """The methods, by name, each as a function of the calls that another one took."""
+    one, parts, common = problem(estimator, split)
 
     def by_gradient(space, **options):
         return lambda n: GradientSearchCV(estimator, space, n_iter=N_CALLS, **common, **options)
@@ -74,7 +81,7 @@ def run_one(make, split, n_shuffled, methods):
     )
     X_search, X_judge, y_search, y_judge = halves
     found, n_calls = {}, N_CALLS
-    for name, new_search in searches(estimator, y, split).items():
+    for name, new_search in searches(estimator, split).items():
         if name not in methods:
             continue
         start = time.process_time()
@@ -96,6 +103,17 @@ def run_one(make, split, n_shuffled, methods):
             lowest = search.cv_results_["params"][int(np.argmin(losses))]
             free = clone(estimator).set_params(**lowest).fit(X_search, y_search)
             found["parts unchecked"] = {**found[name], "held_out": held_out(free, X_judge, y_judge)}
+    for name in PEERS:
+        if name in methods:
+            _, space, common = problem(estimator, split)
+            space = SearchSpace.from_distributions(space, None, "auto", estimator)
+            data, seconds = (X_search, y_search), found["parts"]["seconds"]
+            params, score, n_tried = search_for(
+                seconds, name, estimator, space, *data, split, **common
+            )
+            best = clone(estimator).set_params(**params).fit(*data)
+            judged = held_out(best, X_judge, y_judge)
+            found[name] = {"held_out": judged, "fold": -score, "n_calls": n_tried}
     return found
 
 
@@ -140,10 +158,14 @@ def report(options):
             f"{gains[0].mean():.1f} +- {error:.1f} | {gains[1].mean():.1f} | {taken} | "
             f"{calls:.1f} | {ends:.1f} |"
         )
-    ours = [f for found in by_set.values() for f in found if "bayes" in f]
-    if ours:
-        wins = sum(f["parts unchecked"]["fold"] < f["bayes"]["fold"] for f in ours)
-        print(f"\nLower fold loss than BayesSearchCV at equal calls: {wins} of {len(ours)}.")
+    everything = [f for found in by_set.values() for f in found]
+    for name, what in [("bayes", "calls"), *((name, "CPU time") for name in PEERS)]:
+        pairs = [(f["parts unchecked"], f[name]) for f in everything if name in f]
+        if pairs:
+            wins = sum(ours["fold"] < theirs["fold"] for ours, theirs in pairs)
+            calls = np.median([theirs["n_calls"] for _, theirs in pairs])
+            share = f"{wins} of {len(pairs)} (median calls {calls:.0f})"
+            print(f"\nLower fold loss than {name} at equal {what}: {share}.")
     ends = [f["one"]["n_to_end"] for found in by_set.values() for f in found]
     print(f"Calls of one penalty to within 0.1 %: mean {np.mean(ends):.1f}, most {max(ends)}.")
 

@@ -2,7 +2,7 @@
 
     python benchmarks/pareto/run.py                          # the tables of the kept runs
     python benchmarks/pareto/run.py --yahpo FOLDER           # run what is missing, then the tables
-    python benchmarks/pareto/run.py --yahpo FOLDER --methods pareto tpe --seeds 0 1 --n 50
+    python benchmarks/pareto/run.py --yahpo FOLDER --half judging --methods pareto tpe --seeds 0 1
 
 FOLDER is a clone of slds-lmu/yahpo_data; the networks need onnxruntime. Each run is one line of
 JSON, and runs that are there already are skipped. Times are CPU seconds of this process, without
@@ -25,9 +25,10 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 
-from _tables import read, table  # noqa: E402
+from _halves import HALVES, half  # noqa: E402
+from _tables import difference, mean, read, table  # noqa: E402
 from peers import suggested  # noqa: E402
-from tasks import OLD, TimedProblem, add_reference  # noqa: E402
+from tasks import TASKS, TimedProblem, add_reference, is_isolated, tasks  # noqa: E402
 
 RESULTS = HERE.parent / "results" / "runs" / "pareto.jsonl"
 BUDGETS = (10, 25, 50, 100)
@@ -100,46 +101,84 @@ def play(problem, method, n, seed):
         warnings.simplefilter("ignore")
         METHODS[method](problem, both, n, seed)
     spent = time.process_time() - start - inner[0]
-    regret = np.round(problem.regret(np.array(points)), 5).tolist()
-    milliseconds = round(1000 * spent / n, 1)
+    points = np.array(points)
+    others = {str(b): np.round(problem.others(points[:b]), 5).tolist() for b in BUDGETS if b <= n}
     return {
         "task": problem.name,
         "method": method,
         "seed": seed,
         "n": n,
-        "ms": milliseconds,
-        "regret": regret,
+        "ms": round(1000 * spent / n, 1),
+        "regret": np.round(problem.regret(points), 5).tolist(),
+        "others": others,
     }
 
 
-def report(lines):
-    """Mean regret of each method over the tasks and seeds that all of them have run."""
+def report(lines, against="pareto"):
+    """Tables of the tasks and seeds that all methods have run, by half and for both together."""
     by_method = {}
     for line in lines:
         by_method.setdefault(line["method"], {})[line["task"], line["seed"]] = line
     shared = sorted(set.intersection(*(set(runs) for runs in by_method.values())))
-    seeds = sorted({seed for _, seed in shared})
-    tasks = sorted({task for task, _ in shared})
-    rows = []
-    for method, runs in by_method.items():
-        found = [runs[key] for key in shared]
-        budgets = [b for b in BUDGETS if all(len(run["regret"]) >= b for run in found)]
-        cells = [f"{np.mean([run['regret'][b - 1] for run in found]):.3f}" for b in budgets]
-        last = budgets[-1]
-        by_task = [
-            f"{np.mean([r['regret'][last - 1] for r in found if r['task'] == task]):.3f}"
-            for task in tasks
+    isolated = {task for task, _ in shared if is_isolated(task)}
+    parts = {name: {t for t, _ in shared if half(t) == name} - isolated for name in HALVES}
+    parts |= {"both": set.union(*parts.values()), "isolated corners": isolated}
+    for name, chosen in parts.items():
+        keys = [key for key in shared if key[0] in chosen]
+        if keys:
+            _tables_of(name, keys, by_method, against)
+
+
+def _tables_of(name, keys, by_method, against):
+    names = sorted({task for task, _ in keys})
+    families = sorted({task.split("/")[0] for task in names})
+    seeds = sorted({seed for _, seed in keys})
+    n = min(len(runs[key]["regret"]) for runs in by_method.values() for key in keys)
+    budgets = [b for b in BUDGETS if b <= n]
+
+    def values(method, read):
+        """By task the values of its seeds."""
+        return [[read(by_method[method][key]) for key in keys if key[0] == t] for t in names]
+
+    def regrets(method, budget):
+        return values(method, lambda run: run["regret"][budget - 1])
+
+    rows, pairs = [], []
+    for method in by_method:
+        at_last = regrets(method, n)
+        of_families = [
+            mean([v for v, t in zip(at_last, names, strict=True) if t.startswith(family)])
+            for family in families
         ]
-        ms = f"{np.mean([run['ms'] for run in found]):.0f}"
-        rows.append([method, *cells, ", ".join(by_task), ms])
-    head = ["method", *map(str, budgets), f"at {last}: {', '.join(tasks)}", "ms a suggestion"]
-    table(f"Regret of hypervolume, {len(tasks)} tasks, seeds {seeds}", head, rows)
+        others = [mean(values(method, lambda run, k=k: run["others"][str(n)][k])) for k in range(2)]
+        rows.append(
+            [
+                method,
+                *(f"{mean(regrets(method, b)):.3f}" for b in budgets),
+                ", ".join(f"{value:.3f}" for value in of_families),
+                *(f"{value:.3f}" for value in others),
+                f"{mean(values(method, lambda run: run['ms'])):.0f}",
+            ]
+        )
+        if method != against and against in by_method:
+            rng, cells = np.random.default_rng(0), []
+            for budget in budgets:
+                ours, theirs = (map(np.mean, regrets(m, budget)) for m in (against, method))
+                cells.append(difference(list(zip(ours, theirs, strict=True)), rng))
+            pairs.append([method, *cells])
+    what = f"{name}: {len(names)} tasks, seeds {seeds}"
+    after = [f"after {b}" for b in budgets]
+    head = ["method", *after, f"at {n}: {', '.join(families)}", "from the nadir", "time limited"]
+    table(f"Regret of hypervolume, {what}", [*head, "ms a suggestion"], rows)
+    if pairs:
+        table(f"Regret of `{against}` less that of others, {what}", ["method", *after], pairs)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--yahpo", help="folder of YAHPO Gym's data")
-    parser.add_argument("--tasks", nargs="+", default=list(OLD))
+    parser.add_argument("--half", choices=HALVES, help="default: all tasks")
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS, metavar="TASK")
     parser.add_argument("--methods", nargs="+", default=["random", "pareto", "tpe"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     parser.add_argument("--n", type=int, default=50)
@@ -149,6 +188,8 @@ def main():
     done = {(line["task"], line["method"], line["seed"]) for line in lines}
     for seed in arguments.seeds if arguments.yahpo else ():
         for name in arguments.tasks:
+            if name not in tasks(arguments.half):
+                continue
             problem = TimedProblem(name, arguments.yahpo)
             add_reference(problem)
             for method in arguments.methods:

@@ -13,12 +13,16 @@ from ._criteria import (
 )
 from ._ends import away_from_ends
 from ._hypervolume import (
+    MAX_FOR_BOXES,
     HypervolumeImprovement,
     PendingHypervolumeImprovement,
+    boxes_above,
     front_above,
     hypervolume,
     is_on_front,
     layers,
+    log_expected_hypervolume_improvement,
+    sides_of,
 )
 from ._kernels import Matern52
 from ._maximize import Maximizer, best_new, maximize_acquisition
@@ -28,6 +32,7 @@ from ._regressor import GaussianProcess
 from ._trend import Trend
 
 __all__ = [
+    "MAX_FOR_BOXES",
     "Acquisition",
     "ConfidenceBound",
     "Criterion",
@@ -46,10 +51,13 @@ __all__ = [
     "Trend",
     "away_from_ends",
     "best_new",
+    "boxes_above",
     "front_above",
     "hypervolume",
     "is_on_front",
     "layers",
+    "log_expected_hypervolume_improvement",
     "log_expected_improvement",
     "maximize_acquisition",
+    "sides_of",
 ]

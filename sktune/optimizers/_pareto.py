@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from .._gp import MAX_FOR_BOXES
 from .._records import Observation
 from ..space import SearchSpace
 from ._base import BaseOptimizer
@@ -20,9 +21,6 @@ from ._models._trade_off import Scalarised, Told, TradeOff
 from ._objective import Objective
 
 Floats = NDArray[np.float64]
-
-# Scores for which the hypervolume is cut into boxes.
-MAX_FOR_BOXES = 3
 
 
 class ParetoOptimizer(BayesOptimizer):

@@ -60,7 +60,12 @@ RUNS = {
         ["report", "OUT/runs"],
     ],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
+    "pareto/cost.py": [["--told", "20", "--scores", "2", "--n", "1"]],
     "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],
+    "pareto/real.py": [
+        ["run", "--out", "OUT/fits.jsonl", "--problems", "sparse", "--seeds", "0", "--n", "4"],
+        ["report", "OUT/fits.jsonl"],
+    ],
     "pareto/run.py": [[]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],

@@ -5,9 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sktune._gp import hypervolume, is_on_front
 from sktune._records import Observation
 from sktune.optimizers._objective import Objective
-from sktune.optimizers._racing import PRIOR_SQUARES, Z_DROP, Z_PAUSE, ParetoRule, Race, RacingRule
+from sktune.optimizers._racing import Race, RacingRule
+from sktune.optimizers._racing._rule import PRIOR_SQUARES, Z_DROP, Z_PAUSE, standings
+from sktune.optimizers._racing._several import (
+    BEHIND,
+    DROP,
+    PAUSE,
+    DominanceRule,
+    HypervolumeRule,
+    _shares_added,
+)
 from tests.contracts.executor_contract import make_task
 
 NAN = np.nan
@@ -389,8 +399,8 @@ def with_folds(scores, n_run):
 @pytest.mark.parametrize("n_run", [1, 3])
 def test_behind_one_member_of_the_front_in_every_score(pair, is_behind, n_run):
     scores = with_folds(two_scores(pair)[0], n_run)
-    assert ParetoRule().waits(scores, FRONT) is is_behind
-    assert (ParetoRule().most_promising(scores[None], FRONT) is None) is is_behind
+    assert DominanceRule().waits(scores, FRONT) is is_behind
+    assert (DominanceRule().most_promising(scores[None], FRONT) is None) is is_behind
 
 
 def test_equal_in_one_score_and_behind_in_the_other():
@@ -398,20 +408,113 @@ def test_equal_in_one_score_and_behind_in_the_other():
     complete = FRONT.copy()
     complete[:, 1] = np.array([3.0, 5.0, 9.0, 1.0])[:, None]
     scores = with_folds(np.stack([complete[2, 0] - 0.5, complete[2, 1]]), 4)
-    assert not ParetoRule(z_pause=0.5).waits(scores, complete)  # the fold left may change it
-    assert ParetoRule(z_pause=0.0).waits(scores, complete)
+    assert not DominanceRule(z_pause=0.5).waits(scores, complete)  # the fold left may change it
+    assert DominanceRule(z_pause=0.0).waits(scores, complete)
 
 
-def test_nothing_is_known_of_a_score():
+@pytest.mark.parametrize("rule", [DominanceRule(), HypervolumeRule()])
+def test_nothing_is_known_of_a_score(rule):
     scores = np.stack([FRONT[3, 0] - 1, np.full(5, NAN)])
-    assert not ParetoRule().waits(scores, FRONT)
-    assert not ParetoRule().waits(with_folds(FRONT[3], 0), FRONT)
-    assert not ParetoRule().waits(FRONT[3], FRONT[:0])
+    assert not rule.waits(scores, FRONT)
+    assert not rule.waits(with_folds(FRONT[3], 0), FRONT)
+    assert not rule.waits(FRONT[3], FRONT[:0])
 
 
 def test_the_nearest_to_the_front_runs_on():
     waiting = with_folds(two_scores((0.3, 0.3), (0.495, 0.495), (0.4, 0.4)), 2)
-    assert ParetoRule(z_drop=1000.0).most_promising(waiting, FRONT) == 1
+    assert DominanceRule(z_drop=1000.0).most_promising(waiting, FRONT) == 1
+
+
+LENGTHENS, IS_CLOSE = (0.97, 0.0), (0.499, 0.499)
+
+
+@pytest.mark.parametrize(
+    "pair, is_behind",
+    [
+        ((0.4, 0.4), True),
+        (IS_CLOSE, True),  # within the errors of the middle of the front, and adds next to nothing
+        (LENGTHENS, False),
+        ((0.0, 0.97), False),
+        ((0.6, 0.6), False),
+        ((0.7, 0.4), False),  # between two of the front
+    ],
+)
+@pytest.mark.parametrize("n_run", [1, 4])
+def test_what_hardly_adds_to_the_hypervolume_waits(pair, is_behind, n_run):
+    scores = with_folds(two_scores(pair)[0], n_run)
+    assert HypervolumeRule().waits(scores, FRONT) is is_behind
+    assert (HypervolumeRule(drop=0.01).most_promising(scores[None], FRONT) is None) is is_behind
+
+
+def test_the_share_added_is_that_of_samples():
+    rng = np.random.default_rng(0)
+    scores = with_folds(two_scores((0.55, 0.5))[0], 1)
+    complete = FRONT + rng.normal(0, 0.2, FRONT.shape)
+    share = float(_shares_added(scores[None], complete)[0])
+    means, found = (
+        complete.mean(axis=2),
+        [standings(scores[None, k], complete[:, k]) for k in (0, 1)],
+    )
+    mean = np.array([means[:, k].max() + found[k][0][0] for k in (0, 1)])
+    draws = mean + rng.standard_normal((4000, 2)) * [found[k][1][0] for k in (0, 1)]
+    front = means[is_on_front(means)]
+    both = np.vstack([front, mean])
+    reference = both.min(axis=0) - BEHIND * np.ptp(both, axis=0)
+    whole = hypervolume(front, reference)
+    added = [hypervolume(np.vstack([front, draw]), reference) - whole for draw in draws]
+    assert share == pytest.approx(np.mean(added) / whole, rel=0.05)
+
+
+def test_in_the_end_the_one_that_adds_most_runs_on():
+    waiting = with_folds(two_scores((0.3, 0.3), (0.52, 0.52), (0.7, 0.6)), 2)
+    assert HypervolumeRule().most_promising(waiting, FRONT) == 2
+    assert HypervolumeRule().most_promising(waiting[:2], FRONT) == 1
+    assert HypervolumeRule().most_promising(waiting[:1], FRONT) is None
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-3, 1e150])
+def test_units_of_several_scores_play_no_part(scale):
+    rng = np.random.default_rng(0)
+    for pair in rng.random((20, 2)):
+        scores = with_folds(two_scores(pair)[0], 2)
+        factors = np.array([scale, 1.0])[:, None]
+        plain = HypervolumeRule().waits(scores, FRONT)
+        assert HypervolumeRule().waits(scores * factors, FRONT * factors) == plain
+
+
+def test_scores_that_never_differ_between_folds():
+    told = np.array([[3.0, 1.0], [1.0, 3.0], [1.0, 2.999], [2.999, 1.0]])
+    complete = np.repeat(told[:, :, None], 5, axis=2)
+    for pair, is_behind in [((3.0, 1.0), True), ((3.0, 2.0), False), ((1.0, 1.0), True)]:
+        scores = with_folds(np.repeat(np.array(pair)[:, None], 5, axis=1), 1)
+        assert HypervolumeRule().waits(scores, complete) is is_behind
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 1e9])
+def test_all_that_was_tried_is_the_same(level):
+    same = np.full((2, 2, 5), level)
+    assert HypervolumeRule().waits(with_folds(same[0], 1), same)
+    better, worse = same.copy(), same.copy()
+    better[0], worse[0] = same[0] + level / 2 + 1, same[0] - level / 2 - 1
+    assert not HypervolumeRule().waits(with_folds(better[0], 1), same)
+    assert HypervolumeRule().waits(with_folds(worse[0], 1), same)
+
+
+@pytest.mark.parametrize(
+    "n_scores, rule",
+    [(1, RacingRule), (2, HypervolumeRule), (3, HypervolumeRule), (4, DominanceRule)],
+)
+def test_which_rule_decides(n_scores, rule):
+    race = Race([Objective(name) for name in "abcd"[:n_scores]], drop_failed=True)
+    assert isinstance(race._rule, rule)
+
+
+def test_several_scores_of_a_search_that_may_end_early():
+    races = [
+        Race([Objective("a"), Objective("b")], drop_failed=True, may_end_early=e) for e in (0, 1)
+    ]
+    shares = [race._rule.pause for race in races]
+    assert shares == [PAUSE, DROP]
 
 
 @pytest.mark.parametrize("metric", [0, 1])
@@ -421,7 +524,7 @@ def test_one_score_twice_is_one_score(metric):
     for _ in range(50):
         scores = with_folds(rng.normal(0.5, 0.1, 5), rng.integers(1, 5))
         twice, several = np.stack([scores, scores]), np.stack([complete, complete], axis=1)
-        assert ParetoRule().waits(twice, several) == RacingRule().waits(scores, complete)
+        assert DominanceRule().waits(twice, several) == RacingRule().waits(scores, complete)
 
 
 def test_a_race_of_several_scores():

@@ -57,44 +57,73 @@ class Ehvi(NamedTuple):
     by_std: Floats
 
 
-def log_expected_hypervolume_improvement(mean: Floats, std: Floats, boxes: Boxes) -> Ehvi:
-    """Log expected hypervolume improvement over the front that `boxes` leave.
+class Side(NamedTuple):
+    """The sides of boxes in one score.
+
+    Parameters
+    ----------
+    corners : ndarray of shape (n_corners,)
+        Where they begin and end, each once, without infinity.
+    lower : ndarray of shape (n_boxes,)
+        At which of the corners each begins.
+    upper : ndarray of shape (n_boxes,) or None
+        At which it ends, n_corners for infinity; None: all are infinite.
+    """
+
+    corners: Floats
+    lower: NDArray[np.intp]
+    upper: NDArray[np.intp] | None
+
+
+def sides_of(boxes: Boxes) -> list[Side]:
+    """The sides of boxes in each score."""
+    sides = []
+    for lower, upper in zip(boxes.lower.T, boxes.upper.T, strict=True):
+        ends, places = np.unique(np.append(lower, upper), return_inverse=True)
+        begin, end = np.split(places.reshape(-1), 2)
+        is_open = not np.isfinite(upper).any()
+        sides.append(Side(ends[np.isfinite(ends)], begin, None if is_open else end))
+    return sides
+
+
+def log_expected_hypervolume_improvement(mean: Floats, std: Floats, sides: Sequence[Side]) -> Ehvi:
+    """Log expected hypervolume improvement over a front.
 
     Parameters
     ----------
     mean, std : ndarray of shape (n, n_scores)
         Predictions in score units; `std` is positive.
-    boxes : Boxes
-        What the front does not dominate.
+    sides : sequence of Side, length n_scores
+        Of the boxes that the front does not dominate.
 
     Returns
     -------
     Ehvi
     """
-    sides = [_side(mean[:, k], std[:, k], boxes, k) for k in range(mean.shape[1])]
-    logs = np.sum([side.value for side in sides], axis=0)
+    parts = [_lengths(mean[:, k], std[:, k], side) for k, side in enumerate(sides)]
+    logs = np.sum([part.value for part in parts], axis=0)
     highest = logs.max(axis=1, keepdims=True)
     volumes = np.exp(logs - highest)
     total = volumes.sum(axis=1, keepdims=True)
     # d log sum_j exp(t_j) = sum_j w_j dt_j with the softmax of t for weights.
     weights = volumes / total
-    by_mean = np.column_stack([(weights * side.by_mean).sum(axis=1) for side in sides])
-    by_std = np.column_stack([(weights * side.by_std).sum(axis=1) for side in sides])
+    by_mean = np.column_stack([(weights * part.by_mean).sum(axis=1) for part in parts])
+    by_std = np.column_stack([(weights * part.by_std).sum(axis=1) for part in parts])
     return Ehvi((highest + np.log(total))[:, 0], by_mean, by_std)
 
 
-def _side(mean: Floats, std: Floats, boxes: Boxes, k: int) -> Ehvi:
+def _lengths(mean: Floats, std: Floats, side: Side) -> Ehvi:
     """Logarithm of psi_k(l) - psi_k(u) and its derivatives, each of shape (n, n_boxes)."""
-    ends = np.append(boxes.lower[:, k], boxes.upper[:, k])
-    corners, places = np.unique(ends, return_inverse=True)
-    psi = log_expected_improvement(mean[:, None], std[:, None], corners[np.isfinite(corners)])
+    psi = log_expected_improvement(mean[:, None], std[:, None], side.corners)
+    if side.upper is None:
+        return Ehvi(*(part[:, side.lower] for part in psi))
     # psi(inf) = 0, for boxes without an upper end.
     parts = [
-        np.pad(p, ((0, 0), (0, 1)), constant_values=end) for p, end in zip(psi, BEYOND, strict=True)
+        np.hstack([part, np.full((len(mean), 1), end)])
+        for part, end in zip(psi, BEYOND, strict=True)
     ]
-    lower, upper = np.split(places.reshape(-1), 2)
-    low, low_mean, low_std = (part[:, lower] for part in parts)
-    up, up_mean, up_std = (part[:, upper] for part in parts)
+    low, low_mean, low_std = (part[:, side.lower] for part in parts)
+    up, up_mean, up_std = (part[:, side.upper] for part in parts)
     gap = np.minimum(up - low, -LEAST)
     value = low + _log1mexp(gap)
     of_low, of_up = np.exp(low - value), np.exp(low + gap - value)
@@ -122,20 +151,21 @@ class HypervolumeImprovement:
     """
 
     def __init__(self, scores: Sequence[Posterior], front: Floats, reference: Floats) -> None:
-        self._scores, self._boxes = tuple(scores), boxes_above(front, reference)
+        self._scores = tuple(scores)
+        self._sides = sides_of(boxes_above(front, reference))
 
     def __call__(self, X: Floats) -> Floats:
         """Value at features, shape (n, p), in log units of volume."""
         predicted = [model.predict(X, return_std=True) for model in self._scores]
         mean, std = (np.column_stack(part) for part in zip(*predicted, strict=True))
-        return log_expected_hypervolume_improvement(mean, std, self._boxes).value
+        return log_expected_hypervolume_improvement(mean, std, self._sides).value
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """The same, and its derivatives with respect to the features, shape (n, p)."""
         predicted = [m.predict(X, return_std=True, return_grad=True) for m in self._scores]
         mean, std = (np.column_stack([p[i] for p in predicted]) for i in (0, 1))
         mean_grad, std_grad = (np.stack([p[i] for p in predicted], axis=1) for i in (2, 3))
-        value, by_mean, by_std = log_expected_hypervolume_improvement(mean, std, self._boxes)
+        value, by_mean, by_std = log_expected_hypervolume_improvement(mean, std, self._sides)
         gradient = np.einsum("nk,nkp->np", by_mean, mean_grad)
         return value, gradient + np.einsum("nk,nkp->np", by_std, std_grad)
 
@@ -175,7 +205,7 @@ class PendingHypervolumeImprovement:
         # (n_scores, S, m) to (S, m, n_scores)
         outcomes = np.moveaxis(np.array([m.predict(pending) for m in self._scores]), 0, -1)
         fronts = [front_above(np.vstack([front, points]), reference) for points in outcomes]
-        self._boxes = [boxes_above(found, reference) for found in fronts]
+        self._sides = [sides_of(boxes_above(found, reference)) for found in fronts]
 
     def __call__(self, X: Floats) -> Floats:
         """Value at features, shape (n, p), in log units of volume."""
@@ -203,7 +233,7 @@ class PendingHypervolumeImprovement:
         """Of each outcome: its means and its front."""
         return [
             log_expected_hypervolume_improvement(
-                np.column_stack([part[0][s] for part in predicted]), std, boxes
+                np.column_stack([part[0][s] for part in predicted]), std, sides
             )
-            for s, boxes in enumerate(self._boxes)
+            for s, sides in enumerate(self._sides)
         ]

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
+# Most scores of which what a front leaves is cut into boxes.
+MAX_FOR_BOXES = 3
+
 
 class Boxes(NamedTuple):
     """Boxes that together are all that a front does not dominate.
@@ -36,12 +39,25 @@ def is_on_front(points: ArrayLike) -> NDArray[np.bool_]:
     """
     points = np.asarray(points, dtype=float)
     is_kept: NDArray[np.bool_] = np.isfinite(points).all(axis=1)
+    if points.shape[1] == 2:
+        is_kept[is_kept] = _is_on_staircase(points[is_kept])
+        return is_kept
     # A point is dominated only by one with a larger sum, so most are gone early.
     rank = np.argsort(-np.where(is_kept, points.sum(axis=1), -np.inf), kind="stable")
     for place in rank:
         if is_kept[place]:
             is_kept &= ~dominates(points[place], points)
     return is_kept
+
+
+def _is_on_staircase(points: Floats) -> NDArray[np.bool_]:
+    """``is_on_front`` of finite points of two scores, by sorting."""
+    unique, places = np.unique(points, axis=0, return_inverse=True)
+    # Each is dominated by one of those after it, which have more of the first score, or as much of
+    # it and more of the second, as soon as one of these has as much of the second.
+    best_after = np.maximum.accumulate(unique[::-1, 1])[::-1]
+    is_dominated = np.append(unique[:-1, 1] <= best_after[1:], np.zeros(len(unique[-1:]), bool))
+    return np.asarray(~is_dominated[places.reshape(-1)])
 
 
 def dominates(point: Floats, others: Floats) -> NDArray[np.bool_]:

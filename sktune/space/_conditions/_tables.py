@@ -220,6 +220,7 @@ KNOWN: dict[str, Known] = {
         "RadiusNeighborsRegressor",
         _NEIGHBORS,
     ),
+    **_each("sklearn.preprocessing: PolynomialFeatures", {"interaction_only": _unless(degree=1)}),
     **_each(
         "sklearn.decomposition: PCA",
         {

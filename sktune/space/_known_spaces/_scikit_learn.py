@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import comb
+from numbers import Integral
 from typing import Any
 
 from scipy.stats import loguniform, randint
 
 from .._distributions import log_randint
 from ._data import Data, Ready, Space, between, each, no_penalties
+
+# Columns up to which a polynomial of degree 3 is searched: those of 12 features.
+_MAX_PRODUCTS = 500
 
 
 def _kernel() -> Space:
@@ -206,6 +211,16 @@ def _k_best(data: Data, own: Mapping[str, Any]) -> Space:
     return {"k": log_randint(1, max(2, data.n_features or 100))}  # [1], as percentiles
 
 
+def _polynomial(data: Data, own: Mapping[str, Any]) -> Space:
+    # [1], and 1 for no products at all; 3 only where that gives few columns.
+    space: Space = {"interaction_only": [False, True]}
+    degree = own.get("degree")
+    if isinstance(degree, Integral):  # not the lowest and the highest
+        is_small = data.n_features is not None and comb(data.n_features + 3, 3) <= _MAX_PRODUCTS
+        space["degree"] = list(range(1, max(3 if is_small else 2, int(degree)) + 1))
+    return space
+
+
 def _text(data: Data, own: Mapping[str, Any]) -> Space:
     return {  # [7]
         "ngram_range": [(1, 1), (1, 2)],
@@ -265,6 +280,7 @@ READY: dict[str, Ready] = {
         "sklearn.feature_selection: SelectPercentile",
         lambda data, own: {"percentile": randint(1, 101)},  # [1]
     ),
+    **each("sklearn.preprocessing: PolynomialFeatures", _polynomial),
     **each("sklearn.feature_extraction.text: CountVectorizer", _text),
     **each(
         "sklearn.feature_extraction.text: TfidfVectorizer",
@@ -291,7 +307,6 @@ PLAIN = frozenset(
         "preprocessing.LabelBinarizer",
         "preprocessing.FunctionTransformer",
         "preprocessing.KBinsDiscretizer",
-        "preprocessing.PolynomialFeatures",
         "preprocessing.SplineTransformer",
         "impute.SimpleImputer",
         "impute.KNNImputer",

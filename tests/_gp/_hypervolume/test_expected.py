@@ -12,7 +12,7 @@ from sktune._gp import (
     front_above,
     hypervolume,
 )
-from sktune._gp._hypervolume._expected import log_expected_hypervolume_improvement
+from sktune._gp._hypervolume._expected import log_expected_hypervolume_improvement, sides_of
 from sktune._gp._hypervolume._hypervolume import boxes_above
 
 GROUPS = [slice(0, 1), slice(1, 2), slice(2, 5)]
@@ -65,7 +65,7 @@ def test_value_is_the_mean_of_what_draws_add(n_scores, n_front):
     front = front_above(rng.uniform(0.2, 1.0, (n_front, n_scores)), reference)
     mean, std = rng.uniform(0.3, 1.0, (3, n_scores)), rng.uniform(0.1, 0.4, (3, n_scores))
     boxes = boxes_above(front, reference)
-    found = np.exp(log_expected_hypervolume_improvement(mean, std, boxes).value)
+    found = np.exp(log_expected_hypervolume_improvement(mean, std, sides_of(boxes)).value)
     before = hypervolume(front, reference)
     for m, s, value in zip(mean, std, found, strict=True):
         draws = m + s * rng.standard_normal((20_000, n_scores))
@@ -97,7 +97,7 @@ def test_far_below_the_front_there_is_still_an_order_and_a_slope(distance):
     front, reference = np.array([[1.0, 0.5], [0.5, 1.0]]), np.zeros(2)
     mean = -distance * np.array([[1.0, 1.0], [1.0, 1.01]])
     found = log_expected_hypervolume_improvement(
-        mean, np.ones((2, 2)), boxes_above(front, reference)
+        mean, np.ones((2, 2)), sides_of(boxes_above(front, reference))
     )
     assert np.isfinite(found.value).all()
     assert found.value[0] > found.value[1]

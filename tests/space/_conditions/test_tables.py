@@ -227,6 +227,10 @@ FITS: dict[str, tuple[dict[str, Any], dict[str, tuple[tuple[Any, Any], dict[str,
         )
     },
     "sklearn.neighbors.RadiusNeighborsRegressor": ({"radius": 5.0}, {"p": ((1, 7), {})}),
+    "sklearn.preprocessing.PolynomialFeatures": (
+        {},
+        {"interaction_only": ((False, True), {"degree": 2})},
+    ),
     "sklearn.decomposition.PCA": ({"n_components": 2, "random_state": 0}, _RANDOMIZED),
     "sklearn.decomposition.TruncatedSVD": ({"n_components": 2, "random_state": 0}, _TRUNCATED),
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": (

@@ -20,7 +20,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, ParameterSampler, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, SVR, NuSVC
 
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
@@ -193,6 +193,22 @@ def test_a_nu_support_vector_classifier_has_a_solution_in_each_fold(sizes):
     for nu in (low, high):
         scores = cross_val_score(NuSVC(nu=nu), rows, y, cv=3, error_score="raise")
         assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(
+    ("degree", "n_features", "expected"),
+    [
+        (2, 12, [1, 2, 3]),
+        (2, 13, [1, 2]),
+        (2, None, [1, 2]),
+        (4, 50, [1, 2, 3, 4]),
+        (1, 5, [1, 2, 3]),
+    ],
+)
+def test_degrees_of_polynomials(degree, n_features, expected):
+    rows = None if n_features is None else np.zeros((20, n_features))
+    assert suggest_space(PolynomialFeatures(degree), rows)["degree"] == expected
+    assert set(suggest_space(PolynomialFeatures((1, 2)), rows)) == {"interaction_only"}
 
 
 def test_ranges_follow_the_data():
