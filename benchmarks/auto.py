@@ -121,7 +121,7 @@ def report(path):
         print(f"| {name} | {own[0]['half']} | {' | '.join(cells)} |")
     for half in ("tuning", "judging"):
         own = [row for row in rows if row["half"] == half]
-        for other in ("default", "written"):
+        for other in ("default", "written") if own else ():
             gains = np.array([row["auto"] - row[other] for row in own])
             errors = np.array([max(row[f"error_{other}"], 1e-12) for row in own])
             better, equal = int((gains > 0).sum()), int((gains == 0).sum())

@@ -13,6 +13,7 @@ Optuna's on the same data; seconds.
 
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
     python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
+    python benchmarks/importance.py run samples.npz --n-optuna 0    # ours alone
 """
 
 import argparse
@@ -281,18 +282,21 @@ def table(rows, kind, names, whats):
     print(f"| {kind} |", " | ".join(f"n = {n}" for n in SIZES), "| samples |")
     print("|---" * (len(SIZES) + 2) + "|")
     for what in whats:
-        cells, counts = [], []
+        cells, medians, counts = [], [], []
         for n in SIZES:
             by_name = [[r[4] for r in rows if r[:4] == (name, kind, n, what)] for name in names]
             by_name = [values for values in by_name if values]
             counts.append(sum(map(len, by_name)))
             cells.append(f"{np.mean([np.mean(v) for v in by_name]):.3f}" if by_name else "")
+            medians.append(f"{np.median(np.concatenate(by_name)):.3f}" if by_name else "")
         if any(cells):
             print(f"| {what} |", " | ".join(cells), f"| {max(counts)} |")
+            if what == "gain":
+                print("| gain, median |", " | ".join(medians), f"| {max(counts)} |")
     print()
 
 
-def run(path, functions, n_seeds):
+def run(path, functions, n_seeds, n_optuna):
     samples = np.load(path)
     closed = [name for name in ("ishigami", "g", "additive") if name in functions]
     truths = {name: truth(name) for name in functions}
@@ -301,11 +305,12 @@ def run(path, functions, n_seeds):
         seeds = CLIFF_SEEDS if name == "cliff" else RANDOM_SEEDS
         for place, seed in enumerate(seeds[:n_seeds]):
             U, y = random_sample(name, seed)
-            measure(name, "random", U, y, truths[name], seed, place < N_OPTUNA, rows)
+            measure(name, "random", U, y, truths[name], seed, place < n_optuna, rows)
             print(name, seed, file=sys.stderr, flush=True)
         for seed in BAYES_SEEDS[:n_seeds]:
             U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
-            measure(name, "bayes", U, y, truths[name], seed, seed == BAYES_SEEDS[0], rows)
+            with_optuna = n_optuna > 0 and seed == BAYES_SEEDS[0]
+            measure(name, "bayes", U, y, truths[name], seed, with_optuna, rows)
     whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
@@ -351,9 +356,12 @@ def main():
     parser.add_argument("path")
     parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS), default=list(FUNCTIONS))
     parser.add_argument("--n-seeds", type=int, help="fewer than all")
+    parser.add_argument("--n-optuna", type=int, default=N_OPTUNA, help="samples for Optuna")
     arguments = parser.parse_args()
-    what = {"sample": sample, "run": run}[arguments.what]
-    what(arguments.path, arguments.functions, arguments.n_seeds)
+    if arguments.what == "sample":
+        sample(arguments.path, arguments.functions, arguments.n_seeds)
+    else:
+        run(arguments.path, arguments.functions, arguments.n_seeds, arguments.n_optuna)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """CPU time of a suggestion of ``FreezeThawOptimizer`` against that of ``BayesOptimizer``.
 
     python benchmarks/multi_fidelity/cost.py [--n-rows 50 100 200] [--n-suggestions 20]
+    python benchmarks/multi_fidelity/cost.py --methods asha --n-rows 100 600 3000
 
-Both search seven numbers with a smooth score; each has been told so many scores when the clock
+All search seven numbers with a smooth score; each has been told so many scores when the clock
 starts, and is told one more after each suggestion. Fits of hyperparameters are counted.
 """
 
@@ -17,11 +18,17 @@ import time
 import numpy as np
 from scipy.stats import uniform
 
-from sktune.optimizers import BayesOptimizer, FreezeThawOptimizer, Observation
+from sktune.optimizers import BayesOptimizer, FreezeThawOptimizer, HyperbandOptimizer, Observation
 from sktune.space import SearchSpace
 
 SPACE = SearchSpace.from_distributions({f"x{i}": uniform(0, 1) for i in range(7)})
 RUNGS = (2, 6, 17, 52)
+
+METHODS = {
+    "bayes": lambda: BayesOptimizer(SPACE),
+    "freeze_thaw": lambda: FreezeThawOptimizer(SPACE, rungs=RUNGS),
+    "asha": lambda: HyperbandOptimizer(SPACE, rungs=RUNGS, factor=3, strategy="asha"),
+}
 
 
 def observe(candidate):
@@ -31,11 +38,11 @@ def observe(candidate):
 
 
 def milliseconds(optimizer, n_rows, n_suggestions):
-    """Mean CPU time of a suggestion after so many scores of settings of a random search."""
+    """Mean CPU time of a suggestion, so many random settings known; by the design: no quota."""
     resource, rng = optimizer.first_resource, np.random.default_rng(0)
     for i, point in enumerate(SPACE.sample(n_rows, rng)):
         (params,) = SPACE.inverse_transform(point)
-        optimizer.tell(observe(optimizer.adopt(i, point.tolist(), "random", params, resource)))
+        optimizer.tell(observe(optimizer.adopt(i, point.tolist(), "design", params, resource)))
     for _ in range(11):  # the first designs, which cost nothing
         optimizer.tell(observe(optimizer.ask()))
     start = time.process_time()
@@ -48,14 +55,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n-rows", nargs="+", type=int, default=[50, 100, 200])
     parser.add_argument("--n-suggestions", type=int, default=20)
+    parser.add_argument(
+        "--methods", nargs="+", default=["bayes", "freeze_thaw"], choices=list(METHODS)
+    )
     arguments = parser.parse_args()
-    print("| scores | Bayes, ms | freeze-thaw, ms | ratio |\n|---|---|---|---|")
+    print("| scores | " + " | ".join(f"{name}, ms" for name in arguments.methods) + " |")
+    print("|---" * (len(arguments.methods) + 1) + "|")
     for n_rows in arguments.n_rows:
-        bayes, ours = (
-            milliseconds(optimizer, n_rows, arguments.n_suggestions)
-            for optimizer in (BayesOptimizer(SPACE), FreezeThawOptimizer(SPACE, rungs=RUNGS))
+        found = (
+            milliseconds(METHODS[name](), n_rows, arguments.n_suggestions)
+            for name in arguments.methods
         )
-        print(f"| {n_rows} | {bayes:.0f} | {ours:.0f} | {ours / bayes:.2f} |", flush=True)
+        print(f"| {n_rows} | " + " | ".join(f"{ms:.1f}" for ms in found) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,21 @@
-"""``Trend``: the prior mean of the scores, from the models of earlier searches.
+"""``Trend``: a prior mean of the scores, such as the models of earlier searches give it.
 
-The weights of the earlier models are learnt together with the rest (Rasmussen and Williams, R&W,
-section 2.7, explicit basis functions)::
+It is a sum of basis functions, whose weights are learnt together with the rest (Rasmussen and
+Williams, R&W, section 2.7, explicit basis functions)::
 
     symbol   shape     meaning
-    q                  number of earlier models
-    h(x)     (q,)      their standardised means at x, less the average over the observations
+    q                  number of basis functions
+    h(x)     (q,)      their values at x, less the average over the observations
     H        (n, q)    h at the observations
     beta     (q,)      weights, a priori independent N(b, s_b^2)
 
     f(x) = h(x)' beta + g(x),   g ~ GP(0, k)                         R&W Eq. 2.39
 
 Integrating beta out leaves a Gaussian process with mean h(x)' b and covariance
-k(x, x') + s_b^2 h(x)' h(x'), R&W Eq. 2.40. If the old scores agree with the new ones, the
-posterior of beta moves towards 1 and the earlier models guide the search; if they contradict, it
-falls to 0 or below, and the earlier models are ignored or reversed.
+k(x, x') + s_b^2 h(x)' h(x'), R&W Eq. 2.40. Most often the basis functions are the standardised
+means of earlier models. If the old scores agree with the new ones, the posterior of beta moves
+towards 1 and the earlier models guide the search; if they contradict, it falls to 0 or below, and
+the earlier models are ignored or reversed.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ WEIGHT_SPREAD = 0.8
 
 
 class StandardisedMean(Protocol):
-    """An earlier model, as a trend needs it."""
+    """A basis function of a trend, as an earlier model is one."""
 
     def standardised_mean(self, X: Floats) -> Floats:
-        """Mean at features, shape (n, p), in standard deviations of its scores; shape (n,)."""
+        """Value at features, shape (n, p), in standard deviations of the scores; shape (n,)."""
 
     def standardised_slope(self, X: Floats) -> Floats:
         """Its derivatives with respect to the features, shape (n, p)."""
@@ -51,9 +52,12 @@ class Trend:
 
     Parameters
     ----------
-    models : sequence of Posterior, length q, default=()
-        Models of earlier searches, of the same features. Empty: the prior mean is the mean of the
-        observations.
+    models : sequence of StandardisedMean, length q, default=()
+        The basis functions, for instance models of earlier searches, of the same features. Empty:
+        the prior mean is the mean of the observations.
+    weight_mean, weight_spread : float
+        Prior mean and standard deviation of the weight of all of them together; by default those
+        for models of earlier searches.
 
     Attributes
     ----------
@@ -63,11 +67,16 @@ class Trend:
         s_b^2: prior variance of each weight.
     """
 
-    def __init__(self, models: Sequence[StandardisedMean] = ()) -> None:
+    def __init__(
+        self,
+        models: Sequence[StandardisedMean] = (),
+        weight_mean: float = WEIGHT_MEAN,
+        weight_spread: float = WEIGHT_SPREAD,
+    ) -> None:
         self._models = tuple(models)
         n_models = max(len(self._models), 1)
-        self.mean = WEIGHT_MEAN / n_models
-        self.variance = WEIGHT_SPREAD**2 / n_models
+        self.mean = weight_mean / n_models
+        self.variance = weight_spread**2 / n_models
 
     def __call__(self, X: Floats) -> Floats:
         """Basis functions, shape (n, q), of features, shape (n, p); not centred."""
@@ -81,7 +90,7 @@ class Trend:
     def add_covariance(self, K: Floats, HA: Floats, HB: Floats) -> Floats:
         """K, shape (n, m), with s_b^2 HA HB' added in place: HA (n, q), HB (m, q), both centred.
 
-        Without earlier models it does nothing, because it is called with thousands of points.
+        Without basis functions it does nothing, because it is called with thousands of points.
         """
         if self._models:
             K += self.variance * (HA @ HB.T)

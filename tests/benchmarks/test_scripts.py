@@ -55,6 +55,10 @@ RUNS = {
     "cost/overhead.py": [["--n-suggestions", "1", "--only-ours"]],
     "multi_fidelity/analyse.py": [[]],
     "multi_fidelity/cost.py": [["--n-rows", "5", "--n-suggestions", "1"]],
+    "multi_fidelity/real.py": [
+        ["run", "--only", "hgb-hdma", "--seeds", "0", "--n-full", "1", "--out", "OUT/runs"],
+        ["report", "OUT/runs"],
+    ],
     "parallel.py": [["--n", "4", "--seeds", "0", "--n-workers", "2"]],
     "pareto/cost.py": [["--told", "20", "--scores", "2", "--n", "1"]],
     "pareto/racing.py": [["--seeds", "0", "--n", "4", "--problems", "tree"]],

@@ -10,6 +10,7 @@ from sktune._engine import Budget, EvaluationEngine
 from sktune._engine.executors._local import InlineExecutor
 from sktune._records import Candidate, Done, StopReason
 from sktune.optimizers import FreezeThawOptimizer
+from sktune.optimizers._models._surrogate import points_of
 from sktune.space import SearchSpace
 from tests.contracts.executor_contract import make_result
 from tests.contracts.optimizer_contract import begun, make_space, observe, run, smooth
@@ -181,7 +182,7 @@ def test_the_design_is_checked(n_initial_points):
         FreezeThawOptimizer(SPACE, rungs=RUNGS, n_initial_points=n_initial_points)
 
 
-@pytest.mark.parametrize("goes_on, n_units", [(True, 40), (True, 90), (False, 24), (False, 90)])
+@pytest.mark.parametrize("goes_on, n_units", [(True, 42), (True, 90), (False, 24), (False, 90)])
 def test_the_end_of_the_budget_goes_to_what_can_still_be_fully_trained(goes_on, n_units):
     optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS, goes_on=goes_on)
     asked, used, n_decided = [], 0, 0
@@ -263,6 +264,32 @@ def test_one_in_three_of_a_rung_goes_on_whatever_the_model_expects():
             trials = optimizer.trials()
             for rung in RUNGS[:-1]:
                 n_ended = sum(rung in trial.scores for trial in trials)
+                n_ended -= 10 if rung == 1 else 0  # the design
                 assert sum(t.resource > rung for t in trials) >= n_ended // 3
         score = smooth(candidate) * (1 if candidate.resource == 1 else -1)
         optimizer.tell(observe(candidate, score))
+
+
+def test_the_quota_is_of_settings_that_the_model_has_begun():
+    optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS)
+    steps(optimizer, 10)
+    trials = optimizer.trials()
+    assert optimizer._owed(trials, trials, np.arange(10.0)) is None
+    for i in range(10, 13):
+        params = {"x": 0.05 * i, "y": 0.5}
+        candidate = optimizer.adopt(i, (0.05 * i, 0.5), "model", params, 1)
+        optimizer.tell(observe(candidate, curve(candidate)))
+    trials = optimizer.trials()
+    assert optimizer._owed(trials, trials, np.arange(13.0)) is trials[12]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_end_of_a_budget_is_for_the_pick_of_the_model(seed):
+    """Of work or of time: ``ask`` hears which share of it is used."""
+    optimizer = FreezeThawOptimizer(SPACE, rungs=RUNGS, seed=seed)
+    steps(optimizer, 11)
+    trials, model = optimizer.trials(), optimizer._model()
+    mean, _ = model.predict(points_of(trial.root for trial in trials), [9] * len(trials))
+    pick = trials[int(np.argmax(mean))]
+    used, left = sum(trial.resource for trial in trials), optimizer._left_to_pay(pick.resource)
+    assert optimizer.ask(used / (used + left)).parent == pick.last.id

@@ -22,8 +22,11 @@ Floats = NDArray[np.float64]
 METHODS = ("shapley", "sobol", "ped-anova", "permutation", "fanova")
 REGIONS = ("all", "better-half")
 
-# Points of the design for each subset of parameters: for the mean of the model, and for draws.
+# Points of the design for each subset of parameters: for the mean of the model, and for draws. With
+# few parameters there are few subsets, and more points for each: on six functions 512 points alone
+# put 0.005 to 0.033 of the importance on the wrong parameter, 2048 points 0.001 to 0.007.
 N_POINTS, N_POINTS_OF_DRAWS = 512, 128
+MAX_POINTS, N_POINTS_IN_ALL = 2048, 2**16
 
 # Points of the cube that PED-ANOVA uses.
 N_UNIFORM = 4096
@@ -220,7 +223,8 @@ def _check_word(what: str, given: str, known: tuple[str, ...]) -> None:
 
 def _shapley(model: ExplainingModel, is_cut: bool, n_draws: int, seed: int) -> _Shares:
     n_dims = model.n_features_in_
-    game = VarianceGame(model.at, n_dims, N_POINTS, seed, is_cut)
+    n_points = min(max(N_POINTS_IN_ALL >> n_dims, N_POINTS), MAX_POINTS)
+    game = VarianceGame(model.at, n_dims, n_points, seed, is_cut)
     draws = [
         _normalised(_shapley_of(VarianceGame(draw, n_dims, N_POINTS_OF_DRAWS, seed, is_cut), seed))
         for draw in model.draw(n_draws, seed)

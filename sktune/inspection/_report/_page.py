@@ -124,7 +124,7 @@ def search_report(
     >>> from sklearn.svm import SVC
     >>> from sktune import BayesSearchCV
     >>> from sktune.inspection import search_report
-    >>> space = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-4, 1e1)}
+    >>> space = {"C": loguniform(1e-2, 1e5), "gamma": loguniform(1e-5, 1e1)}
     >>> search = BayesSearchCV(SVC(), space, n_iter=12, random_state=0)
     >>> report = search_report(search.fit(*load_iris(return_X_y=True)))
     >>> report.data["summary"]["n_fits"], round(report.data["summary"]["best_score"], 2)

@@ -68,6 +68,32 @@ def test_it_foresees_what_is_fully_trained_from_what_is_not():
     assert np.abs(early - [curve(point, 1) for point in points]).max() < 0.1
 
 
+def test_more_is_expected_of_full_training_before_any_is_seen():
+    """Most scores are early ones: without it a new setting would be taken for one of these."""
+    candidates = make_candidates(10, [10])
+    scores = np.array([curve(candidate.point, 1) for candidate in candidates])
+    model = make_model(candidates)
+    points = SPACE.sample(20, np.random.default_rng(1))
+    rise = model.predict(points, [9] * 20)[0] - model.predict(points, [1] * 20)[0]
+    assert abs(rise.mean() / scores.std() - 1) < 0.25
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_how_scores_change_with_the_resource_is_learnt(sign):
+    """Also where they fall, by overfitting; far from all settings that were trained on."""
+    candidates = make_candidates(12, [12, 6, 3])
+
+    def observe(candidate):
+        score = np.array([sign * 4 * np.log(candidate.resource) + candidate.point[0]])
+        return Observation(candidate, {"score": score}, "complete")
+
+    trials = read_trials(list(map(observe, candidates)), [], lambda o: float(scores_of(o).mean()))
+    model = FidelitySurrogate(SPACE, RUNGS, trials, scores_of)
+    points = SPACE.sample(20, np.random.default_rng(1))
+    rise = model.predict(points, [9] * 20)[0] - model.predict(points, [1] * 20)[0]
+    assert (sign * rise > 2 * np.log(9)).all()
+
+
 def test_the_resource_is_a_number_from_the_first_rung_to_the_last():
     model = make_model(make_candidates(4, [4]))
     points = SPACE.sample(3, np.random.default_rng(0))
