@@ -112,6 +112,7 @@ def report(lines):
     shared = {
         name: [s for s in seeds if all((name, m, s) in runs for m in methods)] for name in names
     }
+    names = [name for name in names if shared[name]]
     n = min(len(line["points"]) for line in lines)
     budgets = [b for b in BUDGETS if b <= n] or [n]
     regrets = {}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
+from ..._joblib_compat import cloudpickle
 from .._table._kept_rows import n_samples
 
 # Most of the time of a fit, and seconds, that measuring predictions may take, whichever is more;
@@ -74,7 +75,11 @@ def prediction_time(fold: Fold) -> float:
 
 def model_size(fold: Fold) -> float:
     """Bytes of the pickled model."""
-    return float(len(pickle.dumps(fold.estimator, protocol=5)))
+    try:
+        return float(len(pickle.dumps(fold.estimator, protocol=5)))
+    except (pickle.PicklingError, AttributeError, TypeError):
+        # A worker has only a copy of a class from the user's session, and cannot name it.
+        return float(len(cloudpickle.dumps(fold.estimator, protocol=5)))
 
 
 def n_features(fold: Fold) -> float:

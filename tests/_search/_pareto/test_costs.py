@@ -130,6 +130,17 @@ def unpicklable_search(**kwargs):
     return ParetoSearchCV(Unpicklable(), {"C": [0.5, 1.0, 2.0]}, scoring=scoring, cv=2, **kwargs)
 
 
+def test_size_of_a_class_that_only_the_users_session_knows():
+    # In a worker, a class of a notebook is a copy without a module to look it up in.
+    class Known(LogisticRegression):
+        pass
+
+    small, large = (Known().fit(rows, np.arange(len(rows)) % 2) for rows in (X, np.hstack([X, X])))
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        pickle.dumps(small)
+    assert 0 < cost("model_size", small) < cost("model_size", large)
+
+
 @pytest.mark.parametrize("error_score", [np.nan, -5.0])
 def test_what_cannot_be_measured_is_a_failed_score(error_score):
     with warnings.catch_warnings():
