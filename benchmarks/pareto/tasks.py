@@ -5,7 +5,7 @@ hypervolume is measured from the 10 % quantiles of random search, over accuracy 
 logarithm of time. The true front is not known; an evolution of 100,000 settings stands for it.
 
 Where 20,000 random settings reach less than half of that hypervolume, the front is an isolated
-corner of a surrogate: ten times faster than all else, and more accurate. Such tasks only say who
+corner of a surrogate: many times faster than all else, and more accurate. Such tasks only say who
 searches corners, and are told apart.
 
 Two further measures: the same from just behind the worst of the true front in each score, and the
