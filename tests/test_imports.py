@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "optimizers": {"_gp", "space"} | FLOOR_0,
     "inspection": {"_gp", "space"} | FLOOR_0,
     "_search": {"optimizers", "inspection", "_engine", "_hypergradients", "space"} | FLOOR_0,
-    "callbacks": {"inspection", "space"} | FLOOR_0,
+    "callbacks": {"inspection"} | FLOOR_0,
     "keras": FLOOR_0,
     "sktune": {"_search", "inspection"},
     "__main__": {"_search"},
