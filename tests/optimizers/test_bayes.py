@@ -239,6 +239,7 @@ def test_the_incumbent_under_noise_is_the_model_s_not_the_luckiest():
     assert np.mean(by_luck) > -0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_splits", [1, 5])
 @pytest.mark.parametrize("n_workers", [1, 3])
 def test_what_is_known_is_not_asked_again(n_splits, n_workers):
