@@ -86,6 +86,14 @@ class Course:
         elif isinstance(event, SearchEnded):
             self.n_folds += self._n_told
 
+    @property
+    def step(self) -> int:
+        """Place of the latest candidate in the order in which they end, the first 0.
+
+        With several workers that is not the order in which they begin.
+        """
+        return len(self.ended) - 1
+
     def scores(self, observation: Observation) -> Floats:
         """Scores by split of the metric that is maximised, shape (n_splits,)."""
         found = observation.split_scores

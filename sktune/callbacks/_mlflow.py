@@ -109,9 +109,9 @@ class MLflowTracker(BaseTracker):
         if isinstance(event, CandidateEnded):
             self._write_candidate(event)
             if self._course.best is not None and self._course.best != before:
-                number, score = self._course.best
+                score, step = self._course.best[1], self._course.step
                 self._client.log_metric(
-                    self._parent, "best_so_far", score, _milliseconds(event.time), number
+                    self._parent, "best_so_far", score, _milliseconds(event.time), step
                 )
         elif isinstance(event, FitEnded):
             self._write_results(event.search)

@@ -64,8 +64,7 @@ class TensorBoardTracker(BaseTracker):
         if isinstance(event, CandidateEnded):
             self._write_candidate(event)
             if self._course.best is not None and self._course.best != before:
-                number, score = self._course.best
-                self._file.add_scalar(BEST, score, event.time, number)
+                self._file.add_scalar(BEST, self._course.best[1], event.time, self._course.step)
         elif isinstance(event, FitEnded) and self._course.began.space is None:
             dimensions = read_search(event.search).space.dimensions
             self._file.add(_experiment(dimensions), time.time(), 0)
