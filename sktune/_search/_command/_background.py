@@ -18,12 +18,15 @@ class Background:
         self._running: dict[str, Future[Explained]] = {}
         self._found: dict[str, Explained] = {}
 
-    def latest(self, name: str, source: ReportSource) -> Explained:
-        """What is known of a search by now; models of what it has come to are begun."""
-        if self.has_news(name):
-            self._found[name] = self._running.pop(name).result()
+    def begin(self, name: str, source: ReportSource) -> None:
+        """Begin models of what a search has come to, unless earlier ones are being fitted."""
         if name not in self._running:
             self._running[name] = self._pool.submit(explain, source)
+
+    def latest(self, name: str) -> Explained:
+        """What is known of a search by now."""
+        if self.has_news(name):
+            self._found[name] = self._running.pop(name).result()
         return self._found.get(name, Explained())
 
     def has_news(self, name: str) -> bool:

@@ -167,7 +167,10 @@ def _quick_page(
     name: str, source: ReportSource, given: argparse.Namespace, background: Background
 ) -> Report:
     """A page that waits for no model, and is to be followed by another."""
-    return make_report(source, watch=given.watch, explained=background.latest(name, source))
+    explained = background.latest(name)
+    if source.is_running:  # of one that has ended, the page that follows has its own
+        background.begin(name, source)
+    return make_report(source, watch=given.watch, explained=explained)
 
 
 def _say(path: str | Path, given: argparse.Namespace) -> None:

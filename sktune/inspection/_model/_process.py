@@ -36,9 +36,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import cho_solve
 from scipy.optimize import minimize
 from scipy.spatial.distance import pdist, squareform
+
+from ..._gp._kernels import SQRT5
+from ..._gp._likelihood import factor
+from ..._gp._regressor import EQUAL
 
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], Floats]
@@ -57,11 +61,6 @@ NOISE = (1e-3, 2.0)
 LENGTH_BOUNDS = (5e-3, 400.0)
 VARIANCE_BOUNDS = (1e-5, 50.0)
 NOISE_BOUNDS = (1e-6, 1.0)
-
-# Scores that differ by less than this share of their size differ only by rounding.
-EQUAL = 1e-12
-
-SQRT5 = float(np.sqrt(5.0))
 
 # L-BFGS stops when a step gains less than `ftol` of the log posterior, or no derivative is above
 # `gtol`, as in a search's model.
@@ -130,7 +129,7 @@ class AdditiveProcess:
         ).x
         self._terms = _terms(self._groups, self.theta)
         K = np.sum([term.between(X, X) for term in self._terms], axis=0)
-        self._L = self._factor(K, self.theta)
+        self._L = factor(K, np.exp(self.theta[-1]) + self._noise)
         self._alpha = cho_solve((self._L, True), self._r, check_finite=False)
         self._mean: Function | None = None
 
@@ -175,7 +174,7 @@ class AdditiveProcess:
         decay_all = np.exp(-u_all)
         together = (1.0 + u_all + u_all * u_all / 3.0) * decay_all
         K = squareform(variances @ alone + of_all * together)
-        L = self._factor(K + (variances.sum() + of_all) * np.eye(n), theta)
+        L = factor(K, variances.sum() + of_all + tau2 + self._noise)
         alpha = cho_solve((L, True), self._r, check_finite=False)
         value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
         # dlml/dtheta_j = tr((alpha alpha' - K^-1) dK/dtheta_j) / 2, Rasmussen and Williams Eq. 5.9,
@@ -190,11 +189,6 @@ class AdditiveProcess:
         by_all = of_all * (together @ w + trace)
         gradient = [by_lengths, by_variances, by_shared, [by_all, tau2 * trace]]
         return float(value), np.concatenate(gradient)
-
-    def _factor(self, K: Floats, theta: Floats) -> Floats:
-        """Lower Cholesky factor of K with the noise added."""
-        K = K + np.diag(np.exp(theta[-1]) + self._noise)
-        return np.asarray(cholesky(K, lower=True, check_finite=False, overwrite_a=True))
 
     def _function(self, parts: Sequence[Function]) -> Function:
         """The sum of functions of each group alone and of one of all, in score units."""

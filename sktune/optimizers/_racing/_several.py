@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,50 @@ BEHIND = 0.3
 LEAST = 1e-9
 
 
-class HypervolumeRule:
+class _SeveralScoresRule(ABC):
+    """What rules of several scores share; each says what is hopeless, and what to run on."""
+
+    def waits(self, scores: Floats, complete: Floats) -> bool:
+        """Whether the other folds of a candidate are not worth running now.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_scores, n_splits)
+            Of the candidate, higher is better, nan where a fold has not been run.
+        complete : ndarray of shape (n_complete, n_scores, n_splits)
+            Of the candidates whose folds have all been run.
+
+        Returns
+        -------
+        bool
+        """
+        if len(complete) == 0 or np.isnan(scores).all(axis=1).any():
+            return False
+        return self._is_hopeless(scores, complete)
+
+    @abstractmethod
+    def _is_hopeless(self, scores: Floats, complete: Floats) -> bool:
+        """The same, where something is complete and each score has been seen."""
+
+    @abstractmethod
+    def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
+        """Which of the candidates that wait should run its next fold, once no others are left.
+
+        Parameters
+        ----------
+        waiting : ndarray of shape (n_waiting, n_scores, n_splits)
+            Their scores, nan where a fold has not been run.
+        complete : ndarray of shape (n_complete, n_scores, n_splits)
+            Of the candidates whose folds have all been run, at least one.
+
+        Returns
+        -------
+        int or None
+            Its place, the first of several; None: none of them has a chance.
+        """
+
+
+class HypervolumeRule(_SeveralScoresRule):
     r"""Decides by two or three scores: candidates wait that hardly add to the front.
 
     Each mean score of a candidate is estimated from its folds so far by the comparison of
@@ -53,39 +98,10 @@ class HypervolumeRule:
         self.pause = pause
         self.drop = drop
 
-    def waits(self, scores: Floats, complete: Floats) -> bool:
-        """Whether the other folds of a candidate are not worth running now.
-
-        Parameters
-        ----------
-        scores : ndarray of shape (n_scores, n_splits)
-            Of the candidate, higher is better, nan where a fold has not been run.
-        complete : ndarray of shape (n_complete, n_scores, n_splits)
-            Of the candidates whose folds have all been run.
-
-        Returns
-        -------
-        bool
-        """
-        if len(complete) == 0 or np.isnan(scores).all(axis=1).any():
-            return False
+    def _is_hopeless(self, scores: Floats, complete: Floats) -> bool:
         return bool(_shares_added(scores[None], complete)[0] < self.pause)
 
     def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
-        """Which of the candidates that wait should run its next fold, once no others are left.
-
-        Parameters
-        ----------
-        waiting : ndarray of shape (n_waiting, n_scores, n_splits)
-            Their scores, nan where a fold has not been run.
-        complete : ndarray of shape (n_complete, n_scores, n_splits)
-            Of the candidates whose folds have all been run, at least one.
-
-        Returns
-        -------
-        int or None
-            Its place, the first of several; None: none of them adds enough.
-        """
         shares = _shares_added(waiting, complete)
         return int(np.argmax(shares)) if shares.max() >= self.drop else None
 
@@ -116,7 +132,7 @@ def _share_added(mean: Floats, error: Floats, front: Floats) -> float:
     return float(np.exp(added) / hypervolume(front, reference))
 
 
-class DominanceRule:
+class DominanceRule(_SeveralScoresRule):
     r"""Says the same for four scores and more: who is behind a member of the front in all of them.
 
     The front is that of the mean scores of the complete candidates. A candidate waits as soon as
@@ -139,40 +155,11 @@ class DominanceRule:
         self.z_pause = z_pause
         self.z_drop = z_drop
 
-    def waits(self, scores: Floats, complete: Floats) -> bool:
-        """Whether the other folds of a candidate are not worth running now.
-
-        Parameters
-        ----------
-        scores : ndarray of shape (n_scores, n_splits)
-            Of the candidate, higher is better, nan where a fold has not been run.
-        complete : ndarray of shape (n_complete, n_scores, n_splits)
-            Of the candidates whose folds have all been run.
-
-        Returns
-        -------
-        bool
-        """
-        if len(complete) == 0 or np.isnan(scores).all(axis=1).any():
-            return False
+    def _is_hopeless(self, scores: Floats, complete: Floats) -> bool:
         gaps, errors = _standings_of_front(scores[None], complete)
         return bool(_is_beaten(gaps + self.z_pause * errors)[0])
 
     def most_promising(self, waiting: Floats, complete: Floats) -> int | None:
-        """Which of the candidates that wait should run its next fold, once no others are left.
-
-        Parameters
-        ----------
-        waiting : ndarray of shape (n_waiting, n_scores, n_splits)
-            Their scores, nan where a fold has not been run.
-        complete : ndarray of shape (n_complete, n_scores, n_splits)
-            Of the candidates whose folds have all been run, at least one.
-
-        Returns
-        -------
-        int or None
-            Its place, the first of several; None: none of them can be on the front any more.
-        """
         gaps, errors = _standings_of_front(waiting, complete)
         can_win = ~_is_beaten(gaps + self.z_drop * errors)
         sizes = np.array([unit_of(complete[:, k]) for k in range(complete.shape[1])])

@@ -325,6 +325,15 @@ def test_no_page_waits_for_a_model(tmp_path, monkeypatch):
     assert "watch" not in last
 
 
+def test_a_search_that_has_ended_is_explained_once(tmp_path, monkeypatch):
+    path, page, begun = tmp_path / "j", tmp_path / "a.html", []
+    journal_of(path)
+    monkeypatch.setattr(_background, "explain", begun.append)
+    assert main(["report", str(path), "-o", str(page), "--watch", "0.1"]) == 0
+    assert begun == []
+    assert json_in(page.read_text("utf-8"))["importance"]["n_candidates"] == 9
+
+
 def append(path, lines):
     with open(path, "ab") as file:
         file.write(b"".join(lines))
