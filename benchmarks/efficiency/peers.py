@@ -33,6 +33,18 @@ def suggested(trial, parameters, conditional=True):
     return params
 
 
+def trade_off(make_sampler, parameters, n, seed, scores_of, conditional=True):
+    """Let Optuna maximise two scores; ``scores_of(params)`` gives both."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = make_sampler(optuna.samplers, seed)
+    study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
+    for _ in range(n):
+        trial = study.ask()
+        study.tell(trial, list(scores_of(suggested(trial, parameters, conditional))))
+
+
 def _optuna(sampler, problem, recorder, n, conditional):
     import optuna
 

@@ -56,16 +56,12 @@ def random(problem, folds, n, seed):
 
 def _optuna(make_sampler):
     def run(problem, folds, n, seed):
-        import optuna
-        from peers import suggested
+        from peers import trade_off
 
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        sampler = make_sampler(optuna.samplers, seed)
-        study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
-        for _ in range(n):
-            trial = study.ask()
-            scores = folds(suggested(trial, problem.parameters))
-            study.tell(trial, list(compared(problem, scores)))
+        def scores_of(params):
+            return compared(problem, folds(params))
+
+        trade_off(make_sampler, problem.parameters, n, seed, scores_of)
 
     return run
 

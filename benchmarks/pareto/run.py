@@ -27,7 +27,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 
 from _halves import HALVES, half  # noqa: E402
 from _tables import difference, mean, read, table  # noqa: E402
-from peers import suggested  # noqa: E402
+from peers import trade_off  # noqa: E402
 from tasks import TASKS, TimedProblem, add_reference, is_isolated, tasks  # noqa: E402
 
 RESULTS = HERE.parent / "results" / "runs" / "pareto.jsonl"
@@ -62,15 +62,7 @@ def random(problem, both, n, seed):
 
 def _optuna(make_sampler, is_conditional=True):
     def run(problem, both, n, seed):
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        sampler = make_sampler(optuna.samplers, seed)
-        study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
-        for _ in range(n):
-            trial = study.ask()
-            params = suggested(trial, problem.parameters, is_conditional)
-            study.tell(trial, list(both(params)))
+        trade_off(make_sampler, problem.parameters, n, seed, both, is_conditional)
 
     return run
 
