@@ -103,7 +103,8 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
             The same object.
         """
         record = self.record
-        points, values, noise, fidelity = _observations(record, self.target)
+        self._rows = _chosen(record, self.target)
+        points, values, noise, fidelity = _observations(record, self.target, self._rows)
         self._space, self._columns = record.space, Columns(record.space)
         self.feature_names_in_ = np.array(record.names, dtype=object)
         self.n_features_in_ = len(record.names)
@@ -140,6 +141,14 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
     def at(self, points: Floats) -> Floats:
         """Mean score at points of the unit cube, shape (n, n_dims); shape (n,)."""
         return self.process_.mean(self._top(points))
+
+    def unselected(self, candidate: int) -> float:
+        """Mean score of a candidate that was tried, without the luck of its folds.
+
+        Between its own score and that of similar settings: where scores differ by more than the
+        folds' noise, and no parameter explains it (a seed, say), some of the difference is its own.
+        """
+        return float(self.process_.without_noise()[self._rows == candidate][0])
 
     def draw(self, n_draws: int, seed: int) -> list[Function]:
         """Functions from points, shape (n, n_dims), to draws of the scores, (n_each, n).
@@ -297,10 +306,8 @@ def cut_disasters(values: Floats) -> tuple[Floats, int]:
     return np.maximum(values, limit), int((values < limit).sum())
 
 
-def _observations(
-    record: SearchRecord, target: str
-) -> tuple[Floats, Floats, Floats, Floats | None]:
-    """Points, values, noise and, in [0, 1], resources of the candidates that have a score."""
+def _chosen(record: SearchRecord, target: str) -> NDArray[np.intp]:
+    """Rows of the candidates that the model is fitted to."""
     chosen = np.flatnonzero(record.is_scored)
     if len(chosen) < MIN_CANDIDATES:
         raise ValueError(
@@ -309,22 +316,34 @@ def _observations(
         )
     if not record.names:
         raise ValueError("Nothing varies: every parameter of the search has a single value.")
-    values, noise = record.scores, record.noise()
-    if target == "fit_time":
-        # Clocks do not resolve less than a microsecond.
-        values, noise = np.log10(np.maximum(record.seconds, 1e-6)), np.zeros(len(values))
+    values = _values(record, target)
     if np.ptp(values[chosen]) <= 1e-12 * np.abs(values[chosen]).max():
         raise ValueError(
             f"All {len(chosen)} candidates have the same {target.replace('_', ' ')}: there is "
             "nothing to explain."
         )
-    chosen = _thinned(chosen, values)
-    points = record.space.snap(record.space.transform([record.settings[i] for i in chosen]))
+    return _thinned(chosen, values)
+
+
+def _values(record: SearchRecord, target: str) -> Floats:
+    """What is modelled, of each candidate."""
+    if target == "score":
+        return record.scores
+    # Clocks do not resolve less than a microsecond.
+    return np.log10(np.maximum(record.seconds, 1e-6))
+
+
+def _observations(
+    record: SearchRecord, target: str, rows: NDArray[np.intp]
+) -> tuple[Floats, Floats, Floats, Floats | None]:
+    """Points, values, noise and, in [0, 1], resources of these candidates."""
+    noise = record.noise()[rows] if target == "score" else np.zeros(len(rows))
+    points = record.space.snap(record.space.transform([record.settings[i] for i in rows]))
     fidelity = None
-    if record.resources is not None and np.ptp(record.resources[chosen]) > 0:
+    if record.resources is not None and np.ptp(record.resources[rows]) > 0:
         logs = np.log(record.resources)
-        fidelity = ((logs - logs.min()) / np.ptp(logs))[chosen]
-    return points, values[chosen], noise[chosen], fidelity
+        fidelity = ((logs - logs.min()) / np.ptp(logs))[rows]
+    return points, _values(record, target)[rows], noise, fidelity
 
 
 def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
