@@ -37,7 +37,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records import Observation, OutOfFold
-from sktune._records._row_scores import Metric, predictions_of, row_scores
+from sktune._records._row_scores import (
+    Metric,
+    is_quick,
+    predictions_of,
+    row_scores,
+    weighted_scores,
+)
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._record import Evaluation
@@ -195,10 +201,16 @@ def evaluate(estimator, params, X, y, folds, scorer):
     for train, test in folds:
         model = clone(estimator).set_params(**params).fit(X[train], y[train])
         predicted = predictions_of(model, metric, X[test])
-        by_fold.append(metric(y[test], predicted))
+        by_fold.append(score_of(metric, y[test], predicted))
         rows = row_scores(metric, y[test], predicted, by_fold[-1])
         by_row[test] = predicted if rows is None else rows
     return np.array(by_fold), by_row
+
+
+def score_of(metric, y, predicted):
+    if is_quick(metric, y):
+        return float(weighted_scores(metric, y, predicted, np.ones((1, len(y))))[0])
+    return metric(y, predicted)
 
 
 def record_of(kind, settings, scores, values=None):

@@ -62,9 +62,9 @@ LENGTH_BOUNDS = (5e-3, 400.0)
 VARIANCE_BOUNDS = (1e-5, 50.0)
 NOISE_BOUNDS = (1e-6, 1.0)
 
-# A second start of every fit: rough effects of single parameters. From the first one alone some
-# samples end in a lower maximum, see benchmarks/results/importance.md. A third one, with little of
-# each parameter alone, was never better.
+# The second start of a fit: rough effects of single parameters, with little of all together. From
+# the first one alone some samples end in a lower maximum, see benchmarks/results/importance.md. A
+# third one, with little of each parameter alone, was never better.
 ROUGH_LENGTH, ROUGH_REST, ROUGH_NOISE = 0.3, 0.05, 0.02
 
 # L-BFGS stops when a step gains less than `ftol` of the log posterior, or no derivative is above
@@ -95,7 +95,9 @@ class AdditiveProcess:
     noise : ndarray of shape (n,)
         Known variance of each score, in squared score units.
     start : ndarray of shape (3 G + 2,), default=None
-        Hyperparameters to start the fit from, beside rough ones; None: the medians of the priors.
+        Hyperparameters to start the fit from; None: the medians of the priors.
+    n_starts : {1, 2}, default=2
+        2: the fit starts from rough effects of single parameters too.
 
     Attributes
     ----------
@@ -110,6 +112,7 @@ class AdditiveProcess:
         y: Floats,
         noise: Floats,
         start: Floats | None = None,
+        n_starts: int = 2,
     ) -> None:
         self._groups = list(groups)
         self._y_mean, spread = float(y.mean()), float(y.std())
@@ -133,7 +136,7 @@ class AdditiveProcess:
                 bounds=bounds,
                 options=STOPPING,
             )
-            for start in (medians if start is None else start, _rough(medians))
+            for start in [medians if start is None else start, _rough(medians)][:n_starts]
         ]
         self.theta = min(ends, key=lambda end: float(end.fun)).x
         self._terms = _terms(self._groups, self.theta)
