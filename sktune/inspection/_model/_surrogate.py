@@ -40,8 +40,8 @@ MIN_CANDIDATES = 5
 N_REFITS = 12
 SHARE = 0.632
 
-# With more candidates a refit starts from the fit to all alone: there is hardly another maximum, and
-# with 500 candidates and 20 parameters a second start of all refits takes 7 s.
+# With more candidates a refit starts from the fit to all alone: there is hardly another maximum,
+# and with 500 candidates and 20 parameters a second start of all refits takes 7 s.
 MANY = 200
 
 # Quantiles between which a band lies.
