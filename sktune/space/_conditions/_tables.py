@@ -109,6 +109,9 @@ _BOOSTING: Known = {
     "tol": _unless(n_iter_no_change=(None,)),
 }
 
+# The first estimator of AdaBoost sees the data as they are.
+_ADA_BOOST: Known = {"learning_rate": _unless(n_estimators=1)}
+
 _HIST_BOOSTING: Known = {
     "validation_fraction": _unless(early_stopping=False),
     "n_iter_no_change": _unless(early_stopping=False),
@@ -175,9 +178,38 @@ _CATBOOST: Known = {
     "min_data_in_leaf": _unless(grow_policy="SymmetricTree"),
 }
 
-_KERAS: Known = {
+_EARLY_STOPPING: Known = {
     "validation_fraction": _unless(early_stopping=False),
     "n_iter_no_change": _unless(early_stopping=False),
+}
+
+# Keras's optimizers, and which of them take an argument that several, but not all, take.
+_OPTIMIZERS = (
+    *("Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion"),
+    *("Muon", "Nadam", "RMSprop", "SGD", "ScheduleFreeAdamW"),
+)
+_WITH_BETAS = "Adam AdamW Adamax Lamb Lion Nadam ScheduleFreeAdamW"
+_TAKEN_BY = {
+    "amsgrad": "Adam AdamW",
+    "beta_1": _WITH_BETAS,
+    "beta_2": _WITH_BETAS,
+    "epsilon": "Adadelta Adagrad Adam AdamW Adamax Lamb Muon Nadam RMSprop ScheduleFreeAdamW",
+    "initial_accumulator_value": "Adagrad Ftrl",
+    "momentum": "Muon RMSprop SGD",
+    "nesterov": "Muon SGD",
+    "rho": "Adadelta RMSprop",
+}
+
+
+def _not_taken_by(takers: str) -> dict[str, Unless]:
+    """No effect with the optimizers, by their names, that do not take an argument."""
+    others = [name for name in _OPTIMIZERS if name not in takers.split()]
+    return _unless(optimizer=tuple(spelt for name in others for spelt in (name, name.lower())))
+
+
+_KERAS: Known = {
+    **_EARLY_STOPPING,
+    **{f"optimizer__{name}": _not_taken_by(takers) for name, takers in _TAKEN_BY.items()},
 }
 
 KNOWN: dict[str, Known] = {
@@ -195,6 +227,10 @@ KNOWN: dict[str, Known] = {
         },
     ),
     **_each("sklearn.linear_model: SGDClassifier SGDRegressor", _GRADIENT_DESCENT),
+    **_each(
+        "sklearn.linear_model: SGDOneClassSVM",
+        {name: _GRADIENT_DESCENT[name] for name in ("eta0", "power_t")},
+    ),
     **_each("sklearn.linear_model: Ridge RidgeClassifier", _RIDGE),
     **_each("sklearn.neural_network: MLPClassifier MLPRegressor", _NETWORK),
     **_each(
@@ -202,6 +238,8 @@ KNOWN: dict[str, Known] = {
         "ExtraTreesRegressor",
         _FOREST,
     ),
+    **_each("sklearn.ensemble: AdaBoostClassifier", _ADA_BOOST),
+    **_each("sklearn.ensemble: AdaBoostRegressor", {**_ADA_BOOST, "loss": _unless(n_estimators=1)}),
     **_each("sklearn.ensemble: GradientBoostingClassifier", _BOOSTING),
     **_each(
         "sklearn.ensemble: GradientBoostingRegressor",
@@ -244,7 +282,8 @@ KNOWN: dict[str, Known] = {
     **_each("xgboost.sklearn: XGBClassifier XGBRegressor", _XGBOOST),
     **_each("lightgbm.sklearn: LGBMClassifier LGBMRegressor", _LIGHTGBM),
     **_each("catboost.core: CatBoostClassifier CatBoostRegressor", _CATBOOST),
-    **_each("sktune.keras: CNNClassifier", _KERAS),
+    **_each("sktune.keras: CNNClassifier", _EARLY_STOPPING),
+    **_each("sktune.keras: KerasClassifier KerasRegressor", _KERAS),
 }
 
 # Values of parameters that an estimator does not list but passes on to its library.
@@ -264,5 +303,9 @@ NEEDED: dict[str, Mapping[str, Any]] = {
     **_each(
         "catboost.core: CatBoostClassifier CatBoostRegressor",
         {"bagging_temperature": None, "subsample": None, "max_leaves": None},
+    ),
+    **_each(
+        "sktune.keras: KerasClassifier KerasRegressor",
+        dict.fromkeys((f"optimizer__{name}" for name in _TAKEN_BY), None),
     ),
 }
