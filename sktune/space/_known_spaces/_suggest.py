@@ -10,8 +10,10 @@ from ...exceptions import InvalidSpaceError, PartialSpaceWarning
 from .._conditions._known import branch_knowledge
 from .._owners import class_path, params_of
 from .._parse import parse_branches
+from .._same import is_same
 from . import _others, _scikit_learn
 from ._data import Data
+from ._own import with_own
 from ._parts import describe, holds_parts, parts
 from ._scikit_learn import PLAIN
 
@@ -31,16 +33,18 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     """Suggest which parameters of an estimator to tune, and in what ranges.
 
     Ranges come from published studies; ranges that depend on the data, such as the number of
-    neighbours, are set by its shape. Parameters that have no effect as the estimator is set are
-    left out. In a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold
-    others, all parts for which a space is known are searched.
+    neighbours, are set by its shape. The estimator's own values are among them. Parameters that
+    have no effect as the estimator is set are left out. In a Pipeline, a ColumnTransformer and
+    other estimators of scikit-learn that hold others, all parts for which a space is known are
+    searched.
 
     Parameters
     ----------
     estimator : estimator
         The estimator; it is not changed.
     X : array-like of shape (n_samples, n_features), default=None
-        The data; only the shape is used. None: as if there were plenty.
+        The data; the shape is used, and the variances of the features. None: as if there were
+        plenty.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target. Its standard deviation sets ranges of regressors' parameters that have its
         unit; if it has several columns, class weights are not searched.
@@ -77,10 +81,14 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
         path = class_path(part)
         if path in READY:
             own = params_of(part)
-            wanted = READY[path].params(data, own) | _weights(own, data, y, path)
+            ready = READY[path]
+            wanted = ready.params(data, own) | _weights(own, data, y, path)
+            fixed = {*ready.limited, *_stood_for(ready.means(data), own)}
             for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
-                if name in own or path.startswith(_SILENT) or "__" in name:
+                if name in own:
+                    space[full] = values if name in fixed else with_own(values, own[name])
+                elif path.startswith(_SILENT) or "__" in name:
                     space[full] = values
                 else:
                     missing.append(f"{full} of {path}")
@@ -103,6 +111,11 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
         if class_path(part) in READY
         for name, pair in READY[class_path(part)].means(data).items()
     }
+
+
+def _stood_for(meanings: Mapping[str, tuple[Any, Any]], own: Mapping[str, Any]) -> set[str]:
+    """Parameters whose own value another one in the space stands for."""
+    return {name for name, (value, _) in meanings.items() if is_same(own.get(name), value)}
 
 
 def _weights(own: Mapping[str, Any], data: Data, y: Any, path: str) -> dict[str, Any]:
