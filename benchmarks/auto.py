@@ -116,7 +116,7 @@ def read(path):
 
 
 def report(path):
-    """Tables of differences, their errors and counts, for the problems' own splits and for others."""
+    """Tables of differences and counts, for the problems' own splits and for others."""
     rows = read(Path(path))
     for title, is_own in (("The problems' own split", True), ("Other splits", False)):
         chosen = [row for row in rows if (row["split"] == 0) == is_own]
