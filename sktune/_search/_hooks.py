@@ -86,7 +86,7 @@ class SearchHooks(ABC):
 
     def _ready_space(self, X: Any, y: Any) -> Any:
         """What "auto" stands for."""
-        return suggest_space(self.estimator, X, y)
+        return suggest_space(self.estimator, X, y, scoring=self.scoring)
 
     def _check_before(
         self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any

@@ -25,11 +25,23 @@ _SILENT = ("catboost.",)
 # Estimators whose class weights are not searched: they have no effect on a NuSVC.
 _WITHOUT_WEIGHTS = ("sktune.", "sklearn.svm.NuSVC")
 
+# Scores of which none is better for weighted classes: each row counts the same in them.
+_UNWEIGHTED = (
+    "accuracy",
+    "d2_brier_score",
+    "d2_log_loss_score",
+    "neg_brier_score",
+    "neg_log_loss",
+    "top_k_accuracy",
+)
+
 # Two classes of 40 and 60 rows: balanced weights would be 1.25 and 0.83.
 _EVEN = 0.4
 
 
-def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
+def suggest_space(
+    estimator: Any, X: Any = None, y: Any = None, *, scoring: Any = None
+) -> dict[str, Any]:
     """Suggest which parameters of an estimator to tune, and in what ranges.
 
     Ranges come from published studies; ranges that depend on the data, such as the number of
@@ -48,6 +60,10 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target. Its standard deviation sets ranges of regressors' parameters that have its
         unit; if it has several columns, class weights are not searched.
+    scoring : str, callable, list, tuple or dict, default=None
+        What the search will maximise. Class weights are searched only if it may prefer balanced
+        ones: not with None, which is the accuracy, ``"accuracy"`` and ``"neg_log_loss"``, for
+        example.
 
     Returns
     -------
@@ -73,7 +89,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     >>> from sklearn.svm import SVC
     >>> from sktune.space import suggest_space
     >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
-    ['svc__C', 'svc__class_weight', 'svc__gamma']
+    ['svc__C', 'svc__gamma']
     """
     space: dict[str, Any] = {}
     unknown, missing = [], []
@@ -82,7 +98,9 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
         if path in READY:
             own = params_of(part)
             ready = READY[path]
-            wanted = ready.params(data, own) | _weights(own, data, y, path)
+            wanted = ready.params(data, own)
+            if _may_weigh(scoring):
+                wanted |= _weights(own, data, y, path)
             fixed = {*ready.limited, *_stood_for(ready.means(data), own)}
             for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
@@ -116,6 +134,15 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
 def _stood_for(meanings: Mapping[str, tuple[Any, Any]], own: Mapping[str, Any]) -> set[str]:
     """Parameters whose own value another one in the space stands for."""
     return {name for name, (value, _) in meanings.items() if is_same(own.get(name), value)}
+
+
+def _may_weigh(scoring: Any) -> bool:
+    """Whether a score, or one of several, may be better for weighted classes."""
+    if isinstance(scoring, Mapping):
+        scoring = list(scoring.values())
+    if isinstance(scoring, list | tuple | set):
+        return any(map(_may_weigh, scoring))
+    return scoring is not None and scoring not in _UNWEIGHTED
 
 
 def _weights(own: Mapping[str, Any], data: Data, y: Any, path: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sklearn.ensemble import (
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.metrics import balanced_accuracy_score, get_scorer_names, make_scorer
 from sklearn.model_selection import GridSearchCV, ParameterSampler, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -29,11 +30,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, SVR, NuSVC
 
+from sktune import BayesSearchCV
 from sktune._search._inputs._starts import own_setting
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
 from sktune.space import SearchSpace, suggest_space
 from sktune.space._known_spaces._scikit_learn import PLAIN
-from sktune.space._known_spaces._suggest import READY, own_meanings
+from sktune.space._known_spaces._suggest import _UNWEIGHTED, READY, own_meanings
 
 X, LABELS = make_classification(60, 6, n_informative=4, random_state=0)
 COUNTS = np.random.default_rng(0).integers(0, 5, X.shape)
@@ -219,7 +221,6 @@ def test_steps_and_columns():
         "columns__numbers__pca__n_components",
         "columns__numbers__pca__whiten",
         "model__C",
-        "model__class_weight",
     }
 
 
@@ -227,7 +228,6 @@ def test_estimators_that_hold_others():
     assert set(suggest_space(TransformedTargetRegressor(Ridge()))) == {"regressor__alpha"}
     assert set(suggest_space(BaggingClassifier(SVC()))) == {
         "estimator__C",
-        "estimator__class_weight",
         "estimator__gamma",
     }
     boosted = suggest_space(AdaBoostClassifier(estimator=RandomForestClassifier()))
@@ -243,15 +243,49 @@ def test_what_has_no_effect_is_left_out():
 def test_classes_are_weighted_where_there_is_one_label():
     two_labels = np.column_stack([LABELS, 1 - LABELS])
     for several in (two_labels, two_labels.tolist(), [(0,), (1, 2)] * 30):
-        assert "class_weight" not in suggest_space(RandomForestClassifier(), X, several)
+        space = suggest_space(RandomForestClassifier(), X, several, scoring="f1_macro")
+        assert "class_weight" not in space
 
 
 def test_classes_are_weighted_where_they_are_uneven():
     even, uneven = np.repeat([0, 1], [40, 60]), np.repeat([0, 1], [39, 61])
     for forest in (RandomForestClassifier(), make_pipeline(StandardScaler(), SVC())):
-        assert not any("class_weight" in name for name in suggest_space(forest, X, even))
+        space = suggest_space(forest, X, even, scoring="balanced_accuracy")
+        assert not any("class_weight" in name for name in space)
         for labels in (uneven, uneven.tolist(), uneven.astype(str), None):
-            assert any("class_weight" in name for name in suggest_space(forest, X, labels))
+            space = suggest_space(forest, X, labels, scoring="balanced_accuracy")
+            assert any("class_weight" in name for name in space)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "may_prefer_balanced"),
+    [
+        (None, False),
+        ("accuracy", False),
+        ("neg_log_loss", False),
+        (["accuracy", "neg_log_loss"], False),
+        ({"a": "accuracy"}, False),
+        ("f1_macro", True),
+        ("roc_auc", True),
+        (["accuracy", "balanced_accuracy"], True),
+        ({"a": "accuracy", "b": "recall"}, True),
+        (make_scorer(balanced_accuracy_score), True),
+    ],
+    ids=range(10),
+)
+def test_classes_are_weighted_for_scores_that_may_prefer_it(scoring, may_prefer_balanced):
+    uneven = np.repeat([0, 1], [12, 48])
+    model = LogisticRegression()
+    space = suggest_space(model, X, uneven, scoring=scoring)
+    assert ("class_weight" in space) == may_prefer_balanced
+    is_several = isinstance(scoring, list | dict)
+    search = BayesSearchCV(model, "auto", n_iter=1, scoring=scoring, refit=not is_several, cv=2)
+    assert search.fit(X, uneven).param_distributions_.keys() == space.keys()
+
+
+def test_scores_without_effect_of_weights_are_names_of_scikit_learn():
+    newer = {"d2_log_loss_score", "d2_brier_score"}
+    assert set(_UNWEIGHTED) - newer <= set(get_scorer_names())
 
 
 @pytest.mark.parametrize("sizes", [(50, 50), (80, 20), (50, 30, 10), (9, 3)])
@@ -401,4 +435,4 @@ def test_parameters_that_a_release_lacks_are_said(monkeypatch):
     monkeypatch.setitem(READY, "sklearn.svm.SVC", more)
     with pytest.warns(PartialSpaceWarning, match=r"has no svc__newest of sklearn\.svm\.SVC"):
         space = suggest_space(make_pipeline(SVC()))
-    assert set(space) == {"svc__C", "svc__class_weight", "svc__gamma"}
+    assert set(space) == {"svc__C", "svc__gamma"}
