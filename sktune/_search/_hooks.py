@@ -31,6 +31,7 @@ class SearchHooks(ABC):
     n_iter: int
     max_time: float | None
     refit: Any
+    scoring: Any
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -47,7 +48,7 @@ def with_own(values: Any, own: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
 def _is_of_kind(values: Any, own: Any) -> bool:
@@ -57,5 +58,5 @@ def _is_of_kind(values: Any, own: Any) -> bool:
     """
     kind = values.dist.name
     if kind in ("randint", "log_randint"):
-        return isinstance(own, Integral) and (kind == "randint" or own >= 1)
+        return isinstance(own, Integral) and (kind == "randint" or int(own) >= 1)
     return own > 0 if kind == "loguniform" else kind == "uniform" and isinstance(own, float)

@@ -61,9 +61,8 @@ def suggest_space(
         The target. Its standard deviation sets ranges of regressors' parameters that have its
         unit; if it has several columns, class weights are not searched.
     scoring : str, callable, list, tuple or dict, default=None
-        What the search will maximise. Class weights are searched only if it may prefer balanced
-        ones: not with None, which is the accuracy, ``"accuracy"`` and ``"neg_log_loss"``, for
-        example.
+        What the search will maximise. Class weights are searched only if it may be higher for
+        balanced ones: not for the accuracy, which None stands for, nor for the log loss.
 
     Returns
     -------
@@ -97,16 +96,12 @@ def suggest_space(
         path = class_path(part)
         if path in READY:
             own = params_of(part)
-            ready = READY[path]
-            wanted = ready.params(data, own)
+            wanted = _ranges(path, own, data)
             if _may_weigh(scoring):
                 wanted |= _weights(own, data, y, path)
-            fixed = {*ready.limited, *_stood_for(ready.means(data), own)}
             for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
-                if name in own:
-                    space[full] = values if name in fixed else with_own(values, own[name])
-                elif path.startswith(_SILENT) or "__" in name:
+                if name in own or path.startswith(_SILENT) or "__" in name:
                     space[full] = values
                 else:
                     missing.append(f"{full} of {path}")
@@ -131,9 +126,17 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
     }
 
 
-def _stood_for(meanings: Mapping[str, tuple[Any, Any]], own: Mapping[str, Any]) -> set[str]:
-    """Parameters whose own value another one in the space stands for."""
-    return {name for name, (value, _) in meanings.items() if is_same(own.get(name), value)}
+def _ranges(path: str, own: Mapping[str, Any], data: Data) -> dict[str, Any]:
+    """The ready space of a class, with ranges that hold the estimator's own values."""
+    ready = READY[path]
+    # Another value of the space stands for these.
+    stood_for = [n for n, (value, _) in ready.means(data).items() if is_same(own.get(n), value)]
+    return {
+        name: values
+        if name not in own or name in ready.limited or name in stood_for
+        else with_own(values, own[name])
+        for name, values in ready.params(data, own).items()
+    }
 
 
 def _may_weigh(scoring: Any) -> bool:

@@ -163,8 +163,17 @@ def test_any_number_that_an_estimator_has_lies_in_its_space(path):
         (RandomForestClassifier(min_samples_leaf=0.1), "min_samples_leaf", (1, 15)),
         (HistGradientBoostingClassifier(l2_regularization=0.0), "l2_regularization", (1e-10, 1)),
         (PCA(3), "n_components", (0.5, 0.9999)),
+        (SVC(C=float("inf")), "C", (2.0**-5, 2.0**10)),
     ],
-    ids=["wider", "a count", "a share", "a share among counts", "none on a log scale", "PCA"],
+    ids=[
+        "wider",
+        "a count",
+        "a share",
+        "a share among counts",
+        "none on a log scale",
+        "PCA",
+        "no end",
+    ],
 )
 def test_ranges_grow_by_numbers_of_their_kind(estimator, name, expected):
     assert suggest_space(estimator, X, LABELS)[name].support() == pytest.approx(expected)
