@@ -55,6 +55,35 @@ def test_every_argument_of_several_but_not_all_optimizers_is_known():
     assert {f"optimizer__{argument}" for argument in several - shared} == set(ARGUMENTS)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "values", "optimizer"),
+    [
+        ("amsgrad", (False, True), "adam"),
+        ("beta_1", (0.5, 0.9), "adam"),
+        ("beta_2", (0.5, 0.9), "adam"),
+        ("epsilon", (1e-7, 1.0), "adam"),
+        ("initial_accumulator_value", (0.1, 1.0), "adagrad"),
+        ("momentum", (0.1, 0.9), "sgd"),
+        ("nesterov", (False, True), "sgd"),
+        ("rho", (0.1, 0.9), "rmsprop"),
+    ],
+)
+def test_an_argument_has_an_effect_where_the_optimizer_takes_it(name, values, optimizer):
+    assert f"optimizer__{name}" in ARGUMENTS
+    assert KNOWN[PATHS[0]][f"optimizer__{name}"]["optimizer"](optimizer)
+    options = {"optimizer": optimizer, "optimizer__learning_rate": 0.3, "epochs": 6}
+    options |= {
+        "nesterov": {"optimizer__momentum": 0.9},
+        "amsgrad": {"optimizer__beta_2": 0.1},  # gradients that soon count less than before
+    }.get(name, {})
+    one, other = (
+        classifier(**options, **{f"optimizer__{name}": value}).fit(X, y).predict_proba(X)
+        for value in values
+    )
+    assert np.abs(one - other).max() > 1e-4
+
+
 def test_an_argument_is_none_where_the_chosen_optimizer_does_not_take_it():
     space = {"optimizer": ["sgd", "adam"], "optimizer__momentum": uniform(0, 0.9)}
     search = BayesSearchCV(classifier(), space, n_iter=5, cv=2, random_state=0).fit(X, y)
