@@ -37,12 +37,16 @@ _KERNEL_MACHINE: Known = {
     "coef0": _unless(kernel=("linear", "rbf", "precomputed")),
 }
 
-# Kernels of sklearn.metrics.pairwise. With a precomputed one Nystroem refuses all of these.
-_PAIRWISE: Known = {
-    "degree": _unless(kernel=("linear", "rbf", "sigmoid", "cosine", "laplacian", "chi2")),
-    "gamma": _unless(kernel=("linear", "cosine")),
-    "coef0": _unless(kernel=("linear", "rbf", "cosine", "laplacian", "chi2")),
-}
+
+def _pairwise(*others: str) -> Known:
+    """Kernels of sklearn.metrics.pairwise, and others without parameters."""
+    plain = ("linear", "cosine", "additive_chi2", *others)
+    return {
+        "degree": _unless(kernel=(*plain, "rbf", "sigmoid", "laplacian", "chi2")),
+        "gamma": _unless(kernel=plain),
+        "coef0": _unless(kernel=(*plain, "rbf", "laplacian", "chi2")),
+    }
+
 
 _GRADIENT_DESCENT: Known = {
     "l1_ratio": _unless(penalty=("l1", "l2", None)),
@@ -51,7 +55,7 @@ _GRADIENT_DESCENT: Known = {
         _unless(learning_rate=("constant", "invscaling", "adaptive", "pa1", "pa2")),
     ],
     "eta0": _unless(learning_rate="optimal"),
-    "power_t": _unless(learning_rate=("constant", "optimal", "adaptive")),
+    "power_t": _unless(learning_rate=("constant", "optimal", "adaptive", "pa1", "pa2")),
     "epsilon": _unless(
         loss=(
             "hinge",
@@ -84,25 +88,14 @@ _NETWORK: Known = {
 
 _FOREST: Known = {"max_samples": _unless(bootstrap=False)}
 
-_NEIGHBORS: Known = {
-    "p": _unless(
-        metric=(
-            "euclidean",
-            "manhattan",
-            "chebyshev",
-            "cosine",
-            "cityblock",
-            "l1",
-            "l2",
-            "nan_euclidean",
-            "canberra",
-            "braycurtis",
-            "hamming",
-            "correlation",
-            "precomputed",
-        )
-    ),
-}
+# All metrics but "minkowski", and "haversine", which is of two columns only.
+_METRICS = (
+    *("braycurtis", "canberra", "chebyshev", "cityblock", "correlation", "cosine", "dice"),
+    *("euclidean", "hamming", "infinity", "jaccard", "l1", "l2", "manhattan"),
+    *("nan_euclidean", "p", "precomputed", "rogerstanimoto", "russellrao", "sokalmichener"),
+    *("sokalsneath", "sqeuclidean", "yule"),
+)
+_NEIGHBORS: Known = {"p": _unless(metric=_METRICS)}
 
 _BOOSTING: Known = {
     "validation_fraction": _unless(n_iter_no_change=(None,)),
@@ -215,9 +208,16 @@ _KERAS: Known = {
 KNOWN: dict[str, Known] = {
     **_each("sklearn.svm: SVC SVR NuSVC NuSVR OneClassSVM", _KERNEL_MACHINE),
     **_each("sklearn.svm: LinearSVC LinearSVR", _LINEAR_SVM),
-    **_each("sklearn.kernel_approximation: Nystroem", _PAIRWISE),
-    **_each("sklearn.kernel_ridge: KernelRidge", _PAIRWISE),
-    **_each("sklearn.decomposition: KernelPCA", _PAIRWISE),
+    **_each("sklearn.kernel_approximation: Nystroem", _pairwise()),
+    **_each("sklearn.kernel_ridge: KernelRidge", _pairwise("precomputed")),
+    **_each(
+        "sklearn.decomposition: KernelPCA",
+        {
+            **_pairwise("precomputed"),
+            "iterated_power": _unless(eigen_solver=("arpack", "dense")),
+            "tol": _unless(eigen_solver=("dense", "randomized")),
+        },
+    ),
     **_each(
         "sklearn.linear_model: LogisticRegression",
         {
@@ -229,7 +229,10 @@ KNOWN: dict[str, Known] = {
     **_each("sklearn.linear_model: SGDClassifier SGDRegressor", _GRADIENT_DESCENT),
     **_each(
         "sklearn.linear_model: SGDOneClassSVM",
-        {name: _GRADIENT_DESCENT[name] for name in ("eta0", "power_t")},
+        {
+            "eta0": _unless(learning_rate="optimal"),
+            "power_t": _unless(learning_rate=("constant", "optimal", "adaptive")),
+        },
     ),
     **_each("sklearn.linear_model: Ridge RidgeClassifier", _RIDGE),
     **_each("sklearn.neural_network: MLPClassifier MLPRegressor", _NETWORK),
@@ -279,6 +282,10 @@ KNOWN: dict[str, Known] = {
         "sklearn.discriminant_analysis: LinearDiscriminantAnalysis",
         {"shrinkage": _unless(solver="svd"), "tol": _unless(solver=("lsqr", "eigen"))},
     ),
+    **_each(
+        "sklearn.discriminant_analysis: QuadraticDiscriminantAnalysis",
+        {"reg_param": _unless(solver="eigen"), "shrinkage": _unless(solver="svd")},
+    ),
     **_each("xgboost.sklearn: XGBClassifier XGBRegressor", _XGBOOST),
     **_each("lightgbm.sklearn: LGBMClassifier LGBMRegressor", _LIGHTGBM),
     **_each("catboost.core: CatBoostClassifier CatBoostRegressor", _CATBOOST),
@@ -298,7 +305,10 @@ NEEDED: dict[str, Mapping[str, Any]] = {
         "ExtraTreesRegressor",
         {"max_samples": None},
     ),
-    **_each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}),
+    **_each(
+        "sklearn.discriminant_analysis: LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
+        {"shrinkage": None},
+    ),
     **_each("sklearn.linear_model: LogisticRegression", {"l1_ratio": 0.0}),
     **_each(
         "catboost.core: CatBoostClassifier CatBoostRegressor",
