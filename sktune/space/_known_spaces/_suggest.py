@@ -25,14 +25,12 @@ _SILENT = ("catboost.",)
 # Estimators whose class weights are not searched: they have no effect on a NuSVC.
 _WITHOUT_WEIGHTS = ("sktune.", "sklearn.svm.NuSVC")
 
-# Scores of which none is better for weighted classes: each row counts the same in them.
+# Scores of which none is better for weighted classes: each row counts the same in them. And the
+# costs of a search for several scores.
 _UNWEIGHTED = (
-    "accuracy",
-    "d2_brier_score",
-    "d2_log_loss_score",
-    "neg_brier_score",
-    "neg_log_loss",
+    *("accuracy", "d2_brier_score", "d2_log_loss_score", "neg_brier_score", "neg_log_loss"),
     "top_k_accuracy",
+    *("fit_time", "model_size", "n_features", "prediction_time", "score_time"),
 )
 
 # Two classes of 40 and 60 rows: balanced weights would be 1.25 and 0.83.

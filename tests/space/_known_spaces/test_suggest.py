@@ -32,6 +32,7 @@ from sklearn.svm import SVC, SVR, NuSVC
 
 from sktune import BayesSearchCV
 from sktune._search._inputs._starts import own_setting
+from sktune._search._pareto._costs import COSTS
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
 from sktune.space import SearchSpace, suggest_space
 from sktune.space._known_spaces._scikit_learn import PLAIN
@@ -292,9 +293,10 @@ def test_classes_are_weighted_for_scores_that_may_prefer_it(scoring, may_prefer_
     assert search.fit(X, uneven).param_distributions_.keys() == space.keys()
 
 
-def test_scores_without_effect_of_weights_are_names_of_scikit_learn():
+def test_scores_that_weights_do_not_raise_are_those_of_scikit_learn_and_all_costs():
     newer = {"d2_log_loss_score", "d2_brier_score"}
-    assert set(_UNWEIGHTED) - newer <= set(get_scorer_names())
+    assert set(_UNWEIGHTED) - newer - set(COSTS) <= set(get_scorer_names())
+    assert set(COSTS) <= set(_UNWEIGHTED)
 
 
 @pytest.mark.parametrize("sizes", [(50, 50), (80, 20), (50, 30, 10), (9, 3)])
