@@ -1,6 +1,5 @@
 """The tables of several scores, for runs of any length."""
 
-
 import numpy as np
 
 

@@ -81,8 +81,9 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     costs under their own names; or a list of names. The costs are ``"fit_time"`` and
     ``"score_time"`` (seconds), ``"prediction_time"`` (seconds a row, all test rows predicted at
     once, the median of several calls), ``"model_size"`` (bytes of the pickle) and ``"n_features"``
-    (those with a coefficient or an importance that is not 0, else all). Times, which other workers
-    and other programs disturb, are steadier with ``n_jobs=1``.
+    (those with a coefficient or an importance that is not 0, in the model or in the members of an
+    ensemble, else all). Times, which other workers and other programs disturb, are steadier with
+    ``n_jobs=1``.
 
     `refit` is the rule by which a setting of the front is chosen: True, the default, is
     ``"knee"``. See :meth:`sktune.inspection.ParetoFront.choose` for ``"knee"``, ``"ideal"``, limits

@@ -288,11 +288,11 @@ def pareto_front(
         metrics=metrics,
         costs=costs,
         indices=indices,
-        scores=means[indices] * signs,
+        scores=means[indices] * signs + 0.0,  # a cost of 0 has no sign
         stds=stds[indices],
         params=tuple(params[index] for index in indices),
         probability=probability[indices],
-        all_scores=means * signs,
+        all_scores=means * signs + 0.0,
         all_stds=stds,
         reference=origin * signs,
         hypervolume=hypervolume(means, origin),

@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import randint, uniform
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.linear_model import Lasso
 from sklearn.metrics import accuracy_score, fbeta_score, make_scorer, matthews_corrcoef
 from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
@@ -109,6 +110,14 @@ def test_costs_are_negative_in_the_table_and_positive_for_the_user(search):
     assert (best.feature_importances_ > 0).sum() > 0
     assert_array_equal(search.pareto_index_, pareto_front(search).indices)
     assert search.hypervolume_ == front.hypervolume > 0
+
+
+def test_a_cost_of_nothing_has_no_sign():
+    search = ParetoSearchCV(Lasso(), {"alpha": [0.1, 1e6]}, scoring=["r2", "n_features"], n_iter=2)
+    front = search.fit(*load_diabetes(return_X_y=True)).pareto_front_
+    assert front.scores[-1, 1] == 0
+    assert not np.signbit(front.all_scores[:, 1]).any()
+    assert "-0 ± 0" not in str(front)
 
 
 def test_front_is_shown_in_a_notebook(search):
