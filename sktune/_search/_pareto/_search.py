@@ -51,8 +51,8 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     thresholds : dict of str to float, default=None
         What a score is at least to be, and a cost at most, for a setting to be worth knowing:
         ``{"accuracy": 0.9, "fit_time": 2.0}``, costs positive. Beyond it the search does not look
-        for trade-offs. None: a tenth of the front's range behind the front and behind the lower
-        quarter of all candidates.
+        for trade-offs, and a rule chooses nothing, unless all of the front lies there. None: a
+        tenth of the front's range behind the front and behind the lower quarter of all candidates.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the models are used, as in ``BayesSearchCV``.
 

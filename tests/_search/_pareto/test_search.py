@@ -25,6 +25,7 @@ IRIS = load_iris(return_X_y=True)
 LEAVES = {"max_leaf_nodes": randint(2, 40), "min_samples_leaf": randint(1, 40)}
 SCORING = {"accuracy": "accuracy", "n_features": "n_features"}
 ACCURACY = make_scorer(accuracy_score)
+WEIGHTS = {"accuracy": 0.3, "n_features": 0.7}
 
 
 def tree_search(**kwargs):
@@ -203,9 +204,26 @@ def test_all_costs_of_a_fold():
 
 
 def test_thresholds_are_the_reference_of_the_front():
-    thresholds = {"accuracy": 0.93, "n_features": 12}
+    thresholds = {"accuracy": 0.88, "n_features": 12}
     search = tree_search(n_iter=4, thresholds=thresholds).fit(*CANCER)
-    assert search.pareto_front_.reference.tolist() == [0.93, 12.0]
+    assert search.pareto_front_.reference.tolist() == [0.88, 12.0]
+
+
+@pytest.mark.parametrize("rule", [True, "ideal", {"minimize": "n_features"}, {"weights": WEIGHTS}])
+def test_nothing_beyond_the_thresholds_is_chosen(rule):
+    free = tree_search(refit=rule).fit(*CANCER)
+    least = free.cv_results_["mean_test_accuracy"][free.best_index_] + 1e-3
+    search = tree_search(refit=rule, thresholds={"accuracy": least}).fit(*CANCER)
+    assert search.cv_results_["mean_test_accuracy"][search.best_index_] >= least
+    assert search.best_index_ in search.pareto_index_
+
+
+def test_thresholds_that_nothing_reaches_leave_the_whole_front():
+    with pytest.warns(TradeOffWarning, match="No candidate reaches .*'accuracy': 0.99") as caught:
+        search = tree_search(n_iter=4, thresholds={"accuracy": 0.99}).fit(*CANCER)
+    assert len(caught) == 1
+    assert search.best_index_ in search.pareto_index_
+    assert search.hypervolume_ == 0
 
 
 def test_scores_that_agree_are_warned_of():
