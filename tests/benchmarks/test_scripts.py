@@ -77,6 +77,7 @@ RUNS = {
     "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
+        ["folds", "OUT/searches.jsonl"],
         ["report", "OUT/searches.jsonl"],
     ],
     "warm_start.py": [["--seeds", "0", "--only", "sgd"]],
