@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 MAX_ROWS = 600
@@ -171,30 +169,9 @@ SETS = (
 )
 
 
-def load(make, n_shuffled=0):
-    """Data, and the estimator: logistic regression for two classes, else ridge.
-
-    `n_shuffled` columns are drawn from the numbers and shuffled, as one part more.
-    """
+def load(make):
+    """Data, outcome and parts; at most 600 rows."""
     X, y, parts = make()
     y = np.asarray(y)
     chosen = np.random.default_rng(0).permutation(len(X))[:MAX_ROWS]
-    X, y = X.iloc[chosen].reset_index(drop=True), y[chosen]
-    if n_shuffled:
-        rng = np.random.default_rng(1)
-        of_numbers = X.select_dtypes("number").columns
-        drawn = {
-            f"shuffled {k}": rng.permutation(X[rng.choice(of_numbers)].to_numpy())
-            for k in range(n_shuffled)
-        }
-        X.columns = X.columns.astype(str)
-        parts = {
-            part: (transformer, [str(column) for column in columns])
-            for part, (transformer, columns) in parts.items()
-        }
-        X = pd.concat([X, pd.DataFrame(drawn)], axis=1)
-        parts["shuffled"] = numbers(list(drawn))
-    is_binary = len(np.unique(y)) == 2
-    model = LogisticRegression(max_iter=1000) if is_binary else Ridge()
-    union = ColumnTransformer([(part, *parts[part]) for part in parts])
-    return X, y, Pipeline([("parts", union), ("model", model)])
+    return X.iloc[chosen].reset_index(drop=True), y[chosen], parts

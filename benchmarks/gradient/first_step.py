@@ -15,7 +15,7 @@ import argparse
 import warnings
 
 import numpy as np
-from data import cancer, diabetes, houses, load
+from problems import read_problem
 from scipy.stats import loguniform
 from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -27,19 +27,19 @@ from sktune.space import PartWeights, SearchSpace
 
 # Data, whether their parts have weights, and shuffled columns that are added.
 PROBLEMS = (
-    (cancer, False, 0),
-    (diabetes, False, 0),
-    (cancer, True, 0),
-    (cancer, True, 40),
-    (diabetes, True, 0),
-    (houses, True, 40),
+    ("cancer", False, 0),
+    ("diabetes", False, 0),
+    ("cancer", True, 0),
+    ("cancer", True, 40),
+    ("diabetes", True, 0),
+    ("houses", True, 40),
 )
 STARTS = (0.5, 0.25, 0.75)
 
 
-def fold_loss(make, has_parts, n_shuffled):
+def fold_loss(data, has_parts, n_shuffled):
     """The loss with its slope, each point computed once, and the space."""
-    X, y, estimator = load(make, n_shuffled)
+    X, y, estimator = read_problem(data, n_shuffled)
     is_binary = hasattr(estimator, "predict_proba")
     name, ends = ("model__C", (1e-4, 1e4)) if is_binary else ("model__alpha", (1e-3, 1e5))
     given = {name: loguniform(*ends)}
@@ -79,9 +79,9 @@ def path(space, loss, start):
 
 
 def main(lengths):
-    for make, has_parts, n_shuffled in PROBLEMS:
-        name = f"{make.__name__}, {'parts' if has_parts else 'one'}, {n_shuffled} shuffled"
-        space, loss = fold_loss(make, has_parts, n_shuffled)
+    for data, has_parts, n_shuffled in PROBLEMS:
+        name = f"{data}, {'parts' if has_parts else 'one'}, {n_shuffled} shuffled"
+        space, loss = fold_loss(data, has_parts, n_shuffled)
         for length in lengths:
             _descent.FIRST_STEP = length
             paths = [path(space, loss, start) for start in STARTS]

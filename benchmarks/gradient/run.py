@@ -24,8 +24,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from data import SETS, load
 from equal_time import PEERS, search_for
+from problems import WITH_FACTORS, WITH_NUMBERS, read_problem
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.metrics import log_loss, mean_squared_error
@@ -35,7 +35,9 @@ from sktune import BayesSearchCV, GradientSearchCV
 from sktune.space import PartWeights, SearchSpace
 
 N_CALLS = 25
-N_SHUFFLED = 40
+# One block, or the five of the study that the bars were set on.
+N_SHUFFLED = 40, 200
+KINDS = {"numbers": WITH_NUMBERS, "factors": WITH_FACTORS}
 
 
 def problem(estimator, split):
@@ -73,8 +75,8 @@ def held_out(search, X, y):
     return mean_squared_error(y, search.predict(X))
 
 
-def run_one(make, split, n_shuffled, methods):
-    X, y, estimator = load(make, n_shuffled)
+def run_one(name, split, n_shuffled, methods):
+    X, y, estimator = read_problem(name, n_shuffled)
     is_binary = hasattr(estimator, "predict_proba")
     halves = train_test_split(
         X, y, test_size=0.5, random_state=split, stratify=y if is_binary else None
@@ -122,12 +124,12 @@ def run(options):
     lines = out.read_text().splitlines() if out.exists() else []
     done = {tuple(json.loads(line)["key"]) for line in lines}
     for split in options.splits:
-        for make in SETS:
+        for name in options.only or KINDS[options.kind]:
             for n_shuffled in options.shuffled:
-                key = (make.__name__, split, n_shuffled)
-                if key in done or (options.only and make.__name__ not in options.only):
+                key = (name, split, n_shuffled)
+                if key in done:
                     continue
-                found = run_one(make, split, n_shuffled, options.methods)
+                found = run_one(name, split, n_shuffled, options.methods)
                 with out.open("a") as file:
                     file.write(json.dumps({"key": key, "found": found}) + "\n")
                 print(key, {name: round(f["held_out"], 4) for name, f in found.items()}, flush=True)
@@ -176,7 +178,8 @@ if __name__ == "__main__":
     parser.add_argument("path", nargs="?")
     parser.add_argument("--out", default="gradient.jsonl")
     parser.add_argument("--splits", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--shuffled", type=int, nargs="+", default=[0, N_SHUFFLED])
+    parser.add_argument("--shuffled", type=int, nargs="+", default=[0, *N_SHUFFLED])
+    parser.add_argument("--kind", choices=KINDS, default="numbers")
     parser.add_argument("--methods", nargs="+", default=["one", "parts", "bayes"])
     parser.add_argument("--only", nargs="+")
     given = parser.parse_args()
