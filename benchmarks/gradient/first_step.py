@@ -22,7 +22,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sktune._search._gradient._guard import FoldModels
 from sktune._search._gradient._model import model_of, read_tuned
 from sktune._search._gradient._steps import prepare_fold
-from sktune.optimizers import _descent
+from sktune.optimizers import _descent, _downhill
 from sktune.space import PartWeights, SearchSpace
 
 # Data, whether their parts have weights, and shuffled columns that are added.
@@ -71,10 +71,10 @@ def path(space, loss, start):
     is_shared = np.array(["[" not in dimension.name for dimension in space.dimensions])
     point = np.where(is_shared, start, 0.5)
     if not is_shared.all():
-        point = _descent.descend(
-            look_up, point, is_shared, _descent.MAX_SHARED, _descent.MIN_GAIN_SHARED
+        point = _downhill.descend(
+            look_up, point, is_shared, _descent.MAX_SHARED, _downhill.MIN_GAIN_SHARED
         )
-    _descent.descend(look_up, point, np.ones(len(point), dtype=bool), None)
+    _downhill.descend(look_up, point, np.ones(len(point), dtype=bool), None)
     return np.fmin.accumulate(seen)
 
 
@@ -83,7 +83,7 @@ def main(lengths):
         name = f"{data}, {'parts' if has_parts else 'one'}, {n_shuffled} shuffled"
         space, loss = fold_loss(data, has_parts, n_shuffled)
         for length in lengths:
-            _descent.FIRST_STEP = length
+            _downhill.FIRST_STEP = length
             paths = [path(space, loss, start) for start in STARTS]
             shown = [f"{len(p)} ({np.argmax(p <= p[-1] * 1.001) + 1}) {p[-1]:.5g}" for p in paths]
             print(f"| {name} | {length} | {' | '.join(shown)} |", flush=True)

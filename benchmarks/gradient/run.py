@@ -90,19 +90,22 @@ def run_one(name, split, n_shuffled, methods):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             search = new_search(n_calls).fit(X_search, y_search)
-        losses = -search.cv_results_["mean_test_score"]
-        best = np.minimum.accumulate(losses)
+        folds = -search.cv_results_["mean_test_score"]
+        best = np.minimum.accumulate(folds)
         found[name] = {
             "held_out": held_out(search, X_judge, y_judge),
             "fold": float(best[-1]),
-            "n_calls": len(losses),
+            "n_calls": len(folds),
             "n_to_end": int(np.argmax(best <= best[-1] * 1.001)) + 1,
             "seconds": time.process_time() - start,
             "n_effective": getattr(search, "n_effective_", None),
         }
         if name == "parts":
-            n_calls = len(losses)
-            lowest = search.cv_results_["params"][int(np.argmin(losses))]
+            found[name]["left_out"] = {
+                k: v.tolist() for k, v in (search.held_out_losses_ or {}).items()
+            }
+            n_calls = len(folds)
+            lowest = search.cv_results_["params"][int(np.argmin(folds))]
             free = clone(estimator).set_params(**lowest).fit(X_search, y_search)
             found["parts unchecked"] = {**found[name], "held_out": held_out(free, X_judge, y_judge)}
     for name in PEERS:
