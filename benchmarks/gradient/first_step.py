@@ -25,26 +25,17 @@ from sktune._search._gradient._steps import prepare_fold
 from sktune.optimizers import _descent, _downhill
 from sktune.space import PartWeights, SearchSpace
 
-# Data, whether their parts have weights, and shuffled columns that are added.
-PROBLEMS = (
-    ("cancer", False, 0),
-    ("diabetes", False, 0),
-    ("cancer", True, 0),
-    ("cancer", True, 40),
-    ("diabetes", True, 0),
-    ("houses", True, 40),
-)
+# Data, and shuffled columns that are added.
+PROBLEMS = (("cancer", 0), ("cancer", 40), ("diabetes", 0), ("houses", 40))
 STARTS = (0.5, 0.25, 0.75)
 
 
-def fold_loss(data, has_parts, n_shuffled):
+def fold_loss(data, n_shuffled):
     """The loss with its slope, each point computed once, and the space."""
     X, y, estimator = read_problem(data, n_shuffled)
     is_binary = hasattr(estimator, "predict_proba")
     name, ends = ("model__C", (1e-4, 1e4)) if is_binary else ("model__alpha", (1e-3, 1e5))
-    given = {name: loguniform(*ends)}
-    if has_parts:
-        given["parts__transformer_weights"] = PartWeights()
+    given = {name: loguniform(*ends), "parts__transformer_weights": PartWeights()}
     space = SearchSpace.from_distributions(given, estimator=estimator)
     tuned = read_tuned(estimator, space)
     cv = (StratifiedKFold if is_binary else KFold)(5, shuffle=True, random_state=0)
@@ -70,18 +61,16 @@ def path(space, loss, start):
 
     is_shared = np.array(["[" not in dimension.name for dimension in space.dimensions])
     point = np.where(is_shared, start, 0.5)
-    if not is_shared.all():
-        point = _downhill.descend(
-            look_up, point, is_shared, _descent.MAX_SHARED, _downhill.MIN_GAIN_SHARED
-        )
+    shared = is_shared, _descent.MAX_SHARED, _downhill.MIN_GAIN_SHARED
+    point = _downhill.descend(look_up, point, *shared)
     _downhill.descend(look_up, point, np.ones(len(point), dtype=bool), None)
     return np.fmin.accumulate(seen)
 
 
 def main(lengths):
-    for data, has_parts, n_shuffled in PROBLEMS:
-        name = f"{data}, {'parts' if has_parts else 'one'}, {n_shuffled} shuffled"
-        space, loss = fold_loss(data, has_parts, n_shuffled)
+    for data, n_shuffled in PROBLEMS:
+        name = f"{data}, {n_shuffled} shuffled"
+        space, loss = fold_loss(data, n_shuffled)
         for length in lengths:
             _downhill.FIRST_STEP = length
             paths = [path(space, loss, start) for start in STARTS]
