@@ -90,9 +90,7 @@ def by_quasi_newton(seen, start, first, min_gain):
 
 def report(path):
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    print(
-        "| method | half | starts | calls, mean, most | to 0.1 %, mean, most | at most 6 | > 0.1 % |"
-    )
+    print("| method | half | starts | calls, mean, most | to 0.1 % | at most 6 | ends above |")
     print("|---|---|---|---|---|---|---|")
     for method, along in (("cubics", _downhill._along_one), ("L-BFGS-B", by_quasi_newton)):
         _downhill._along_one = along
