@@ -38,8 +38,6 @@ class Evaluation:
     ----------
     loss : float
         Mean loss of the validation rows.
-    row_losses : ndarray of shape (n_validation_rows,)
-        What each of them adds to it.
     gradient : dict of str to float
         Its derivative by each parameter of the model.
     part_gradient : ndarray of shape (n_parts,)
@@ -49,7 +47,6 @@ class Evaluation:
     """
 
     loss: float
-    row_losses: Floats
     gradient: dict[str, float]
     part_gradient: Floats
     theta: Floats
@@ -106,12 +103,10 @@ def evaluate(
     F = decision(X_validation, theta, problem.has_intercept)
     shares = _row_weights(validation[2], len(F))[:, None]
     shares = factor * shares / shares.sum()
-    row_losses = (shares * outer.value(F, targets)).sum(axis=1)
+    loss = float((shares * outer.value(F, targets)).sum())
     slope = back(X_validation, shares * outer.slope(F, targets), problem.has_intercept)
     q = problem.solve(problem.decision(theta), slope, support)
-    return _derivatives(
-        known.slopes(model), problem, theta, q, row_losses, parts or {}, weights or {}
-    )
+    return _derivatives(known.slopes(model), problem, theta, q, loss, parts or {}, weights or {})
 
 
 def _derivatives(
@@ -119,7 +114,7 @@ def _derivatives(
     problem: Problem,
     theta: Floats,
     q: Floats,
-    row_losses: Floats,
+    loss: float,
     parts: Mapping[str, slice],
     weights: Mapping[str, float],
 ) -> Evaluation:
@@ -133,10 +128,9 @@ def _derivatives(
     }
     by_column = 2.0 * problem.l2 * by_l2 + problem.l1 * by_l1
     by_part = [float(by_column[columns].sum()) / weights[name] for name, columns in parts.items()]
-    loss = float(row_losses.sum())
     if not np.isfinite([loss, *gradient.values(), *by_part]).all():
         raise UntrustedError("The loss or its gradient is not finite.")
-    return Evaluation(loss, row_losses, gradient, np.array(by_part), theta)
+    return Evaluation(loss, gradient, np.array(by_part), theta)
 
 
 def _row_weights(sample_weight: ArrayLike | None, n_rows: int) -> Floats:

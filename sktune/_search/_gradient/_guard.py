@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import clone
 
-from ..._hypergradients import Evaluation, known_model
+from ..._hypergradients import known_model
 from ...optimizers._downhill import Slope, descend
 from ...space import SearchSpace
 from ...space._dimensions._numbers import RealDimension
@@ -57,28 +57,18 @@ class FoldModels:
 
     def __call__(self, point: Floats) -> Slope | None:
         """Mean loss and slope; None where they cannot be trusted."""
-        found = self.evaluations(point)
-        if found is None:
-            return None
-        dimensions: Sequence[RealDimension] = self._space.dimensions  # type: ignore[assignment]
-        slopes = [
-            gradient_by_name(of_fold, self._tuned, fold)
-            for of_fold, fold in zip(found, self._folds, strict=True)
-        ]
-        by_value = np.array([[by_name[d.name] for d in dimensions] for by_name in slopes])
-        by_unit = [d.slope(unit) for d, unit in zip(dimensions, point.tolist(), strict=True)]
-        loss = float(np.mean([of_fold.loss for of_fold in found]))
-        return Slope(loss, by_value.mean(axis=0) * by_unit)
-
-    def evaluations(self, point: Floats) -> list[Evaluation] | None:
-        """What each fold says of a point; None where one cannot be trusted."""
         (params,) = self._space.inverse_transform(point)
         try:
-            return [self._of_fold(k, params) for k in range(len(self._folds))]
+            found = [self._of_fold(k, params) for k in range(len(self._folds))]
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return None
+        dimensions: Sequence[RealDimension] = self._space.dimensions  # type: ignore[assignment]
+        by_value = np.array([[by_name[d.name] for d in dimensions] for _, by_name in found])
+        by_unit = [d.slope(unit) for d, unit in zip(dimensions, point.tolist(), strict=True)]
+        loss = float(np.mean([loss for loss, _ in found]))
+        return Slope(loss, by_value.mean(axis=0) * by_unit)
 
-    def _of_fold(self, k: int, params: dict[str, Any]) -> Evaluation:
+    def _of_fold(self, k: int, params: dict[str, Any]) -> tuple[float, dict[str, float]]:
         fold, weights = self._folds[k], weights_in(params, self._tuned)
         short = {name: params[full] for name, full in self._tuned.names.items()}
         model = clone(self._model).set_params(**short)
@@ -96,7 +86,7 @@ class FoldModels:
         ended = found.theta.copy()
         ended[: len(factors)] *= factors
         self._theta[k] = ended
-        return found
+        return found.loss, gradient_by_name(found, self._tuned, fold)
 
 
 def judge(
@@ -130,7 +120,7 @@ def judge(
         ``"one"`` and ``"parts"``; nan where one cannot be computed.
     """
 
-    def of_fold(left_out: int) -> tuple[float, float, float]:
+    def of_fold(left_out: int) -> tuple[float, float]:
         others = [fold for k, fold in enumerate(folds) if k != left_out]
         losses = []
         for start, free, limit in (
@@ -138,31 +128,21 @@ def judge(
             (parts, np.ones(len(parts), dtype=bool), N_PARTS),
         ):
             tuned_point = descend(FoldModels(model, tuned, space, others), start, free, limit)
-            found = FoldModels(model, tuned, space, [folds[left_out]]).evaluations(tuned_point)
-            if found is None:
-                return np.nan, np.nan, np.nan
-            losses.append(found[0].row_losses)
-        error = _error(losses[0] - losses[1], folds[left_out].test[2])
-        return float(losses[0].sum()), float(losses[1].sum()), error
+            found = FoldModels(model, tuned, space, [folds[left_out]])(tuned_point)
+            losses.append(np.nan if found is None else found.loss)
+        return losses[0], losses[1]
 
     run = Parallel(n_jobs=n_jobs, prefer="threads")
     found = np.array(run(delayed(of_fold)(k) for k in range(len(folds))))
-    return {"one": found[:, 0], "parts": found[:, 1], "gain_error": found[:, 2]}
-
-
-def _error(gains: Floats, weights: ArrayLike | None) -> float:
-    """Standard error of the sum of what each row adds to a mean; nan for a single row."""
-    shares = np.ones(len(gains)) if weights is None else np.asarray(weights, dtype=float)
-    shares = shares / shares.sum()
-    n_rows = np.count_nonzero(shares)
-    if n_rows < 2:
-        return np.nan
-    squares = float(((gains - shares * gains.sum()) ** 2).sum())
-    return float(np.sqrt(squares * n_rows / (n_rows - 1)))
+    return {"one": found[:, 0], "parts": found[:, 1]}
 
 
 def parts_pay(losses: dict[str, Floats]) -> bool:
-    """Whether parts are better than one penalty by more than the standard error of that."""
+    """Whether parts are better than one penalty on the folds that were left out.
+
+    The lower mean is taken, however little it is lower. To ask for a standard error more, as the
+    rule of the smallest freedom does, loses most where parts gain most, for there the folds differ
+    most: benchmarks/results/gradient.md.
+    """
     gain = losses["one"] - losses["parts"]
-    error = gain.std(ddof=1) / np.sqrt(len(gain))
-    return bool(np.isfinite(gain).all() and gain.mean() > error)
+    return bool(np.isfinite(gain).all() and gain.mean() > 0)
