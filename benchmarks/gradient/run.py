@@ -18,6 +18,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from collections import defaultdict
@@ -33,6 +34,10 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from sktune import BayesSearchCV, GradientSearchCV
 from sktune.space import PartWeights, SearchSpace
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from _halves import HALVES, half
 
 N_CALLS = 25
 # One block, or the five of the study that the bars were set on.
@@ -138,6 +143,15 @@ def run(options):
                 print(key, {name: round(f["held_out"], 4) for name, f in found.items()}, flush=True)
 
 
+def gains(found):
+    """Gain over one penalty in percent, of each split: with the check, and without it."""
+    one, parts, free = (
+        np.array([f[method]["held_out"] for f in found])
+        for method in ("one", "parts", "parts unchecked")
+    )
+    return 100 * (1 - parts / one), 100 * (1 - free / one)
+
+
 def report(options):
     rows = [json.loads(line) for line in Path(options.out).read_text().splitlines()]
     by_set = defaultdict(list)
@@ -147,32 +161,52 @@ def report(options):
     print("| data | splits | one | parts | gain % | unchecked % | parts taken | calls | to 0.1 % |")
     print("|---|---|---|---|---|---|---|---|---|")
     for (name, n_shuffled), found in sorted(by_set.items(), key=lambda item: item[0][::-1]):
-        one, parts, free = (
-            np.array([f[method]["held_out"] for f in found])
-            for method in ("one", "parts", "parts unchecked")
-        )
-        gains = 100 * (1 - parts / one), 100 * (1 - free / one)
+        checked, free = gains(found)
+        one, parts = (np.mean([f[m]["held_out"] for f in found]) for m in ("one", "parts"))
         taken = sum(f["parts"]["n_effective"] > 1 for f in found)
         calls, ends = (
             np.mean([f["parts unchecked"][key] for f in found]) for key in ("n_calls", "n_to_end")
         )
         shown = f"{name}, {n_shuffled} shuffled" if n_shuffled else name
-        error = gains[0].std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else np.nan
+        error = checked.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else np.nan
         print(
-            f"| {shown} | {len(found)} | {one.mean():.4g} | {parts.mean():.4g} | "
-            f"{gains[0].mean():.1f} +- {error:.1f} | {gains[1].mean():.1f} | {taken} | "
+            f"| {shown} | {len(found)} | {one:.4g} | {parts:.4g} | "
+            f"{checked.mean():.1f} +- {error:.1f} | {free.mean():.1f} | {taken} | "
             f"{calls:.1f} | {ends:.1f} |"
         )
-    everything = [f for found in by_set.values() for f in found]
+    for n_shuffled in sorted({key[1] for key in by_set}):
+        chosen = {key[0]: gains(found) for key, found in by_set.items() if key[1] == n_shuffled}
+        for which in HALVES:
+            of_half = [found for name, found in chosen.items() if half(name) == which]
+            if of_half:
+                summarise(f"{n_shuffled} shuffled, {which} half", of_half)
+        summarise(f"{n_shuffled} shuffled, all", list(chosen.values()))
+    compare_at_equal_cost([f for found in by_set.values() for f in found])
+
+
+def summarise(what, gains_of_sets):
+    """One line: gains of the sets, each the mean of its splits."""
+    means = np.array([[of_set.mean() for of_set in found] for found in gains_of_sets])
+    shown = ", ".join(
+        f"{label} {column.mean():.1f} % ({column.min():.1f} to {column.max():.1f}; at least 5 % on "
+        f"{(column >= 5).sum()}, 25 % on {(column >= 25).sum()})"
+        for label, column in zip(("checked", "unchecked"), means.T, strict=True)
+    )
+    print(f"{what}, {len(means)} sets, mean gain: {shown}.")
+
+
+def compare_at_equal_cost(found):
+    """Fold losses of parts against those of other searches, and the calls of one penalty."""
     for name, what in [("bayes", "calls"), *((name, "CPU time") for name in PEERS)]:
-        pairs = [(f["parts unchecked"], f[name]) for f in everything if name in f]
+        pairs = [(f["parts unchecked"], f[name]) for f in found if name in f]
         if pairs:
             wins = sum(ours["fold"] < theirs["fold"] for ours, theirs in pairs)
             calls = np.median([theirs["n_calls"] for _, theirs in pairs])
             share = f"{wins} of {len(pairs)} (median calls {calls:.0f})"
-            print(f"\nLower fold loss than {name} at equal {what}: {share}.")
-    ends = [f["one"]["n_to_end"] for found in by_set.values() for f in found]
-    print(f"Calls of one penalty to within 0.1 %: mean {np.mean(ends):.1f}, most {max(ends)}.")
+            print(f"Lower fold loss than {name} at equal {what}: {share}.")
+    for name in ("one", "parts"):
+        ends = [f[name]["n_to_end"] for f in found]
+        print(f"Calls of {name} to within 0.1 %: mean {np.mean(ends):.1f}, most {max(ends)}.")
 
 
 if __name__ == "__main__":

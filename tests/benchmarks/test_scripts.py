@@ -29,6 +29,7 @@ RUNS = {
     "cost/engine.py": [["overhead", "--n-candidates", "2"]],
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
+    "gradient/one_penalty.py": [["report", str(RESULTS / "runs" / "gradient-curves.jsonl")]],
     "gradient/run.py": [
         [
             "run",
@@ -83,6 +84,7 @@ RUNS = {
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
+    "gradient/eight.py": "half a minute for each split",
     "gradient/first_step.py": "a hundred cross-validations",
     "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
     "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
