@@ -84,8 +84,8 @@ RUNS = {
 
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
-    "gradient/eight.py": "half a minute for each split",
     "gradient/first_step.py": "a hundred cross-validations",
+    "gradient/many_weights.py": "a minute for each split",
     "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
     "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",
