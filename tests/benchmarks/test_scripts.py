@@ -67,7 +67,8 @@ RUNS = {
         ["run", "--out", "OUT/fits.jsonl", "--problems", "sparse", "--seeds", "0", "--n", "4"],
         ["report", "OUT/fits.jsonl"],
     ],
-    "pareto/run.py": [[]],
+    "pareto/reference.py": [[]],
+    "pareto/run.py": [[], ["--n", "25"]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/picture.py": [["OUT/picture.png"]],
@@ -77,6 +78,7 @@ RUNS = {
     "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
+        ["folds", "OUT/searches.jsonl"],
         ["report", "OUT/searches.jsonl"],
     ],
     "warm_start.py": [["--seeds", "0", "--only", "sgd"]],
