@@ -128,7 +128,7 @@ class Course:
             estimator=search.estimator,
             n_splits=began.n_splits,
             space=began.space,
-            metric=began.metric,
+            objective=began.metric,
             test_ratio=began.test_ratio,
             cv=search.cv,
             ended=self.ended,

@@ -85,7 +85,7 @@ def source_from_journal(
     JournalError
         If it is no journal, or of another format.
     ValueError
-        If there is no such metric.
+        If there is no such metric, or the search has ended without a fold.
     """
     contents = read_journal(path)
     try:
@@ -109,13 +109,16 @@ def _source(
         if isinstance(record, FoldResult) and record.split < len(splits)
     ]
     has_ended = contents.end_reason is not None
+    if has_ended and not folds:
+        raise ValueError("The search of this journal ended before any of its folds did.")
     return live_source(
         candidates,
         folds,
         estimator=DescribedEstimator(known.get("estimator")),
         n_splits=len(splits),
         space=_space(branches),
-        metric=metric or known.get("objective"),
+        metric=metric,
+        objective=known.get("objective"),
         test_ratio=rows_ratio(splits),
         is_running=not has_ended,
         kind=_last_name(known.get("search", "search")),
@@ -229,5 +232,5 @@ def _distribution(description: Any) -> Any:
         if not isinstance(generic, rv_continuous | rv_discrete):
             return None
         return generic(*args, **kwds)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
