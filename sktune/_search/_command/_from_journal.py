@@ -19,6 +19,7 @@ from ..._records._fold_scores import rows_ratio
 from ...exceptions import InvalidSpaceError, JournalError
 from ...inspection._report import ReportSource, live_source
 from ...space import SearchSpace, log_randint
+from .._resuming._fingerprint import described_branches
 from .._resuming._values import AT_REST, decode_splits
 
 # Numbers that a search draws with are of this size at most.
@@ -101,7 +102,9 @@ def _source(
     contents: JournalContents, splits: Sequence[Any], metric: str | None
 ) -> ReportSource | None:
     known = contents.header["fingerprint"]
-    branches = _branches(known.get("param_distributions"))
+    branches = described_branches(known.get("param_distributions"))
+    for branch, lists in zip(branches, contents.header.get("lists", ()), strict=False):
+        branch.update(lists if isinstance(lists, Mapping) else {})
     candidates = [_candidate(record, branches) for record in contents.candidates]
     folds = [
         (record, max(at - record.fit_time - record.score_time, 0.0), at)
@@ -129,15 +132,6 @@ def _source(
         cv=value_from(known.get("cv")),
         is_racing=bool(known.get("racing")),
     )
-
-
-def _branches(description: Any) -> list[dict[str, Any]]:
-    """The dicts of a space, each name to its description."""
-    dicts = description if isinstance(description, list) else [description]
-    return [
-        dict(branch["dict"]) if isinstance(branch, Mapping) and "dict" in branch else {}
-        for branch in dicts
-    ]
 
 
 def _candidate(record: CandidateRecord, branches: Sequence[Mapping[str, Any]]) -> Candidate:

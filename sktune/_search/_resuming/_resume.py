@@ -15,7 +15,7 @@ from ...exceptions import JournalError
 from ...optimizers import EarlierScores
 from ...space import SearchSpace
 from .._inputs._splits import Split
-from ._fingerprint import describe, file_name
+from ._fingerprint import describe, digested_lists, file_name
 from ._replay import HEADER, Replay
 from ._values import decode_splits, encode_params, encode_splits
 
@@ -111,7 +111,8 @@ class SearchJournal(Recorder):
         splits: Sequence[Split],
     ) -> None:
         drawn = {"seed": seed, "splits": encode_splits(splits)}
-        header = {"fingerprint": fingerprint, "drawn": drawn}
+        lists = digested_lists(fingerprint, space)
+        header = {"fingerprint": fingerprint, "drawn": drawn, "lists": lists}
         self._journal = Journal.open(journal_file(path, fingerprint), header)
         self._space = space
         self.is_new = not self._journal.records

@@ -34,6 +34,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWa
 SPACES = {
     "numbers": SPACE,
     "lists": {"C": [0.1, 1.0, 10.0], "fit_intercept": [True, False], "l1_ratio": [0.1, 0.9]},
+    "arrays": {
+        "C": np.logspace(-1, 1, 3),
+        "fit_intercept": np.array([True, False]),
+        "l1_ratio": range(2),
+    },
+    "long lists": {"C": np.linspace(0.1, 10, 3000), "l1_ratio": [k / 2000 for k in range(2000)]},
+    "branches of arrays": [{"C": np.logspace(-1, 1, 9)}, {"l1_ratio": np.array([0.5, 1.0])}],
+    "discrete": {"C": randint(1, 9), "l1_ratio": np.array([0, 0.5], dtype=object)},
     "branches": [{"C": loguniform(1e-2, 1e2)}, {"l1_ratio": uniform(0, 1)}],
 }
 
@@ -61,6 +69,17 @@ def test_a_journal_tells_what_its_search_tells(tmp_path, kind, search_class):
     assert source.kind == search_class.__name__
     assert source.stop_reason == search.stop_reason_
     assert not source.is_running
+
+
+def test_a_journal_of_before_has_places_for_the_values_of_arrays(tmp_path):
+    path = tmp_path / "j"
+    search = journal_of(path, SPACES["arrays"])
+    header, *lines = path.read_text().splitlines()
+    del (old := json.loads(header))["lists"]
+    path.write_text("\n".join([json.dumps(old, separators=(",", ":")), *lines, ""]))
+    assert re.fullmatch(r"choice \d", repr(source_from_journal(path).record.settings[0]["C"]))
+    again = journal_of(path, SPACES["arrays"], n_iter=10)
+    assert again.cv_results_["params"][:9] == search.cv_results_["params"]
 
 
 def test_the_page_of_a_journal_is_that_of_its_search(tmp_path, capsys):
