@@ -26,7 +26,7 @@ class Course:
     candidates : list of Candidate
         In order of suggestion.
     scores : list of float
-        Mean score of each, in the same order.
+        Mean score of each, in the same order; of several scores the first.
     ends : list of float
         Simulated second at which each was told.
     busy, waiting : float
@@ -51,7 +51,7 @@ class Course:
 
 def simulate(
     optimizer: Any,
-    score: Callable[[Any], np.ndarray],
+    score: Callable[[Any], np.ndarray | dict[str, np.ndarray]],
     seconds: Callable[[], float],
     n_iter: int,
     n_workers: Callable[[float], int],
@@ -63,7 +63,7 @@ def simulate(
     ----------
     optimizer : BaseOptimizer
     score : callable
-        Scores of a candidate, shape (n_splits,).
+        Scores of a candidate, shape (n_splits,); of several, a dict by name.
     seconds : callable
         Draws how long a fit takes; a candidate is one fit, however many scores it has.
     n_iter : int
@@ -102,11 +102,12 @@ def simulate(
         end, place = heapq.heappop(running)
         now = max(now, end)
         candidate, values = candidates[place], score(candidates[place])
+        by_name = values if isinstance(values, dict) else {"score": values}
         start = time.process_time()
-        optimizer.tell(Observation(candidate, {"score": values}, "complete"))
+        optimizer.tell(Observation(candidate, by_name, "complete"))
         cost = time.process_time() - start
         spent, now = spent + cost, now + cost
-        ends[place], scores[place] = now, float(np.mean(values))
+        ends[place], scores[place] = now, float(np.mean(next(iter(by_name.values()))))
         lacking = n_workers(now) - len(running) - len(free)
         if lacking > 0:
             # The worker that has just finished, and those that have joined.

@@ -1,13 +1,15 @@
 """Ready spaces: ``"auto"`` against the unchanged estimator and against a tutorial's space.
 
     python benchmarks/auto.py --seeds 0 1 --half all --out auto.jsonl
+    python benchmarks/auto.py --seeds 0 --splits 1 2 3 --half all --without-written --out auto.jsonl
     python benchmarks/auto.py --report auto.jsonl
 
 The problems are those of ``real/``: their data, folds, scoring and held-out rows. For each that has
 a ready space, three models are scored on the held-out rows: the unchanged estimator, and the best
 of 30 settings (``BayesSearchCV``) of ``"auto"`` and of the problem's own space. The difference of
-two models has an error, the standard deviation over resamples of the held-out rows. Each run is one
-line of JSON; existing runs are skipped.
+two models has an error, the standard deviation over resamples of the held-out rows. Seeds of a
+problem share its rows and folds; each further split has others. Each run is one line of JSON;
+existing runs are skipped.
 """
 
 import os
@@ -20,6 +22,7 @@ import json
 import sys
 import time
 import warnings
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -62,16 +65,17 @@ def scores(problem, model, rng):
     return found[0], np.array(found[1:])
 
 
-def play(problem, seed):
+def play(problem, seed, has_written):
     """One line: scores and differences to "auto", each with its error."""
     X, _, y, _ = problem.data
     start = time.process_time()
     models = {
         "default": clone(problem.estimator).fit(X, y),
         "auto": fitted(problem, "auto", seed),
-        "written": fitted(problem, problem.space, seed),
     }
-    row = {"problem": problem.name, "half": problem.half, "seed": seed}
+    if has_written:
+        models["written"] = fitted(problem, problem.space, seed)
+    row = {"problem": problem.name, "half": problem.half, "split": problem.split, "seed": seed}
     found = {
         name: scores(problem, model, np.random.default_rng(seed)) for name, model in models.items()
     }
@@ -84,11 +88,10 @@ def play(problem, seed):
 def run(arguments):
     """Append the runs that the file does not have yet."""
     out = Path(arguments.out)
-    rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
-    done = {(row["problem"], row["seed"]) for row in rows}
-    for seed in arguments.seeds:
-        for problem in load(arguments.half, arguments.problems):
-            if (problem.name, seed) in done:
+    done = {(row["problem"], row["split"], row["seed"]) for row in read(out)}
+    for split, seed in product(arguments.splits, arguments.seeds):
+        for problem in load(arguments.half, arguments.problems, split):
+            if (problem.name, split, seed) in done:
                 continue
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -96,39 +99,64 @@ def run(arguments):
                     suggest_space(problem.estimator)
                 except InvalidSpaceError:
                     continue
-                row = play(problem, seed)
+                row = play(problem, seed, not arguments.without_written)
             with out.open("a") as lines:
                 lines.write(json.dumps(row) + "\n")
             print(
-                "{problem:22s} seed {seed}  default {default:9.4f}  auto {auto:9.4f}  "
-                "written {written:9.4f}  cpu {cpu}".format(**row),
+                "{problem:22s} split {split} seed {seed}  default {default:9.4f}  "
+                "auto {auto:9.4f}  cpu {cpu}".format(**row),
                 flush=True,
             )
 
 
+def read(path):
+    """The rows of a file, those of the problems' own split among them; none without the file."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [{"split": 0} | json.loads(line) for line in lines]
+
+
 def report(path):
-    """Tables of differences in units of their errors, and the counts."""
-    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
-    print("| problem | half | auto - default | error | auto - written | error |")
-    print("|---|---|---|---|---|---|")
-    for name in dict.fromkeys(row["problem"] for row in rows):
-        own = [row for row in rows if row["problem"] == name]
-        cells = []
-        for other in ("default", "written"):
-            gain = np.mean([row["auto"] - row[other] for row in own])
-            error = np.mean([row[f"error_{other}"] for row in own])
-            cells += [f"{gain:.4f}", f"{error:.4f}"]
-        print(f"| {name} | {own[0]['half']} | {' | '.join(cells)} |")
-    for half in ("tuning", "judging"):
-        own = [row for row in rows if row["half"] == half]
-        for other in ("default", "written") if own else ():
-            gains = np.array([row["auto"] - row[other] for row in own])
-            errors = np.array([max(row[f"error_{other}"], 1e-12) for row in own])
-            better, equal = int((gains > 0).sum()), int((gains == 0).sum())
-            print(
-                f"{half}, against {other}: better in {better} of {len(own)} runs, equal in "
-                f"{equal}; mean gain {np.mean(gains / errors):.2f} errors"
-            )
+    """Tables of differences and counts, for the problems' own splits and for others."""
+    rows = read(Path(path))
+    for title, is_own in (("The problems' own split", True), ("Other splits", False)):
+        chosen = [row for row in rows if (row["split"] == 0) == is_own]
+        if not chosen:
+            continue
+        print(
+            f"\n### {title}\n\n| problem | half | runs | auto - default | error | better |", end=""
+        )
+        print(" auto - written | error |\n|---|---|---|---|---|---|---|---|")
+        for name in dict.fromkeys(row["problem"] for row in chosen):
+            own = [row for row in chosen if row["problem"] == name]
+            gain, error, n_better, _ = compared(own, "default")
+            written = compared([row for row in own if "written" in row], "written")
+            cells = [f"{gain:.4f}", f"{error:.4f}", f"{n_better}"]
+            cells += ["", ""] if written is None else [f"{written[0]:.4f}", f"{written[1]:.4f}"]
+            print(f"| {name} | {own[0]['half']} | {len(own)} | {' | '.join(cells)} |")
+        print()
+        for half, other in product(("tuning", "judging"), ("default", "written")):
+            own = [row for row in chosen if row["half"] == half and other in row]
+            if own:
+                _, _, n_better, n_equal = compared(own, other)
+                print(
+                    f"- {half}, against {other}: better in {n_better} of {len(own)} runs, equal in "
+                    f"{n_equal}; mean gain {in_errors(own, other).mean():.2f} errors, worse by "
+                    f"more than the error in {(in_errors(own, other) < -1).sum()}"
+                )
+
+
+def compared(rows, other):
+    """Mean gain and error, and how many runs are better and equal; None without rows."""
+    if not rows:
+        return None
+    gains = np.array([row["auto"] - row[other] for row in rows])
+    error = np.mean([row[f"error_{other}"] for row in rows])
+    return gains.mean(), error, int((gains > 0).sum()), int((gains == 0).sum())
+
+
+def in_errors(rows, other):
+    """Gains in units of their errors, shape (n_runs,)."""
+    return np.array([(r["auto"] - r[other]) / max(r[f"error_{other}"], 1e-12) for r in rows])
 
 
 def main():
@@ -136,6 +164,8 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
+    parser.add_argument("--splits", nargs="+", type=int, default=[0], help="0: the problem's own")
+    parser.add_argument("--without-written", action="store_true", help='"auto" and default only')
     parser.add_argument("--half", choices=["tuning", "judging", "all"], default="all")
     parser.add_argument("--problems", nargs="+", default=())
     parser.add_argument("--out", default="auto.jsonl", help="appended to")

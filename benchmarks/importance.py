@@ -1,11 +1,8 @@
 """Importance of parameters against closed forms, and against Optuna's.
 
-Four functions of parameters in [0, 1]: Ishigami (3), Sobol's g (5), an additive one (6), for which
-Shapley shares and effects are known in closed form, and one with a cliff and a threshold (4), for
-which they come from 2^13 points. Scores have noise of 10 % of the function's spread. Samples are
-random, or those of a Bayesian search. The error is the share of the importance that is assigned to
-the wrong parameters, 0 to 1: half the sum of the absolute differences between a method and its own
-definition.
+The functions, and samples of them, are those of ``_functions.py``; whatever is chosen is chosen on
+the tuning half. The error is the share of the importance that is assigned to the wrong parameters,
+0 to 1: half the sum of the absolute differences between a method and its own definition.
 
 Tables: errors, ours and Optuna's; how often 90 % bands hold the truth; slices through the best
 setting and shares of the gain, against the function itself; our PED-ANOVA and fANOVA against
@@ -14,162 +11,39 @@ Optuna's on the same data; seconds.
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
     python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
     python benchmarks/importance.py run samples.npz --n-optuna 0    # ours alone
+    python benchmarks/importance.py run samples.npz --half tuning --n-optuna 0
 """
 
 import argparse
 import platform
 import sys
 import time
-from itertools import combinations
 
 import numpy as np
 import optuna
 import scipy
 import sklearn
+from _functions import CLOSED, FUNCTIONS, HALVES, bayes_sample, random_sample, record_of, truth
 from optuna.importance import (
     FanovaImportanceEvaluator,
     MeanDecreaseImpurityImportanceEvaluator,
     PedAnovaImportanceEvaluator,
     get_param_importances,
 )
-from scipy.stats import uniform
 
-from sktune._records import Observation
-from sktune.inspection import (
-    SearchRecord,
-    explain_gain,
-    hyperparameter_importance,
-    score_dependence,
-)
+from sktune.inspection import explain_gain, hyperparameter_importance, score_dependence
 from sktune.inspection._importance._pedanova import pedanova_shares
-from sktune.inspection._importance._shapley import VarianceGame, shapley_values
-from sktune.inspection._record import Evaluation
-from sktune.optimizers import BayesOptimizer
-from sktune.space import SearchSpace
+from sktune.inspection._importance._shapley import shapley_values
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-NOISE = 0.1
 SIZES = (30, 60, 120)
-RANDOM_SEEDS = range(100, 110)
-BAYES_SEEDS = range(200, 203)
-CLIFF_SEEDS = range(100, 110)
+RANDOM_SEEDS = {"judging": range(100, 110), "tuning": range(300, 306)}
+BAYES_SEEDS = {"judging": range(200, 203), "tuning": range(400, 402)}
 # Optuna's fANOVA takes 4 s on 120 candidates: it is given fewer of the same samples.
 N_OPTUNA = 4
-DEFAULT = 0.35
 # Tolerance of a band, because shares of 0 are never exactly 0 in a draw.
 SLACK = 0.005
-
-A = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
-W = np.array([4.0, 3.0, 2.0, 1.0, 0.5, 0.0])
-
-
-def ishigami(U):
-    X = np.pi * (2 * U - 1)
-    return np.sin(X[:, 0]) + 7 * np.sin(X[:, 1]) ** 2 + 0.1 * X[:, 2] ** 4 * np.sin(X[:, 0])
-
-
-def g(U):
-    return np.prod((np.abs(4 * U - 2) + A) / (1 + A), axis=1)
-
-
-def additive(U):
-    return np.sqrt(12) * (U - 0.5) @ W
-
-
-def cliff(U):
-    bump = 0.8 * np.exp(-(((U[:, 0] - 0.3) / 0.15) ** 2))
-    return bump + 0.4 * U[:, 1] * (U[:, 3] > 0.5) - 0.8 * (U[:, 2] > 0.85)
-
-
-FUNCTIONS = {"ishigami": (ishigami, 3), "g": (g, 5), "additive": (additive, 6), "cliff": (cliff, 4)}
-
-
-def components(name):
-    """Variance of each effect and interaction, in closed form."""
-    if name == "ishigami":
-        a, b = 7.0, 0.1
-        v1 = 0.5 * (1 + b * np.pi**4 / 5) ** 2
-        return {(0,): v1, (1,): a * a / 8, (0, 2): b * b * np.pi**8 * (1 / 18 - 1 / 50)}
-    if name == "g":
-        single = (1 / 3) / (1 + A) ** 2
-        subsets = [S for r in range(1, 6) for S in combinations(range(5), r)]
-        return {S: float(np.prod(single[list(S)])) for S in subsets}
-    return {(i,): w**2 for i, w in enumerate(W)}
-
-
-def truth(name):
-    """Shares by each definition: Shapley values, main effects, PED-ANOVA."""
-    function, d = FUNCTIONS[name]
-    points = np.random.default_rng(0).random((200_000, d))
-    ped = pedanova_shares(list(points.T), function(points))
-    if name == "cliff":
-        games = [VarianceGame(lambda P: function(P)[None], d, 2**13, seed) for seed in range(3)]
-        values = np.mean([game.all_subsets()[:, 0] for game in games], axis=0)
-    else:
-        parts = components(name)
-        values = np.array(
-            [
-                sum(v for S, v in parts.items() if all(subset >> i & 1 for i in S))
-                for subset in range(2**d)
-            ]
-        )
-    main = values[[1 << i for i in range(d)]]
-    return {
-        "shapley": shapley_values(values) / values[-1],
-        "fanova": main / main.sum(),
-        "ped-anova": ped,
-    }
-
-
-def space_of(d):
-    return SearchSpace.from_distributions({f"x{i}": uniform(0, 1) for i in range(d)})
-
-
-def observed(name, U, seed):
-    function, d = FUNCTIONS[name]
-    spread = function(np.random.default_rng(1).random((20_000, d))).std()
-    return function(U) + NOISE * spread * np.random.default_rng(seed).standard_normal(len(U))
-
-
-def random_sample(name, seed, n=120):
-    d = FUNCTIONS[name][1]
-    U = np.random.default_rng([seed, d]).random((n, d))
-    U[0] = DEFAULT  # the default is among the candidates, as in a search
-    return U, observed(name, U, seed)
-
-
-def bayes_sample(name, seed, n=120):
-    """The points that a Bayesian search tries on a function, the default first."""
-    d = FUNCTIONS[name][1]
-    start = {f"x{i}": DEFAULT for i in range(d)}
-    optimizer = BayesOptimizer(space_of(d), seed=seed, starts=[start])
-    rows, scores = [], []
-    for k in range(n):
-        candidate = optimizer.ask(progress=k / n)
-        rows.append([candidate.params[f"x{i}"] for i in range(d)])
-        scores.append(observed(name, np.array([rows[-1]]), [seed, k])[0])
-        optimizer.tell(Observation(candidate, {"score": np.array(scores[-1:])}, "complete"))
-    return np.array(rows), np.array(scores)
-
-
-def record_of(U, y):
-    """The record of a search that tried these settings."""
-    names = [f"x{i}" for i in range(U.shape[1])]
-    return SearchRecord(
-        metric="score",
-        settings=tuple(dict(zip(names, row, strict=True)) for row in U.tolist()),
-        split_scores=y[:, None],
-        scores=y,
-        status=("complete",) * len(y),
-        seconds=np.ones(len(y)),
-        space=space_of(U.shape[1]),
-        is_inferred=False,
-        resources=None,
-        best_index=int(y.argmax()),
-        default_index=0,
-        evaluation=Evaluation(None, None, None, 1.0),
-    )
 
 
 def study_of(U, y):
@@ -223,7 +97,7 @@ def measure(name, kind, U, y, truths, seed, with_optuna, rows):
     """Measure everything on one sample, and add it to `rows`."""
     function, d = FUNCTIONS[name]
     for n in SIZES:
-        record = record_of(U[:n], y[:n])
+        record = record_of(name, U[:n], y[:n])
 
         def add(what, value, n=n):
             rows.append((name, kind, n, what, value))
@@ -269,7 +143,7 @@ def measure(name, kind, U, y, truths, seed, with_optuna, rows):
 def pedanova_against_optuna(rng):
     """Largest difference of a share, with the same 3,000 points without noise."""
     differences = []
-    for function, d in FUNCTIONS.values():
+    for function, d in HALVES["judging"].values():
         U = rng.random((3000, d))
         theirs = optuna_shares(study_of(U, function(U)), PedAnovaImportanceEvaluator(), d)
         ours = pedanova_shares(list(U.T), function(U))
@@ -296,28 +170,28 @@ def table(rows, kind, names, whats):
     print()
 
 
-def run(path, functions, n_seeds, n_optuna):
+def run(path, half, functions, n_seeds, n_optuna):
     samples = np.load(path)
-    closed = [name for name in ("ishigami", "g", "additive") if name in functions]
+    closed = [name for name in functions if name in CLOSED]
+    others = [name for name in functions if name not in CLOSED]
     truths = {name: truth(name) for name in functions}
     rows = []
     for name in functions:
-        seeds = CLIFF_SEEDS if name == "cliff" else RANDOM_SEEDS
-        for place, seed in enumerate(seeds[:n_seeds]):
+        for place, seed in enumerate(RANDOM_SEEDS[half][:n_seeds]):
             U, y = random_sample(name, seed)
             measure(name, "random", U, y, truths[name], seed, place < n_optuna, rows)
             print(name, seed, file=sys.stderr, flush=True)
-        for seed in BAYES_SEEDS[:n_seeds]:
+        for seed in BAYES_SEEDS[half][:n_seeds]:
             U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
-            with_optuna = n_optuna > 0 and seed == BAYES_SEEDS[0]
+            with_optuna = n_optuna > 0 and seed == BAYES_SEEDS[half][0]
             measure(name, "bayes", U, y, truths[name], seed, with_optuna, rows)
     whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
         f"scikit-learn {sklearn.__version__}, Optuna {optuna.__version__}\n"
     )
-    for title, names in (("closed forms", closed), ("cliff", ("cliff",))):
-        if not set(names) & set(functions):
+    for title, names in (("closed forms", closed), (", ".join(others), others)):
+        if not names:
             continue
         print(f"### {title}\n")
         for kind in ("random", "bayes"):
@@ -341,10 +215,10 @@ def run(path, functions, n_seeds, n_optuna):
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
 
 
-def sample(path, functions, n_seeds):
+def sample(path, half, functions, n_seeds):
     found = {}
     for name in functions:
-        for seed in BAYES_SEEDS[:n_seeds]:
+        for seed in BAYES_SEEDS[half][:n_seeds]:
             found[f"{name}-{seed}-U"], found[f"{name}-{seed}-y"] = bayes_sample(name, seed)
             print(name, seed, file=sys.stderr, flush=True)
     np.savez_compressed(path, **found)
@@ -354,14 +228,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["sample", "run"])
     parser.add_argument("path")
-    parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS), default=list(FUNCTIONS))
+    parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS))
+    parser.add_argument("--half", choices=list(HALVES), default="judging")
     parser.add_argument("--n-seeds", type=int, help="fewer than all")
     parser.add_argument("--n-optuna", type=int, default=N_OPTUNA, help="samples for Optuna")
     arguments = parser.parse_args()
+    functions = arguments.functions or list(HALVES[arguments.half])
     if arguments.what == "sample":
-        sample(arguments.path, arguments.functions, arguments.n_seeds)
+        sample(arguments.path, arguments.half, functions, arguments.n_seeds)
     else:
-        run(arguments.path, arguments.functions, arguments.n_seeds, arguments.n_optuna)
+        run(arguments.path, arguments.half, functions, arguments.n_seeds, arguments.n_optuna)
 
 
 if __name__ == "__main__":

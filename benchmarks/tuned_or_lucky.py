@@ -1,21 +1,24 @@
 """How often "better than the default" is true, in simulated searches with known truth.
 
-A search tries 40 settings and the default, with 5 folds, on a training sample of one of eight
-populations of each kind; the truth is the score of the refitted model on 20,000 rows of the same
-population. The settings come from a random, a Bayesian or an annealing search, in turn. Folds,
-kinds and seeds are fixed here.
+A search tries 40 settings and the default, with 5 folds, on a training sample of a population of
+its own; the truth is the score of the refitted model on 20,000 rows of the same population, and
+beside it the mean score of the models of the folds there, which are trained on a fifth fewer rows.
+The settings come from a random, a Bayesian or an annealing search, in turn. Folds, kinds and seeds
+are fixed here; whatever is chosen by these searches is chosen on the tuning half.
 
 The expected score of the winner and its difference to the default are estimated by ``best_score_``
 with the t interval of the folds, and by ``compare_to_default`` with ``"folds"`` and ``"bbc"`` (rows
 of all candidates for accuracy, predictions of the best 20 for AUC and R2).
 
-    python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 10 minutes
+    python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 20 minutes
+    python benchmarks/tuned_or_lucky.py folds lucky.jsonl    # "folds" anew, on the kept searches
     python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or that in results/runs/
 """
 
 import argparse
 import gzip
 import json
+import os
 import platform
 import sys
 import warnings
@@ -34,7 +37,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records import Observation, OutOfFold
-from sktune._records._row_scores import Metric, predictions_of, row_scores
+from sktune._records._row_scores import (
+    Metric,
+    is_quick,
+    predictions_of,
+    row_scores,
+    weighted_scores,
+)
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._record import Evaluation
@@ -42,10 +51,14 @@ from sktune.optimizers import AnnealingOptimizer, BayesOptimizer, RandomOptimize
 from sktune.space import SearchSpace
 
 warnings.filterwarnings("ignore")
+sklearn.set_config(assume_finite=True, skip_parameter_validation=True)
 
-N_TRUTH, N_POOL, N_SPLITS, N_CANDIDATES, N_POPULATIONS = 20_000, 8_000, 5, 41, 8
+N_TRUTH, N_SPLITS, N_CANDIDATES = 20_000, 5, 41
 N_KEPT = 20
-FIRST_SEED = 5000
+FIRST_SEEDS = {"tuning": 20_000, "judging": 10_000}
+METHODS = ("best", "folds", "bbc")
+# What an expected score is compared with.
+ALL = ("tuned", "tuned by folds")
 OPTIMIZERS = {"random": RandomOptimizer, "bayes": BayesOptimizer, "annealing": AnnealingOptimizer}
 
 TREE_SPACE = {
@@ -118,21 +131,19 @@ KINDS = {
         labels(**TREE_DATA, flip_y=0.15, class_sep=0.8),
         300,
         "accuracy",
-        200,
+        520,
     ),
 }
 
 
-def simulate(kind, number):
+def simulate(kind, number, first_seed):
     """One search, judged; a row of numbers."""
     estimator, distributions, make, n_rows, metric, _ = KINDS[kind]
-    seed = FIRST_SEED + number
-    population = number % N_POPULATIONS
-    X, y = make(N_TRUTH + N_POOL, 1000 + population)
-    order = np.random.default_rng(population).permutation(len(y))
-    X, y = X[order], y[order]
-    rows = N_TRUTH + np.random.default_rng(seed).choice(N_POOL, n_rows, replace=False)
-    X_new, y_new, X, y = X[:N_TRUTH], y[:N_TRUTH], X[rows], y[rows]
+    seed = first_seed + number
+    X, y = make(N_TRUTH + n_rows, seed)
+    order = np.random.default_rng(seed).permutation(len(y))
+    new, rows = order[:N_TRUTH], order[N_TRUTH:]
+    X_new, y_new, X, y = X[new], y[new], X[rows], y[rows]
     folds = StratifiedKFold if is_classifier(estimator) else KFold
     folds = list(folds(N_SPLITS, shuffle=True, random_state=seed).split(X, y))
     scorer = get_scorer(metric)
@@ -149,26 +160,38 @@ def simulate(kind, number):
         scores.append(by_fold)
         values.append(by_row)
     scores = np.array(scores)
-    record = record_of(estimator, scorer, space, settings, scores, np.array(values), metric)
+    record = record_of(kind, settings, scores, np.array(values))
 
-    def truth(params):
-        model = clone(estimator).set_params(**params).fit(X, y)
+    def truth(params, train):
+        model = clone(estimator).set_params(**params).fit(X[train], y[train])
         return float(scorer(model, X_new, y_new))
 
-    tuned = truth(settings[record.best_index])
+    best = record.best_index
+    tuned = truth(settings[best], slice(None))
     found = {
         "kind": kind,
         "number": number,
         "how": how,
         "tuned": tuned,
-        "default": tuned if record.best_index == 0 else truth(settings[0]),
+        "tuned by folds": np.mean([truth(settings[best], train) for train, _ in folds]),
+        "default": tuned if best == 0 else truth(settings[0], slice(None)),
     }
     for method in ("folds", "bbc"):
         c = compare_to_default(record, None, y, method=method, random_state=seed)
-        found[method] = [c.expected_score, c.expected_low, c.expected_high]
-        found[method] += [c.difference, c.low, c.high]
-    found["best"] = plain(scores[record.best_index]) + plain(scores[record.best_index] - scores[0])
+        found[method] = estimates(c)
+    found["best"] = plain(scores[best]) + plain(scores[best] - scores[0])
+    found["settings"] = [
+        {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items()}
+        for row in settings
+    ]
+    found["scores"] = scores.tolist()
     return found
+
+
+def estimates(comparison):
+    """The numbers of a comparison: score and difference, each with its interval."""
+    c = comparison
+    return [c.expected_score, c.expected_low, c.expected_high, c.difference, c.low, c.high]
 
 
 def evaluate(estimator, params, X, y, folds, scorer):
@@ -177,20 +200,29 @@ def evaluate(estimator, params, X, y, folds, scorer):
     by_fold, by_row = [], np.full(len(y), np.nan)
     for train, test in folds:
         model = clone(estimator).set_params(**params).fit(X[train], y[train])
-        by_fold.append(float(scorer(model, X[test], y[test])))
         predicted = predictions_of(model, metric, X[test])
+        by_fold.append(score_of(metric, y[test], predicted))
         rows = row_scores(metric, y[test], predicted, by_fold[-1])
         by_row[test] = predicted if rows is None else rows
     return np.array(by_fold), by_row
 
 
-def record_of(estimator, scorer, space, settings, scores, values, metric):
-    """The record of a search with ``keep_predictions=True``."""
-    means = scores.mean(axis=1)
-    kept, is_prediction = np.arange(len(means)), metric != "accuracy"
-    if is_prediction:
-        best = np.argsort(-means, kind="stable")[:N_KEPT]
-        kept = np.unique(np.append(best, 0))
+def score_of(metric, y, predicted):
+    if is_quick(metric, y):
+        return float(weighted_scores(metric, y, predicted, np.ones((1, len(y))))[0])
+    return metric(y, predicted)
+
+
+def record_of(kind, settings, scores, values=None):
+    """The record of a search, with ``keep_predictions=True`` if rows have values."""
+    estimator, distributions, _, _, metric, _ = KINDS[kind]
+    means, oof = scores.mean(axis=1), None
+    if values is not None:
+        kept, is_prediction = np.arange(len(means)), metric != "accuracy"
+        if is_prediction:
+            best = np.argsort(-means, kind="stable")[:N_KEPT]
+            kept = np.unique(np.append(best, 0))
+        oof = OutOfFold("score", kept, values[kept].astype(np.float32), is_prediction)
     return SearchRecord(
         metric="score",
         settings=tuple(settings),
@@ -198,13 +230,13 @@ def record_of(estimator, scorer, space, settings, scores, values, metric):
         scores=means,
         status=("complete",) * len(means),
         seconds=np.ones(len(means)),
-        space=space,
+        space=SearchSpace.from_distributions(distributions),
         is_inferred=False,
         resources=None,
         best_index=int(means.argmax()),
         default_index=0,
-        evaluation=Evaluation(estimator, scorer, None, 1.0 / (N_SPLITS - 1)),
-        oof=OutOfFold("score", kept, values[kept].astype(np.float32), is_prediction),
+        evaluation=Evaluation(estimator, get_scorer(metric), None, 1.0 / (N_SPLITS - 1)),
+        oof=oof,
     )
 
 
@@ -225,18 +257,22 @@ def upper_end(n_found, n):
     return 100 * stats.beta.ppf(0.975, n_found + 1, n - n_found) if n_found < n else 100.0
 
 
-def report(path):
+def read(path):
     with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
-        rows = [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines]
+
+
+def report(path):
+    rows = read(path)
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
-        f"scikit-learn {sklearn.__version__}; seeds from {FIRST_SEED}\n"
+        f"scikit-learn {sklearn.__version__}; seeds {rows[0]['half']}\n"
     )
     print(
-        "| searches | n | true gain | by | bias of the score | rmse | covers | bias of the "
-        "difference | covers | better | wrongly better |"
+        "| searches | n | true gain | by | bias of the score | against the folds' models | rmse | "
+        "covers | bias of the difference | covers | better | wrongly better |"
     )
-    print("|---" * 11 + "|")
+    print("|---" * 12 + "|")
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     groups = [(kind, [r for r in rows if r["kind"] == kind]) for kind in kinds]
     groups += [(how, [r for r in rows if r["how"] == how]) for how in OPTIMIZERS]
@@ -246,56 +282,80 @@ def report(path):
             lines_of(title, chosen)
     print()
     lost = [row for row in rows if row["tuned"] <= row["default"]]
-    for method in ("best", "folds", "bbc"):
+    for method in METHODS:
+        biases = [[errors(groups[k][1], method, a).mean() for k in range(len(kinds))] for a in ALL]
         n_wrong = sum(row[method][4] > 0 for row in lost)
         end = upper_end(n_wrong, len(lost))
         print(
-            f"{method}: of {len(lost)} searches that gain nothing, 'better' in {n_wrong}; upper "
-            f"end {end:.1f} %"
+            f"{method}: bias with equal weights of the kinds {np.mean(biases[0]):+.4f}, against "
+            f"the folds' models {np.mean(biases[1]):+.4f}; of {len(lost)} searches that gain "
+            f"nothing, 'better' in {n_wrong}; upper end {end:.1f} %"
         )
+
+
+def errors(rows, method, against):
+    """Expected score less the true one: of the refitted model, or of those of the folds."""
+    return np.array([row[method][0] - row[against] for row in rows])
 
 
 def lines_of(title, rows):
     """Lines of the table for some of the searches."""
     tuned = np.array([row["tuned"] for row in rows])
     gain = tuned - [row["default"] for row in rows]
-    for method in ("best", "folds", "bbc"):
+    for method in METHODS:
         score, low, high, gap, gap_low, gap_high = np.array([row[method] for row in rows]).T
-        error = score - tuned
-        se = error.std() / np.sqrt(len(rows))
+        biases = []
+        for against in ALL:
+            error = errors(rows, method, against)
+            biases.append(f"{error.mean():+.4f} ({error.std() / np.sqrt(len(rows)):.4f})")
         covers = (low <= tuned + 1e-12) & (tuned <= high + 1e-12)
         holds = (gap_low <= gain + 1e-12) & (gain <= gap_high + 1e-12)
         is_better = gap_low > 0
         print(
-            f"| {title} | {len(rows)} | {gain.mean():+.3f} | {method} | {error.mean():+.4f} "
-            f"({se:.4f}) | {np.sqrt(np.mean(error**2)):.4f} | {share(covers)} | "
+            f"| {title} | {len(rows)} | {gain.mean():+.3f} | {method} | {' | '.join(biases)} | "
+            f"{np.sqrt(np.mean((score - tuned) ** 2)):.4f} | {share(covers)} | "
             f"{np.mean(gap - gain):+.4f} | {share(holds)} | {share(is_better)} | "
             f"{np.sum(is_better & (gain <= 0))} of {np.sum(gain <= 0)} |"
         )
 
 
-def run(path, kinds, n_most):
+def run(path, half, kinds, n_most):
     """Run all kinds in turn, so that a run that is stopped early has some of each."""
+    done = {(row["kind"], row["number"]) for row in read(path)} if os.path.exists(path) else set()
     with open(path, "a") as out:
         for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
             for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
-                if number < n_searches:
-                    out.write(json.dumps(simulate(kind, number)) + "\n")
+                if number < n_searches and (kind, number) not in done:
+                    row = {"half": half} | simulate(kind, number, FIRST_SEEDS[half])
+                    out.write(json.dumps(row) + "\n")
                     out.flush()
             print(number, file=sys.stderr, flush=True)
 
 
+def folds_anew(path):
+    """Estimate by the folds again, for all searches of a file, which is written anew."""
+    rows = read(path)
+    for row in rows:
+        record = record_of(row["kind"], row["settings"], np.array(row["scores"]))
+        row["folds"] = estimates(compare_to_default(record, method="folds"))
+    with gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["run", "report"])
+    parser.add_argument("what", choices=["run", "folds", "report"])
     parser.add_argument("path")
+    parser.add_argument("--half", choices=list(FIRST_SEEDS), default="judging")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--n-most", type=int, default=1000, help="searches of a kind")
     arguments = parser.parse_args()
     if arguments.what == "report":
         report(arguments.path)
+    elif arguments.what == "folds":
+        folds_anew(arguments.path)
     else:
-        run(arguments.path, arguments.kinds, arguments.n_most)
+        run(arguments.path, arguments.half, arguments.kinds, arguments.n_most)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,14 @@ as files: no network, and neither package is imported. At most 600 rows are take
 """
 
 import tarfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 MAX_ROWS = 600
@@ -30,10 +29,15 @@ def of_statsmodels(name, **options):
     return pd.read_csv(folder_of("statsmodels") / "datasets" / name / f"{name}.csv", **options)
 
 
-def of_pydataset(name):
-    with tarfile.open(folder_of("pydataset") / "resources.tar.gz") as archive:
-        file = archive.extractfile(f"resources/rdata/csv/Ecdat/{name}.csv")
-        return pd.read_csv(file, index_col=0)
+@cache
+def archive_of_pydataset():
+    """The archive with its index, which takes a second to read."""
+    return tarfile.open(folder_of("pydataset") / "resources.tar.gz")
+
+
+def of_pydataset(name, package="Ecdat"):
+    file = archive_of_pydataset().extractfile(f"resources/rdata/csv/{package}/{name}.csv")
+    return pd.read_csv(file, index_col=0)
 
 
 def numbers(columns):
@@ -171,30 +175,9 @@ SETS = (
 )
 
 
-def load(make, n_shuffled=0):
-    """Data, and the estimator: logistic regression for two classes, else ridge.
-
-    `n_shuffled` columns are drawn from the numbers and shuffled, as one part more.
-    """
+def load(make):
+    """Data, outcome and parts; at most 600 rows."""
     X, y, parts = make()
     y = np.asarray(y)
     chosen = np.random.default_rng(0).permutation(len(X))[:MAX_ROWS]
-    X, y = X.iloc[chosen].reset_index(drop=True), y[chosen]
-    if n_shuffled:
-        rng = np.random.default_rng(1)
-        of_numbers = X.select_dtypes("number").columns
-        drawn = {
-            f"shuffled {k}": rng.permutation(X[rng.choice(of_numbers)].to_numpy())
-            for k in range(n_shuffled)
-        }
-        X.columns = X.columns.astype(str)
-        parts = {
-            part: (transformer, [str(column) for column in columns])
-            for part, (transformer, columns) in parts.items()
-        }
-        X = pd.concat([X, pd.DataFrame(drawn)], axis=1)
-        parts["shuffled"] = numbers(list(drawn))
-    is_binary = len(np.unique(y)) == 2
-    model = LogisticRegression(max_iter=1000) if is_binary else Ridge()
-    union = ColumnTransformer([(part, *parts[part]) for part in parts])
-    return X, y, Pipeline([("parts", union), ("model", model)])
+    return X.iloc[chosen].reset_index(drop=True), y[chosen], parts

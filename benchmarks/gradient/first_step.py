@@ -15,36 +15,27 @@ import argparse
 import warnings
 
 import numpy as np
-from data import cancer, diabetes, houses, load
+from problems import read_problem
 from scipy.stats import loguniform
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from sktune._search._gradient._guard import FoldModels
 from sktune._search._gradient._model import model_of, read_tuned
 from sktune._search._gradient._steps import prepare_fold
-from sktune.optimizers import _descent
+from sktune.optimizers import _descent, _downhill
 from sktune.space import PartWeights, SearchSpace
 
-# Data, whether their parts have weights, and shuffled columns that are added.
-PROBLEMS = (
-    (cancer, False, 0),
-    (diabetes, False, 0),
-    (cancer, True, 0),
-    (cancer, True, 40),
-    (diabetes, True, 0),
-    (houses, True, 40),
-)
+# Data, and shuffled columns that are added.
+PROBLEMS = (("cancer", 0), ("cancer", 40), ("diabetes", 0), ("houses", 40))
 STARTS = (0.5, 0.25, 0.75)
 
 
-def fold_loss(make, has_parts, n_shuffled):
+def fold_loss(data, n_shuffled):
     """The loss with its slope, each point computed once, and the space."""
-    X, y, estimator = load(make, n_shuffled)
+    X, y, estimator = read_problem(data, n_shuffled)
     is_binary = hasattr(estimator, "predict_proba")
     name, ends = ("model__C", (1e-4, 1e4)) if is_binary else ("model__alpha", (1e-3, 1e5))
-    given = {name: loguniform(*ends)}
-    if has_parts:
-        given["parts__transformer_weights"] = PartWeights()
+    given = {name: loguniform(*ends), "parts__transformer_weights": PartWeights()}
     space = SearchSpace.from_distributions(given, estimator=estimator)
     tuned = read_tuned(estimator, space)
     cv = (StratifiedKFold if is_binary else KFold)(5, shuffle=True, random_state=0)
@@ -70,20 +61,18 @@ def path(space, loss, start):
 
     is_shared = np.array(["[" not in dimension.name for dimension in space.dimensions])
     point = np.where(is_shared, start, 0.5)
-    if not is_shared.all():
-        point = _descent.descend(
-            look_up, point, is_shared, _descent.MAX_SHARED, _descent.MIN_GAIN_SHARED
-        )
-    _descent.descend(look_up, point, np.ones(len(point), dtype=bool), None)
+    shared = is_shared, _descent.MAX_SHARED, _downhill.MIN_GAIN_SHARED
+    point = _downhill.descend(look_up, point, *shared)
+    _downhill.descend(look_up, point, np.ones(len(point), dtype=bool), None)
     return np.fmin.accumulate(seen)
 
 
 def main(lengths):
-    for make, has_parts, n_shuffled in PROBLEMS:
-        name = f"{make.__name__}, {'parts' if has_parts else 'one'}, {n_shuffled} shuffled"
-        space, loss = fold_loss(make, has_parts, n_shuffled)
+    for data, n_shuffled in PROBLEMS:
+        name = f"{data}, {n_shuffled} shuffled"
+        space, loss = fold_loss(data, n_shuffled)
         for length in lengths:
-            _descent.FIRST_STEP = length
+            _downhill.FIRST_STEP = length
             paths = [path(space, loss, start) for start in STARTS]
             shown = [f"{len(p)} ({np.argmax(p <= p[-1] * 1.001) + 1}) {p[-1]:.5g}" for p in paths]
             print(f"| {name} | {length} | {' | '.join(shown)} |", flush=True)

@@ -18,14 +18,15 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from data import SETS, load
 from equal_time import PEERS, search_for
+from problems import WITH_FACTORS, WITH_NUMBERS, read_problem
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.metrics import log_loss, mean_squared_error
@@ -34,8 +35,14 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sktune import BayesSearchCV, GradientSearchCV
 from sktune.space import PartWeights, SearchSpace
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from _halves import HALVES, half
+
 N_CALLS = 25
-N_SHUFFLED = 40
+# One block, or the five of the study that the bars were set on.
+N_SHUFFLED = 40, 200
+KINDS = {"numbers": WITH_NUMBERS, "factors": WITH_FACTORS}
 
 
 def problem(estimator, split):
@@ -73,8 +80,8 @@ def held_out(search, X, y):
     return mean_squared_error(y, search.predict(X))
 
 
-def run_one(make, split, n_shuffled, methods):
-    X, y, estimator = load(make, n_shuffled)
+def run_one(name, split, n_shuffled, methods):
+    X, y, estimator = read_problem(name, n_shuffled)
     is_binary = hasattr(estimator, "predict_proba")
     halves = train_test_split(
         X, y, test_size=0.5, random_state=split, stratify=y if is_binary else None
@@ -88,19 +95,22 @@ def run_one(make, split, n_shuffled, methods):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             search = new_search(n_calls).fit(X_search, y_search)
-        losses = -search.cv_results_["mean_test_score"]
-        best = np.minimum.accumulate(losses)
+        folds = -search.cv_results_["mean_test_score"]
+        best = np.minimum.accumulate(folds)
         found[name] = {
             "held_out": held_out(search, X_judge, y_judge),
             "fold": float(best[-1]),
-            "n_calls": len(losses),
+            "n_calls": len(folds),
             "n_to_end": int(np.argmax(best <= best[-1] * 1.001)) + 1,
             "seconds": time.process_time() - start,
             "n_effective": getattr(search, "n_effective_", None),
         }
         if name == "parts":
-            n_calls = len(losses)
-            lowest = search.cv_results_["params"][int(np.argmin(losses))]
+            found[name]["left_out"] = {
+                k: v.tolist() for k, v in (search.held_out_losses_ or {}).items()
+            }
+            n_calls = len(folds)
+            lowest = search.cv_results_["params"][int(np.argmin(folds))]
             free = clone(estimator).set_params(**lowest).fit(X_search, y_search)
             found["parts unchecked"] = {**found[name], "held_out": held_out(free, X_judge, y_judge)}
     for name in PEERS:
@@ -122,15 +132,24 @@ def run(options):
     lines = out.read_text().splitlines() if out.exists() else []
     done = {tuple(json.loads(line)["key"]) for line in lines}
     for split in options.splits:
-        for make in SETS:
+        for name in options.only or KINDS[options.kind]:
             for n_shuffled in options.shuffled:
-                key = (make.__name__, split, n_shuffled)
-                if key in done or (options.only and make.__name__ not in options.only):
+                key = (name, split, n_shuffled)
+                if key in done:
                     continue
-                found = run_one(make, split, n_shuffled, options.methods)
+                found = run_one(name, split, n_shuffled, options.methods)
                 with out.open("a") as file:
                     file.write(json.dumps({"key": key, "found": found}) + "\n")
                 print(key, {name: round(f["held_out"], 4) for name, f in found.items()}, flush=True)
+
+
+def gains(found):
+    """Gain over one penalty in percent, of each split: with the check, and without it."""
+    one, parts, free = (
+        np.array([f[method]["held_out"] for f in found])
+        for method in ("one", "parts", "parts unchecked")
+    )
+    return 100 * (1 - parts / one), 100 * (1 - free / one)
 
 
 def report(options):
@@ -142,32 +161,52 @@ def report(options):
     print("| data | splits | one | parts | gain % | unchecked % | parts taken | calls | to 0.1 % |")
     print("|---|---|---|---|---|---|---|---|---|")
     for (name, n_shuffled), found in sorted(by_set.items(), key=lambda item: item[0][::-1]):
-        one, parts, free = (
-            np.array([f[method]["held_out"] for f in found])
-            for method in ("one", "parts", "parts unchecked")
-        )
-        gains = 100 * (1 - parts / one), 100 * (1 - free / one)
+        checked, free = gains(found)
+        one, parts = (np.mean([f[m]["held_out"] for f in found]) for m in ("one", "parts"))
         taken = sum(f["parts"]["n_effective"] > 1 for f in found)
         calls, ends = (
             np.mean([f["parts unchecked"][key] for f in found]) for key in ("n_calls", "n_to_end")
         )
         shown = f"{name}, {n_shuffled} shuffled" if n_shuffled else name
-        error = gains[0].std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else np.nan
+        error = checked.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else np.nan
         print(
-            f"| {shown} | {len(found)} | {one.mean():.4g} | {parts.mean():.4g} | "
-            f"{gains[0].mean():.1f} +- {error:.1f} | {gains[1].mean():.1f} | {taken} | "
+            f"| {shown} | {len(found)} | {one:.4g} | {parts:.4g} | "
+            f"{checked.mean():.1f} +- {error:.1f} | {free.mean():.1f} | {taken} | "
             f"{calls:.1f} | {ends:.1f} |"
         )
-    everything = [f for found in by_set.values() for f in found]
+    for n_shuffled in sorted({key[1] for key in by_set}):
+        chosen = {key[0]: gains(found) for key, found in by_set.items() if key[1] == n_shuffled}
+        for which in HALVES:
+            of_half = [found for name, found in chosen.items() if half(name) == which]
+            if of_half:
+                summarise(f"{n_shuffled} shuffled, {which} half", of_half)
+        summarise(f"{n_shuffled} shuffled, all", list(chosen.values()))
+    compare_at_equal_cost([f for found in by_set.values() for f in found])
+
+
+def summarise(what, gains_of_sets):
+    """One line: gains of the sets, each the mean of its splits."""
+    means = np.array([[of_set.mean() for of_set in found] for found in gains_of_sets])
+    shown = ", ".join(
+        f"{label} {column.mean():.1f} % ({column.min():.1f} to {column.max():.1f}; at least 5 % on "
+        f"{(column >= 5).sum()}, 25 % on {(column >= 25).sum()})"
+        for label, column in zip(("checked", "unchecked"), means.T, strict=True)
+    )
+    print(f"{what}, {len(means)} sets, mean gain: {shown}.")
+
+
+def compare_at_equal_cost(found):
+    """Fold losses of parts against those of other searches, and the calls of one penalty."""
     for name, what in [("bayes", "calls"), *((name, "CPU time") for name in PEERS)]:
-        pairs = [(f["parts unchecked"], f[name]) for f in everything if name in f]
+        pairs = [(f["parts unchecked"], f[name]) for f in found if name in f]
         if pairs:
             wins = sum(ours["fold"] < theirs["fold"] for ours, theirs in pairs)
             calls = np.median([theirs["n_calls"] for _, theirs in pairs])
             share = f"{wins} of {len(pairs)} (median calls {calls:.0f})"
-            print(f"\nLower fold loss than {name} at equal {what}: {share}.")
-    ends = [f["one"]["n_to_end"] for found in by_set.values() for f in found]
-    print(f"Calls of one penalty to within 0.1 %: mean {np.mean(ends):.1f}, most {max(ends)}.")
+            print(f"Lower fold loss than {name} at equal {what}: {share}.")
+    for name in ("one", "parts"):
+        ends = [f[name]["n_to_end"] for f in found]
+        print(f"Calls of {name} to within 0.1 %: mean {np.mean(ends):.1f}, most {max(ends)}.")
 
 
 if __name__ == "__main__":
@@ -176,7 +215,8 @@ if __name__ == "__main__":
     parser.add_argument("path", nargs="?")
     parser.add_argument("--out", default="gradient.jsonl")
     parser.add_argument("--splits", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--shuffled", type=int, nargs="+", default=[0, N_SHUFFLED])
+    parser.add_argument("--shuffled", type=int, nargs="+", default=[0, *N_SHUFFLED])
+    parser.add_argument("--kind", choices=KINDS, default="numbers")
     parser.add_argument("--methods", nargs="+", default=["one", "parts", "bayes"])
     parser.add_argument("--only", nargs="+")
     given = parser.parse_args()

@@ -3,6 +3,7 @@
     python benchmarks/pareto/run.py                          # the tables of the kept runs
     python benchmarks/pareto/run.py --yahpo FOLDER           # run what is missing, then the tables
     python benchmarks/pareto/run.py --yahpo FOLDER --half judging --methods pareto tpe --seeds 0 1
+    python benchmarks/pareto/run.py --yahpo FOLDER --methods pareto pareto_8_workers --n 100
 
 FOLDER is a clone of slds-lmu/yahpo_data; the networks need onnxruntime. Each run is one line of
 JSON, and runs that are there already are skipped. Times are CPU seconds of this process, without
@@ -18,6 +19,7 @@ import json
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 
+from _clock import simulate  # noqa: E402
 from _halves import HALVES, half  # noqa: E402
 from _tables import difference, mean, read, table  # noqa: E402
 from peers import trade_off  # noqa: E402
@@ -32,12 +35,14 @@ from tasks import TASKS, TimedProblem, add_reference, is_isolated, tasks  # noqa
 
 RESULTS = HERE.parent / "results" / "runs" / "pareto.jsonl"
 BUDGETS = (10, 25, 50, 100)
+SIGMA = 0.75  # of the logarithm of the fit times, with several workers
 
 
-def pareto(problem, both, n, seed, **options):
+def pareto(problem, both, n, seed, n_workers=1):
+    """Ours; with several workers on a simulated clock, points come in the order of their ends."""
     from searches import space
 
-    from sktune.optimizers import Observation, ParetoOptimizer
+    from sktune.optimizers import ParetoOptimizer
     from sktune.space import SearchSpace
 
     optimizer = ParetoOptimizer(
@@ -45,13 +50,17 @@ def pareto(problem, both, n, seed, **options):
         metrics=["accuracy", "fit_time"],
         by_ratio={"fit_time"},
         seed=seed,
-        **options,
     )
-    for i in range(n):
-        candidate = optimizer.ask(i / n)
+    rng = np.random.default_rng(seed)
+
+    def scores_of(candidate):
         accuracy, speed = both(candidate.params)
-        scores = {"accuracy": np.array([accuracy]), "fit_time": np.array([-(10.0**-speed)])}
-        optimizer.tell(Observation(candidate, scores, "complete"))
+        return {"accuracy": np.array([accuracy]), "fit_time": np.array([-(10.0**-speed)])}
+
+    def seconds():
+        return 60 * rng.lognormal(-(SIGMA**2) / 2, SIGMA)
+
+    simulate(optimizer, scores_of, seconds, n, lambda now: n_workers)
 
 
 def random(problem, both, n, seed):
@@ -70,6 +79,7 @@ def _optuna(make_sampler, is_conditional=True):
 METHODS = {
     "random": random,
     "pareto": pareto,
+    "pareto_8_workers": partial(pareto, n_workers=8),
     "tpe": _optuna(lambda samplers, seed: samplers.TPESampler(seed=seed)),
     "nsga2": _optuna(lambda samplers, seed: samplers.NSGAIISampler(seed=seed, population_size=20)),
     "gp": _optuna(
@@ -94,7 +104,8 @@ def play(problem, method, n, seed):
         METHODS[method](problem, both, n, seed)
     spent = time.process_time() - start - inner[0]
     points = np.array(points)
-    others = {str(b): np.round(problem.others(points[:b]), 5).tolist() for b in BUDGETS if b <= n}
+    budgets = sorted({n, *(budget for budget in BUDGETS if budget < n)})
+    others = {str(b): np.round(problem.others(points[:b]), 5).tolist() for b in budgets}
     return {
         "task": problem.name,
         "method": method,
@@ -106,10 +117,10 @@ def play(problem, method, n, seed):
     }
 
 
-def report(lines, against="pareto"):
-    """Tables of the tasks and seeds that all methods have run, by half and for both together."""
+def report(lines, n, against="pareto"):
+    """Tables after at most n fits, of the tasks and seeds that all methods have run, by half."""
     by_method = {}
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line["n"]):  # the longest run of each counts
         by_method.setdefault(line["method"], {})[line["task"], line["seed"]] = line
     shared = sorted(set.intersection(*(set(runs) for runs in by_method.values())))
     isolated = {task for task, _ in shared if is_isolated(task)}
@@ -118,15 +129,16 @@ def report(lines, against="pareto"):
     for name, chosen in parts.items():
         keys = [key for key in shared if key[0] in chosen]
         if keys:
-            _tables_of(name, keys, by_method, against)
+            _tables_of(name, keys, by_method, n, against)
 
 
-def _tables_of(name, keys, by_method, against):
+def _tables_of(name, keys, by_method, n, against):
     names = sorted({task for task, _ in keys})
     families = sorted({task.split("/")[0] for task in names})
     seeds = sorted({seed for _, seed in keys})
-    n = min(len(runs[key]["regret"]) for runs in by_method.values() for key in keys)
-    budgets = [b for b in BUDGETS if b <= n]
+    runs = [by_method[method][key] for method in by_method for key in keys]
+    last = min(n, *(len(run["regret"]) for run in runs))
+    budgets = [*(b for b in BUDGETS if b < last), last]
 
     def values(method, read):
         """By task the values of its seeds."""
@@ -135,20 +147,28 @@ def _tables_of(name, keys, by_method, against):
     def regrets(method, budget):
         return values(method, lambda run: run["regret"][budget - 1])
 
+    def further(method, k):
+        """A further measure after the last fits, if all runs kept it there."""
+        is_kept = all(str(last) in run["others"] for run in runs)
+        return (
+            f"{mean(values(method, lambda run: run['others'][str(last)][k])):.3f}"
+            if is_kept
+            else "-"
+        )
+
     rows, pairs = [], []
     for method in by_method:
-        at_last = regrets(method, n)
+        at_last = regrets(method, last)
         of_families = [
             mean([v for v, t in zip(at_last, names, strict=True) if t.startswith(family)])
             for family in families
         ]
-        others = [mean(values(method, lambda run, k=k: run["others"][str(n)][k])) for k in range(2)]
         rows.append(
             [
                 method,
                 *(f"{mean(regrets(method, b)):.3f}" for b in budgets),
                 ", ".join(f"{value:.3f}" for value in of_families),
-                *(f"{value:.3f}" for value in others),
+                *(further(method, k) for k in range(2)),
                 f"{mean(values(method, lambda run: run['ms'])):.0f}",
             ]
         )
@@ -160,7 +180,7 @@ def _tables_of(name, keys, by_method, against):
             pairs.append([method, *cells])
     what = f"{name}: {len(names)} tasks, seeds {seeds}"
     after = [f"after {b}" for b in budgets]
-    head = ["method", *after, f"at {n}: {', '.join(families)}", "from the nadir", "time limited"]
+    head = ["method", *after, f"at {last}: {', '.join(families)}", "from the nadir", "time limited"]
     table(f"Regret of hypervolume, {what}", [*head, "ms a suggestion"], rows)
     if pairs:
         table(f"Regret of `{against}` less that of others, {what}", ["method", *after], pairs)
@@ -177,7 +197,8 @@ def main():
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     lines = read([arguments.out]) if arguments.out.exists() else []
-    done = {(line["task"], line["method"], line["seed"]) for line in lines}
+    is_long = [line for line in lines if line["n"] >= arguments.n]
+    done = {(line["task"], line["method"], line["seed"]) for line in is_long}
     for seed in arguments.seeds if arguments.yahpo else ():
         for name in arguments.tasks:
             if name not in tasks(arguments.half):
@@ -191,7 +212,8 @@ def main():
                 with arguments.out.open("a") as out:
                     out.write(json.dumps(lines[-1]) + "\n")
                 print(name, method, seed, lines[-1]["regret"][-1], flush=True)
-    report(lines)
+    chosen = [line for line in lines if line["method"] in arguments.methods]
+    report([line for line in chosen if line["seed"] in arguments.seeds], arguments.n)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,13 @@ N_HELD_OUT = 1000  # rows at most
 
 @dataclass
 class Problem:
-    """A search as a user would write it, with the data and the folds that it is scored on."""
+    """A search as a user would write it, with the data and the folds that it is scored on.
+
+    Another `split` draws other rows for training and other folds from the same data.
+    """
 
     name: str
+    split: int = 0
 
     def __post_init__(self):
         self.half = half(self.name)
@@ -48,7 +52,9 @@ class Problem:
         """X_train, X_held_out, y_train, y_held_out."""
         X, y = self._load()
         strata = y if is_classifier(self.estimator) else None
-        parts = train_test_split(X, y, train_size=self._n_train, stratify=strata, random_state=0)
+        parts = train_test_split(
+            X, y, train_size=self._n_train, stratify=strata, random_state=self.split
+        )
         X_train, X_rest, y_train, y_rest = parts
         return X_train, X_rest[:N_HELD_OUT], y_train, y_rest[:N_HELD_OUT]
 
@@ -57,7 +63,7 @@ class Problem:
         """Pairs of rows for training and for the score."""
         kind = StratifiedKFold if is_classifier(self.estimator) else KFold
         X, _, y, _ = self.data
-        return list(kind(N_FOLDS, shuffle=True, random_state=0).split(X, y))
+        return list(kind(N_FOLDS, shuffle=True, random_state=self.split).split(X, y))
 
     @cached_property
     def parameters(self):
@@ -160,9 +166,9 @@ def _rows(X, rows):
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def load(which="all", names=()):
+def load(which="all", names=(), split=0):
     """The problems of a half or all, or those of the given names."""
     if unknown := set(names) - set(SPECS):
         raise SystemExit(f"no problems {sorted(unknown)}; there are: {', '.join(SPECS)}")
     chosen = [name for name in SPECS if which == "all" or half(name) == which]
-    return [Problem(name) for name in chosen if not names or name in names]
+    return [Problem(name, split) for name in chosen if not names or name in names]

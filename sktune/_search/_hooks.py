@@ -31,6 +31,7 @@ class SearchHooks(ABC):
     n_iter: int
     max_time: float | None
     refit: Any
+    scoring: Any
 
     @abstractmethod
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
@@ -86,7 +87,7 @@ class SearchHooks(ABC):
 
     def _ready_space(self, X: Any, y: Any) -> Any:
         """What "auto" stands for."""
-        return suggest_space(self.estimator, X, y)
+        return suggest_space(self.estimator, X, y, scoring=self.scoring)
 
     def _check_before(
         self, space: SearchSpace, starts: Sequence[Mapping[str, Any]], y: Any, splits: Any

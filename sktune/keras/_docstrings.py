@@ -10,8 +10,8 @@ Class = TypeVar("Class", bound=type)
 TEXT = {
     "optimizer": """
 optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-    Keras's own default. It receives ``optimizer__x`` as ``x``; an instance is copied for
-    each fit.
+    Keras's own default. It receives ``optimizer__x`` as ``x``, with a name unless that is None;
+    an instance is copied for each fit.
 """,
     "training": """
 metrics : list or dict of str, class, keras.metrics.Metric or callable, default=None

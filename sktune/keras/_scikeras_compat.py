@@ -49,7 +49,13 @@ from ._assemble import assemble, same_loss  # noqa: E402
 
 
 def make_optimizer(optimizer: Any, arguments: Mapping[str, Any]) -> keras.optimizers.Optimizer:
-    """Return a new optimizer from a name, a class, or an instance, which is copied."""
+    """Return a new optimizer from a name, a class, or an instance, which is copied.
+
+    With a name, arguments that are None are left out: a search sets those to None that the
+    optimizer it has chosen does not take.
+    """
+    if isinstance(optimizer, str):
+        arguments = {name: value for name, value in arguments.items() if value is not None}
     made = assemble(optimizer, arguments, route="optimizer", module=keras.optimizers)
     return keras.optimizers.get(made)
 

@@ -6,19 +6,18 @@ Scores have no slope that an optimiser could be told. The folds report it beside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from .._records import WAIT, Candidate, Done, Observation, StopReason, Wait
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._dimensions._numbers import RealDimension
 from ._base import BaseOptimizer, Suggestion
+from ._downhill import MIN_GAIN, MIN_GAIN_SHARED, Slope, descend
 
 Floats = NDArray[np.float64]
 
@@ -29,29 +28,12 @@ REPORTER = ""
 # Settings that are tried with the first weights, which is where all others begin.
 MAX_SHARED = 8
 
-# Length of the first step in the unit cube; later ones know the curvature. Of 0.05, 0.2 and 0.35
-# none is the best on all problems of benchmarks/results/gradient.md.
-FIRST_STEP = 0.2
-
-# The end of a path: a step that gains this share of the first loss or less, or a slope that
-# promises no more across the whole range. The path from which another begins ends sooner.
-MIN_GAIN = 5e-5
-MIN_GAIN_SHARED = 1e-3
-MIN_SLOPE = 1e-4
-
 # Where a path begins without a start, and where it tries again if nothing can be computed there.
 BEGINNINGS = (0.5, 0.25, 0.75)
 
 
-class Slope(NamedTuple):
-    """Mean loss of the folds, and its derivative by the point, shape (n_dims,)."""
-
-    loss: float
-    slope: Floats
-
-
 class DescentOptimizer(BaseOptimizer):
-    """Bounded quasi-Newton steps (L-BFGS-B) down the mean loss of the folds.
+    """Steps down the mean loss of the folds: L-BFGS-B, or cubics for one parameter.
 
     Each complete candidate is to come with reports of its folds: under the name ``""`` a dict with
     the ``"loss"`` of the fold and its ``"gradient"``, the derivative by each parameter, by name.
@@ -204,12 +186,8 @@ class _Unknown(Exception):
         self.point = point
 
 
-class _Enough(Exception):
-    """A path has had its share of the budget."""
-
-
 class _Path:
-    """Replays L-BFGS-B over what is known, up to the first point that is not.
+    """Replays a descent over what is known, up to the first point that is not.
 
     So nothing has to be kept from one suggestion to the next, or in a journal: the steps follow
     from what was told.
@@ -259,54 +237,3 @@ class _Path:
             The gain of a step that ends the path, as a share of the first loss.
         """
         return descend(self.look_up, start, free, limit, min_gain) if free.any() else start
-
-
-def descend(
-    look_up: Callable[[Floats], Slope | None],
-    start: Floats,
-    free: NDArray[np.bool_],
-    limit: int | None,
-    min_gain: float = MIN_GAIN,
-) -> Floats:
-    """The lowest point of a path, of which `look_up` gives the slopes, or None.
-
-    Where it gives none the step is halved, by a loss and slope that are those of the best point in
-    a mirror.
-    """
-    first = look_up(start)
-    if first is None:
-        return start
-    # L-BFGS-B takes the slope as its first step.
-    unit = float(np.linalg.norm(first.slope[free])) / FIRST_STEP
-    if not unit:
-        return start
-    best = first, start
-    n_calls = 0
-
-    def loss(units: Floats) -> tuple[float, Floats]:
-        nonlocal best, n_calls
-        n_calls += 1
-        if limit is not None and n_calls > limit:
-            raise _Enough
-        point = start.copy()
-        point[free] = np.clip(units, 0.0, 1.0)
-        found: Slope | None = look_up(point)
-        if found is None:
-            lowest = best[0]
-            return lowest.loss * (1 + 1e-9) / unit, -lowest.slope[free] / unit
-        if found.loss < best[0].loss:
-            best = found, point
-        return found.loss / unit, found.slope[free] / unit
-
-    size = abs(first.loss) / unit
-    with suppress(_Enough):
-        minimize(
-            loss,
-            start[free],
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * int(free.sum()),
-            # Gains are compared with losses in this unit, or with 1 where those are smaller.
-            options={"ftol": min_gain * min(size, 1.0), "gtol": MIN_SLOPE * size, "maxiter": 1000},
-        )
-    return best[1]

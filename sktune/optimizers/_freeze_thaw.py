@@ -78,7 +78,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         Where to search.
     rungs : sequence of int
         Resources in all at which a setting pauses and is scored, strictly increasing, from 1 up.
-    n_initial_points : int, default=10
+    n_initial_points : int, default=15
         Points of the first design, at least 1. Starts are not counted. The design goes on until
         two settings have a score.
     goes_on : bool, default=True
@@ -131,7 +131,7 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
         space: SearchSpace,
         *,
         rungs: Sequence[int],
-        n_initial_points: int = 10,
+        n_initial_points: int = 15,
         goes_on: bool = True,
         metric: str | None = None,
         seed: int = 0,

@@ -50,6 +50,14 @@ class TestProblem:
         assert not any(choice is own for choice in problem.space["scaler"])
         assert problem.place("scaler", own) == 0
 
+    def test_another_split_has_other_rows_and_folds_of_the_same_data(self, modules):
+        own, other = (modules("problems").Problem("svc-moons", split) for split in (0, 1))
+        assert [part.shape for part in own.data] == [part.shape for part in other.data]
+        assert not np.array_equal(own.data[0], other.data[0])
+        assert not np.array_equal(own.folds[0][1], other.folds[0][1])
+        rows = [np.concatenate(problem.data[:2]) for problem in (own, other)]
+        np.testing.assert_array_equal(*(np.sort(some, axis=0) for some in rows))
+
     def test_a_failing_setting_has_no_score(self, modules):
         problem = modules("problems").Problem("knn-breast_cancer")
         f_classif, chi2 = problem.space["select__score_func"]  # chi2 takes no negative values

@@ -29,6 +29,7 @@ RUNS = {
     "cost/engine.py": [["overhead", "--n-candidates", "2"]],
     "cost/fit_timeout.py": [["--n-folds", "20"]],
     "cost/import_time.py": [["1"]],
+    "gradient/one_penalty.py": [["report", str(RESULTS / "runs" / "gradient-curves.jsonl")]],
     "gradient/run.py": [
         [
             "run",
@@ -66,7 +67,8 @@ RUNS = {
         ["run", "--out", "OUT/fits.jsonl", "--problems", "sparse", "--seeds", "0", "--n", "4"],
         ["report", "OUT/fits.jsonl"],
     ],
-    "pareto/run.py": [[]],
+    "pareto/reference.py": [[]],
+    "pareto/run.py": [[], ["--n", "25"]],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/picture.py": [["OUT/picture.png"]],
@@ -76,6 +78,7 @@ RUNS = {
     "starts/judge.py": [["--report", str(RESULTS / "runs" / "starts.jsonl")]],
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
+        ["folds", "OUT/searches.jsonl"],
         ["report", "OUT/searches.jsonl"],
     ],
     "warm_start.py": [["--seeds", "0", "--only", "sgd"]],
@@ -84,6 +87,7 @@ RUNS = {
 # Read only: they measure processes of their own, with TensorFlow in each, or stand in another test.
 READ = {
     "gradient/first_step.py": "a hundred cross-validations",
+    "gradient/many_weights.py": "a minute for each split",
     "multi_fidelity/run.py": "needs the surrogates of YAHPO Gym",
     "multi_fidelity/workers.py": "needs the surrogates of YAHPO Gym",
     "networks/image_memory.py": "a process that trains on 1 GB of images",

@@ -27,7 +27,9 @@ from sklearn.tree import DecisionTreeClassifier
 from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV
 from sktune.inspection import read_search
 from sktune.inspection._inferred_space import infer_space
-from sktune.inspection._record import fold_effects, ratio_of_rows
+from sktune.inspection._record import Evaluation, fold_effects, ratio_of_rows
+
+from ._records import record_of
 
 X, Y = load_iris(return_X_y=True)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
@@ -295,3 +297,33 @@ def test_logarithmic_ranges():
     )
     assert not record.is_inferred
     assert record.names == ("alpha",)
+
+
+# Noise
+
+
+@pytest.mark.parametrize(("n_splits", "n_repeats"), [(2, 1), (3, 1), (5, 1), (10, 1), (5, 4)])
+def test_noise_is_that_of_the_folds(n_splits, n_repeats):
+    """Estimated from few folds, with effects of candidates and folds; repeats count once."""
+    found, n_folds = [], n_splits * n_repeats
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        folds = 5.0 * rng.standard_normal((40, 1)) + 5.0 * rng.standard_normal(n_folds)
+        folds = folds + 2.0 * rng.standard_normal((40, n_folds))
+        evaluation = Evaluation(Ridge(), None, None, 1.0 / (n_splits - 1))
+        settings = [{"x": v} for v in rng.random(40)]
+        record = record_of(settings, folds, {"x": uniform(0, 1)}, evaluation=evaluation)
+        found.append(record.noise())
+    assert_allclose(np.mean(found), 4.0 / n_splits, rtol=0.1)
+
+
+def test_noise_of_dropped_candidates_and_of_disasters():
+    rng = np.random.default_rng(0)
+    folds = 0.1 * rng.standard_normal((30, 5))
+    folds[:5] *= 1e3
+    folds[5:10, 2:] = np.nan
+    settings = [{"x": v} for v in rng.random(30)]
+    status = ("complete",) * 5 + ("dropped",) * 5 + ("complete",) * 20
+    noise = record_of(settings, folds, {"x": uniform(0, 1)}, status=status).noise()
+    assert_allclose(noise[5:10], 2.5 * noise[20])
+    assert 0.5 * 0.01 / 5 < noise[20] < 2.0 * 0.01 / 5

@@ -8,7 +8,7 @@ from scipy.stats import beta, loguniform, randint, uniform
 
 from sktune.exceptions import InvalidSpaceError
 from sktune.optimizers import WAIT, Candidate, DescentOptimizer, Done, Observation, StopReason
-from sktune.optimizers._descent import FIRST_STEP
+from sktune.optimizers._downhill import FIRST_STEP
 from sktune.space import SearchSpace
 
 SPACE = {"a": loguniform(1e-3, 1e3), "b": loguniform(1e-2, 1e4), "c": uniform(0, 1)}

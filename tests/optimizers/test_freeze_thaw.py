@@ -38,10 +38,10 @@ def resources(candidates):
 
 def test_the_design_gets_the_first_rung_and_then_the_model_decides():
     asked = run(FreezeThawOptimizer(SPACE, rungs=RUNGS), 40, curve)
-    assert [c.source for c in asked[:10]] == ["design"] * 10
-    assert resources(asked[:10]) == [1] * 10
-    assert {c.source for c in asked[10:]} == {"model", "promotion"}
-    for candidate in asked[10:]:
+    assert [c.source for c in asked[:15]] == ["design"] * 15
+    assert resources(asked[:15]) == [1] * 15
+    assert {c.source for c in asked[15:]} == {"model", "promotion"}
+    for candidate in asked[15:]:
         if candidate.parent is None:
             assert candidate.resource == 1
         else:

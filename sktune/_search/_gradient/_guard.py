@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ..._hypergradients import known_model
-from ...optimizers._descent import Slope, descend
+from ...optimizers._downhill import Slope, descend
 from ...space import SearchSpace
 from ...space._dimensions._numbers import RealDimension
 from ._evaluator import gradient_by_name, slopes_of, weights_in
@@ -138,7 +138,11 @@ def judge(
 
 
 def parts_pay(losses: dict[str, Floats]) -> bool:
-    """Whether parts are better than one penalty by more than the standard error of that."""
+    """Whether parts are better than one penalty on the folds that were left out.
+
+    The lower mean is taken, however little it is lower. To ask for a standard error more, as the
+    rule of the smallest freedom does, loses most where parts gain most, for there the folds differ
+    most: benchmarks/results/gradient.md.
+    """
     gain = losses["one"] - losses["parts"]
-    error = gain.std(ddof=1) / np.sqrt(len(gain))
-    return bool(np.isfinite(gain).all() and gain.mean() > error)
+    return bool(np.isfinite(gain).all() and gain.mean() > 0)

@@ -19,11 +19,8 @@ from .._plan import make_plan
 from .._schedule import Data, Schedule
 from ._continue import counted_by
 from ._plan_text import describe_plan
-from ._rungs import N_INITIAL_POINTS, Rungs
+from ._rungs import Rungs, n_initial_points
 from ._savings import SavingsWatch
-
-# Where every setting is trained fully there is no cheap design: that of BayesSearchCV.
-N_INITIAL_POINTS_ALONE = 3
 
 
 @with_shared_text
@@ -242,6 +239,5 @@ class HyperbandSearchCV(BaseOptimizerSearchCV):
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
         if self.strategy != "model":
             return HyperbandOptimizer(space, factor=self.factor, strategy=self.strategy, **common)
-        is_alone = len(common["rungs"]) == 1
-        n_initial = N_INITIAL_POINTS_ALONE if is_alone else N_INITIAL_POINTS
+        n_initial = n_initial_points(common["rungs"])
         return FreezeThawOptimizer(space, n_initial_points=n_initial, **common)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Any
 
@@ -32,8 +32,19 @@ def check_names(estimator: Any, space: SearchSpace) -> None:
         except Exception as error:  # set_params of others may raise anything
             raise InvalidSpaceError(
                 f"param_distributions holds the setting {setting!r}, which "
-                f"{type(estimator).__name__} does not take: {error}"
+                f"{type(estimator).__name__} does not take: {error}{_hint(setting)}"
             ) from error
+
+
+def _hint(setting: Mapping[str, Any]) -> str:
+    """What to do about parameters that not every choice of a step has."""
+    steps = [n for n in setting if any(other.startswith(f"{n}__") for other in setting)]
+    if not steps:
+        return ""
+    return (
+        f" If not all choices of {steps[0]!r} have these parameters, give a list of dicts, one for "
+        "the choices that have the same ones."
+    )
 
 
 def examples(space: SearchSpace) -> Iterator[dict[str, Any]]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 
 from ..._joblib_compat import cloudpickle
@@ -85,19 +86,16 @@ def model_size(fold: Fold) -> float:
 def n_features(fold: Fold) -> float:
     """Features that the model uses.
 
-    Of the last step of a pipeline: those with a coefficient or an importance that is not 0, where
-    it has any, else all that it was fitted to.
+    Of the last step of a pipeline: those with a coefficient or an importance that is not 0, in it
+    or in one of the models that it is made of; all that it was fitted to, where these do not tell.
     """
     model = _last(fold.estimator)
-    for name, axis in (("coef_", -1), ("feature_importances_", -1)):
-        values = getattr(model, name, None)
-        if values is None:
-            continue
-        values = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
-        used = np.atleast_2d(values) != 0
-        return float(used.reshape(-1, used.shape[axis]).any(axis=0).sum())
+    used = _used_features(model)
+    if used is not None:
+        return float(used.sum())
     known = getattr(model, "n_features_in_", None)
-    return float(np.shape(fold.X)[1] if known is None else known)
+    # Rows that are no arrays, such as texts, are one column.
+    return float(known or [*np.shape(fold.X), 1][1])
 
 
 COSTS: Mapping[str, Callable[[Fold], float]] = {
@@ -110,6 +108,37 @@ COSTS: Mapping[str, Callable[[Fold], float]] = {
 
 # Those of which ratios count, and so are modelled as logarithms.
 BY_RATIO = frozenset(COSTS) - {"n_features"}
+
+
+def _used_features(model: Any) -> NDArray[np.bool_] | None:
+    """Which features a fitted model uses, shape (n_features,); None where it does not tell."""
+    model = _last(model)
+    for name in ("coef_", "feature_importances_"):
+        values = getattr(model, name, None)
+        if values is not None:
+            values = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
+            is_used = np.atleast_2d(values) != 0
+            return np.asarray(is_used.reshape(-1, is_used.shape[-1]).any(axis=0))
+    inner = getattr(model, "estimator_", None)
+    if hasattr(inner, "n_features_in_"):  # else it is only what the others were cloned from
+        return _used_features(inner)
+    n_all = getattr(model, "n_features_in_", None)
+    found = [_used_features(member) for member in _members(model)]
+    columns = getattr(model, "estimators_features_", [slice(None)] * len(found))
+    used = np.zeros(n_all or 0, dtype=bool)
+    for part, chosen in zip(found, columns, strict=True):
+        if part is None or len(part) != len(used[chosen]):
+            return None
+        used[chosen] |= part
+    return used if found else None
+
+
+def _members(model: Any) -> Sequence[Any]:
+    """The fitted models that an ensemble is made of; empty where there are none."""
+    calibrated = getattr(model, "calibrated_classifiers_", None)
+    if calibrated is not None:
+        return [each.estimator for each in calibrated]
+    return list(getattr(model, "estimators_", ()))
 
 
 def _last(model: Any) -> Any:

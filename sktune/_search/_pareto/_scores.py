@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.metrics import get_scorer, get_scorer_names
 
+from ..._identity._describe import describe
 from ..._sklearn_compat import scorer_parts
 from ...inspection._pareto._rules import RULE_NAMES
 from ._costs import COSTS
@@ -55,8 +58,8 @@ def read_scores(scoring: Any) -> ReadScores:
     Raises
     ------
     ValueError
-        If there are fewer than two scores, one twice, none that is not a cost, or one whose name
-        is that of another cost or of a rule.
+        If there are fewer than two scores, one twice, under whatever names, none that is not a
+        cost, or one whose name is that of another cost or of a rule.
     """
     named = _by_name(scoring)
     if len(named) < 2:
@@ -89,7 +92,23 @@ def read_scores(scoring: Any) -> ReadScores:
         raise ValueError(
             f"scoring has costs only, {costs}: at least one score must say how good a model is."
         )
+    for first, second in combinations(scorers, 2):
+        if _is_same(scorers[first], scorers[second]):
+            raise ValueError(
+                f"scoring has the same score under the names {first!r} and {second!r}: there is "
+                "nothing to trade between them."
+            )
     return ReadScores(scorers, tuple(costs))
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Whether two scorers compute the same: one object, or the same function, options and sign."""
+    known = get_scorer_names()
+    made = [get_scorer(s) if isinstance(s, str) and s in known else s for s in (first, second)]
+    one, other = (scorer_parts(scorer, None) for scorer in made)
+    if one is None or other is None:
+        return first is second
+    return one[0] is other[0] and bool(describe(one[1:]) == describe(other[1:]))
 
 
 def _by_name(scoring: Any) -> dict[str, Any]:

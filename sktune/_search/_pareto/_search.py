@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from numbers import Integral
 from os import PathLike
 from typing import Any, ClassVar
@@ -50,8 +51,8 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     thresholds : dict of str to float, default=None
         What a score is at least to be, and a cost at most, for a setting to be worth knowing:
         ``{"accuracy": 0.9, "fit_time": 2.0}``, costs positive. Beyond it the search does not look
-        for trade-offs. None: a tenth of the front's range behind the front and behind the lower
-        quarter of all candidates.
+        for trade-offs, and a rule chooses nothing, unless all of the front lies there. None: a
+        tenth of the front's range behind the front and behind the lower quarter of all candidates.
     n_initial_points : int or 'auto', default='auto'
         Settings of the first design, before the models are used, as in ``BayesSearchCV``.
 
@@ -80,8 +81,9 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
     costs under their own names; or a list of names. The costs are ``"fit_time"`` and
     ``"score_time"`` (seconds), ``"prediction_time"`` (seconds a row, all test rows predicted at
     once, the median of several calls), ``"model_size"`` (bytes of the pickle) and ``"n_features"``
-    (those with a coefficient or an importance that is not 0, else all). Times, which other workers
-    and other programs disturb, are steadier with ``n_jobs=1``.
+    (those with a coefficient or an importance that is not 0, in the model or in the members of an
+    ensemble, else all). Times, which other workers and other programs disturb, are steadier with
+    ``n_jobs=1``.
 
     `refit` is the rule by which a setting of the front is chosen: True, the default, is
     ``"knee"``. See :meth:`sktune.inspection.ParetoFront.choose` for ``"knee"``, ``"ideal"``, limits
@@ -271,7 +273,8 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         self.pareto_front_ = pareto_front(self, reference=self.thresholds)
         self.pareto_index_ = self.pareto_front_.indices
         self.hypervolume_ = self.pareto_front_.hypervolume
-        self._warn_of_agreement()
+        for what in self._nothing_to_trade():
+            warnings.warn(what, TradeOffWarning, stacklevel=8)
 
     def _choose_best(
         self,
@@ -288,7 +291,7 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
                 "No candidate has a finite score in all metrics, so there is no front to choose "
                 f"from: the best by {metric!r} alone is taken.",
                 TradeOffWarning,
-                stacklevel=7,
+                stacklevel=8,
             )
             return int(self._select_best_index(True, metric, results))
         return front.choose(self.refit if self._has_rule() else "knee")
@@ -297,23 +300,23 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         # The ends of a front lie on edges by their nature: the smallest model is the quickest.
         return []
 
-    def _warn_of_agreement(self) -> None:
-        """Warn of pairs of scores of which one is as good as both."""
+    def _nothing_to_trade(self) -> Iterator[str]:
+        """What there is to say of scores that never change, and of pairs that agree."""
         front = self.pareto_front_
         known = (front.all_scores * front.signs)[np.isfinite(front.all_scores).all(axis=1)]
         if len(known) < MIN_CANDIDATES:
             return
-        for i, first in enumerate(front.metrics):
-            for j in range(i + 1, len(front.metrics)):
-                pair = known[:, [i, j]]
-                if (np.ptp(pair, axis=0) == 0).any():
-                    continue
-                correlation = float(spearmanr(*pair.T).statistic)
-                if correlation >= SAME:
-                    warnings.warn(
-                        f"{first!r} and {front.metrics[j]!r} agree about the candidates (rank "
-                        f"correlation {correlation:.2f}): there is hardly anything to trade "
-                        "between them.",
-                        TradeOffWarning,
-                        stacklevel=8,
-                    )
+        is_constant = np.ptp(known, axis=0) == 0
+        for k in np.flatnonzero(is_constant):
+            yield (
+                f"{front.metrics[k]!r} is {known[0, k] * front.signs[k]:.4g} for all candidates: "
+                "there is nothing to trade for it."
+            )
+        for i, j in combinations(np.flatnonzero(~is_constant), 2):
+            correlation = float(spearmanr(known[:, i], known[:, j]).statistic)
+            if correlation >= SAME:
+                yield (
+                    f"{front.metrics[i]!r} and {front.metrics[j]!r} agree about the candidates "
+                    f"(rank correlation {correlation:.2f}): there is hardly anything to trade "
+                    "between them."
+                )

@@ -126,10 +126,10 @@ def compare_to_default(
           where the folds keep groups together) the winner is chosen anew among all candidates,
           and judged against the default on the rows that were left out. Needs a search with
           ``keep_predictions=True``.
-        - ``"folds"``: in place of the winner's score, the mean of the explaining model there,
-          which also uses the scores of similar settings; the half-width of Nadeau and Bengio [2]_
-          for the paired differences of the folds. With fewer than 5 candidates the winner is
-          chosen on all folds but one and judged on that one.
+        - ``"folds"``: in place of the winner's score, what the explaining model expects of it from
+          the scores of all settings and the noise of the folds; the half-width of Nadeau and
+          Bengio [2]_ for the paired differences of the folds. With fewer than 5 candidates the
+          winner is chosen on all folds but one and judged on that one.
         - ``"nested"``: the search is run again in each training part and judged on the test
           part, which multiplies the cost by the number of folds.
         - ``"auto"``: ``"bbc"`` if the data that it needs were kept, else ``"folds"``.
@@ -289,7 +289,7 @@ def _by_rows(
 def _by_folds(
     record: SearchRecord, sides: _Sides, level: float
 ) -> tuple[_Interval, _Interval, str]:
-    """Difference and expected score by the model's mean and the folds' differences."""
+    """Difference and expected score by the explaining model and the folds' differences."""
     own = record.split_scores[sides.winner]
     centre, note = _unselected_score(record, sides.winner)
     both = np.isfinite(own) & np.isfinite(sides.default_scores)
@@ -310,9 +310,7 @@ def _unselected_score(record: SearchRecord, winner: int) -> tuple[float, str]:
     if np.ptp(scores) <= 1e-12 * np.abs(scores).max():
         return float(record.scores[winner]), ""
     if record.is_scored.sum() >= MIN_CANDIDATES and record.names:
-        model = explaining_model(record)
-        point = record.space.transform([record.settings[winner]])
-        return float(model.at(point)[0]), ""
+        return explaining_model(record).unselected(winner), ""
     folds = record.split_scores[usable]
     folds = folds[np.isfinite(folds).all(axis=1)]
     if folds.shape[1] < 2 or len(folds) < 2:

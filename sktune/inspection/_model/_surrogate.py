@@ -40,6 +40,10 @@ MIN_CANDIDATES = 5
 N_REFITS = 12
 SHARE = 0.632
 
+# With more candidates a refit starts from the fit to all alone: there is hardly another maximum,
+# and with 500 candidates and 20 parameters a second start of all refits takes 7 s.
+MANY = 200
+
 # Quantiles between which a band lies.
 BAND = (0.05, 0.95)
 
@@ -103,7 +107,8 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
             The same object.
         """
         record = self.record
-        points, values, noise, fidelity = _observations(record, self.target)
+        self._rows = _chosen(record, self.target)
+        points, values, noise, fidelity = _observations(record, self.target, self._rows)
         self._space, self._columns = record.space, Columns(record.space)
         self.feature_names_in_ = np.array(record.names, dtype=object)
         self.n_features_in_ = len(record.names)
@@ -141,6 +146,19 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         """Mean score at points of the unit cube, shape (n, n_dims); shape (n,)."""
         return self.process_.mean(self._top(points))
 
+    def unselected(self, candidate: int) -> float:
+        """Mean score of a candidate that was tried, without the luck of its folds.
+
+        Between its own score and that of similar settings: where scores differ by more than the
+        folds' noise, and no parameter explains it (a seed, say), some of the difference is its own.
+        """
+        is_own = self._rows == candidate
+        if (self._noise[is_own] > 0).any():
+            return float(self.process_.without_noise()[is_own][0])
+        # Left out, as one of very many or without a score; or a single fold does not tell its
+        # noise, and whatever no parameter explains counts as such.
+        return float(self.at(self._space.transform([self.record.settings[candidate]]))[0])
+
     def draw(self, n_draws: int, seed: int) -> list[Function]:
         """Functions from points, shape (n, n_dims), to draws of the scores, (n_each, n).
 
@@ -172,14 +190,16 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
             for number in range(N_REFITS):
                 rng = np.random.default_rng([seed, number])
                 rows = rng.choice(n, n_part, replace=False)
-                fits.append(self._fit_to(rows, self.process_.theta))
+                fits.append(self._fit_to(rows, self.process_.theta, 1 if n > MANY else 2))
             self.record._kept[key] = fits
         fits = self.record._kept[key]
         return [(fit, np.random.default_rng([seed, number, 1])) for number, fit in enumerate(fits)]
 
-    def _fit_to(self, rows: NDArray[np.intp], start: Floats | None = None) -> AdditiveProcess:
+    def _fit_to(
+        self, rows: NDArray[np.intp], start: Floats | None = None, n_starts: int = 2
+    ) -> AdditiveProcess:
         X, y, noise = self._features[rows], self.y_[rows], self._noise[rows]
-        return AdditiveProcess(self._groups, X, y, noise, start)
+        return AdditiveProcess(self._groups, X, y, noise, start, n_starts)
 
     def _cross_validated(self) -> float:
         """R2 for candidates left out; nan where there are too few to leave some out."""
@@ -189,7 +209,7 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         fold = np.random.default_rng(0).permutation(n) % N_FOLDS
         predicted = np.empty(n)
         for k in range(N_FOLDS):
-            model = self._fit_to(np.flatnonzero(fold != k), self.process_.theta)
+            model = self._fit_to(np.flatnonzero(fold != k), self.process_.theta, n_starts=1)
             predicted[fold == k] = model.mean(self._features[fold == k])
         return float(1.0 - np.mean((predicted - self.y_) ** 2) / self.y_.var())
 
@@ -297,10 +317,8 @@ def cut_disasters(values: Floats) -> tuple[Floats, int]:
     return np.maximum(values, limit), int((values < limit).sum())
 
 
-def _observations(
-    record: SearchRecord, target: str
-) -> tuple[Floats, Floats, Floats, Floats | None]:
-    """Points, values, noise and, in [0, 1], resources of the candidates that have a score."""
+def _chosen(record: SearchRecord, target: str) -> NDArray[np.intp]:
+    """Rows of the candidates that the model is fitted to."""
     chosen = np.flatnonzero(record.is_scored)
     if len(chosen) < MIN_CANDIDATES:
         raise ValueError(
@@ -309,22 +327,34 @@ def _observations(
         )
     if not record.names:
         raise ValueError("Nothing varies: every parameter of the search has a single value.")
-    values, noise = record.scores, record.noise()
-    if target == "fit_time":
-        # Clocks do not resolve less than a microsecond.
-        values, noise = np.log10(np.maximum(record.seconds, 1e-6)), np.zeros(len(values))
+    values = _values(record, target)
     if np.ptp(values[chosen]) <= 1e-12 * np.abs(values[chosen]).max():
         raise ValueError(
             f"All {len(chosen)} candidates have the same {target.replace('_', ' ')}: there is "
             "nothing to explain."
         )
-    chosen = _thinned(chosen, values)
-    points = record.space.snap(record.space.transform([record.settings[i] for i in chosen]))
+    return _thinned(chosen, values)
+
+
+def _values(record: SearchRecord, target: str) -> Floats:
+    """What is modelled, of each candidate."""
+    if target == "score":
+        return record.scores
+    # Clocks do not resolve less than a microsecond.
+    return np.log10(np.maximum(record.seconds, 1e-6))
+
+
+def _observations(
+    record: SearchRecord, target: str, rows: NDArray[np.intp]
+) -> tuple[Floats, Floats, Floats, Floats | None]:
+    """Points, values, noise and, in [0, 1], resources of these candidates."""
+    noise = record.noise()[rows] if target == "score" else np.zeros(len(rows))
+    points = record.space.snap(record.space.transform([record.settings[i] for i in rows]))
     fidelity = None
-    if record.resources is not None and np.ptp(record.resources[chosen]) > 0:
+    if record.resources is not None and np.ptp(record.resources[rows]) > 0:
         logs = np.log(record.resources)
-        fidelity = ((logs - logs.min()) / np.ptp(logs))[chosen]
-    return points, values[chosen], noise[chosen], fidelity
+        fidelity = ((logs - logs.min()) / np.ptp(logs))[rows]
+    return points, _values(record, target)[rows], noise, fidelity
 
 
 def _thinned(chosen: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:

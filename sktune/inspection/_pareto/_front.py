@@ -86,6 +86,9 @@ class ParetoFront:
     def choose(self, rule: Any = "knee") -> int:
         """Choose one setting of the front.
 
+        Settings that are worse than `reference` in a score, such as a threshold of the search, are
+        left out, unless all are.
+
         Parameters
         ----------
         rule : str or dict, default="knee"
@@ -111,6 +114,7 @@ class ParetoFront:
         -----
         TradeOffWarning
             If no setting is within the limits: the one that misses them by the least is chosen.
+            If none reaches the reference.
         """
         check_rule(rule, self.metrics, self.costs, "rule")
         if not len(self):
@@ -118,8 +122,19 @@ class ParetoFront:
                 "No candidate has a finite score in all metrics, so there is no front to choose "
                 "from: see cv_results_ of the search, and the warnings about what failed."
             )
-        choice = choose(rule, self.scores * self.signs, self.metrics, self.costs)
-        index = int(self.indices[choice.place])
+        scores = self.scores * self.signs
+        places = np.flatnonzero((scores >= self.reference * self.signs).all(axis=1))
+        if not len(places):
+            reference = dict(zip(self.metrics, self.reference.tolist(), strict=True))
+            warnings.warn(
+                f"No candidate reaches {reference} in all scores: {rule!r} chooses from the whole "
+                "front.",
+                TradeOffWarning,
+                stacklevel=2,
+            )
+            places = np.arange(len(self))
+        choice = choose(rule, scores[places], self.metrics, self.costs)
+        index = int(self.indices[places[choice.place]])
         if choice.misses:
             missed = ", ".join(f"{name!r} by {miss:.3g}" for name, miss in choice.misses.items())
             warnings.warn(
@@ -288,11 +303,11 @@ def pareto_front(
         metrics=metrics,
         costs=costs,
         indices=indices,
-        scores=means[indices] * signs,
+        scores=means[indices] * signs + 0.0,  # a cost of 0 has no sign
         stds=stds[indices],
         params=tuple(params[index] for index in indices),
         probability=probability[indices],
-        all_scores=means * signs,
+        all_scores=means * signs + 0.0,
         all_stds=stds,
         reference=origin * signs,
         hypervolume=hypervolume(means, origin),

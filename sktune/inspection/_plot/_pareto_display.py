@@ -101,10 +101,12 @@ class ParetoDisplay:
         MissingDependencyError
             If matplotlib is not installed.
         """
+        thresholds = getattr(search, "thresholds", None) or {}
         front = pareto_front(search, metrics)
+        thresholds = {name: value for name, value in thresholds.items() if name in front.metrics}
+        front = pareto_front(search, metrics, reference=thresholds)
         chosen = getattr(search, "best_index_", None)
-        thresholds = getattr(search, "thresholds", None)
-        return cls(front, chosen, thresholds).plot(figure, point_kw=point_kw)
+        return cls(front, chosen, thresholds or None).plot(figure, point_kw=point_kw)
 
     def plot(
         self, figure: Any = None, *, point_kw: Mapping[str, Any] | None = None

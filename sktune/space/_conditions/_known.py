@@ -59,13 +59,13 @@ def _known(
     needed: dict[str, Any] = {}
     own = dict(own)
     for name in branch:
-        prefix, _, parameter = name.rpartition("__")
+        prefix, parameter = _owner_and_parameter(name, branch, estimator)
         found = list(owners(estimator, branch, prefix))
         for owner in found:
             values = params_of(owner.estimator)
             if name not in own and parameter in values:
                 own[name] = values[parameter]
-        with_rule = [o for o in found if parameter in KNOWN.get(class_path(o.estimator), {})]
+        with_rule = [owner for owner in found if _has_rule(owner, parameter)]
         clauses = [clause for o in found for clause in _alternatives(o, prefix, parameter, branch)]
         if with_rule and {} not in clauses:
             conditions[name] = clauses
@@ -73,6 +73,25 @@ def _known(
                 needs = NEEDED.get(class_path(owner.estimator), {})
                 needed |= {name: needs[parameter]} if parameter in needs else {}
     return BranchKnowledge(resolve(conditions, branch, own), own, needed)
+
+
+def _owner_and_parameter(
+    name: str, branch: Mapping[str, Dimension], estimator: Any
+) -> tuple[str, str]:
+    """Split a name into that of the owner and that of its parameter.
+
+    A parameter may have underscores of its own: "optimizer__momentum" of a ``KerasClassifier``.
+    """
+    words = name.split("__")
+    for place in range(len(words) - 1, -1, -1):
+        prefix, parameter = "__".join(words[:place]), "__".join(words[place:])
+        if any(_has_rule(owner, parameter) for owner in owners(estimator, branch, prefix)):
+            return prefix, parameter
+    return "__".join(words[:-1]), words[-1]
+
+
+def _has_rule(owner: Owner, parameter: str) -> bool:
+    return parameter in KNOWN.get(class_path(owner.estimator), {})
 
 
 def _alternatives(

@@ -37,12 +37,16 @@ _KERNEL_MACHINE: Known = {
     "coef0": _unless(kernel=("linear", "rbf", "precomputed")),
 }
 
-# Kernels of sklearn.metrics.pairwise. With a precomputed one Nystroem refuses all of these.
-_PAIRWISE: Known = {
-    "degree": _unless(kernel=("linear", "rbf", "sigmoid", "cosine", "laplacian", "chi2")),
-    "gamma": _unless(kernel=("linear", "cosine")),
-    "coef0": _unless(kernel=("linear", "rbf", "cosine", "laplacian", "chi2")),
-}
+
+def _pairwise(*others: str) -> Known:
+    """Kernels of sklearn.metrics.pairwise, and others without parameters."""
+    plain = ("linear", "cosine", "additive_chi2", *others)
+    return {
+        "degree": _unless(kernel=(*plain, "rbf", "sigmoid", "laplacian", "chi2")),
+        "gamma": _unless(kernel=plain),
+        "coef0": _unless(kernel=(*plain, "rbf", "laplacian", "chi2")),
+    }
+
 
 _GRADIENT_DESCENT: Known = {
     "l1_ratio": _unless(penalty=("l1", "l2", None)),
@@ -51,7 +55,7 @@ _GRADIENT_DESCENT: Known = {
         _unless(learning_rate=("constant", "invscaling", "adaptive", "pa1", "pa2")),
     ],
     "eta0": _unless(learning_rate="optimal"),
-    "power_t": _unless(learning_rate=("constant", "optimal", "adaptive")),
+    "power_t": _unless(learning_rate=("constant", "optimal", "adaptive", "pa1", "pa2")),
     "epsilon": _unless(
         loss=(
             "hinge",
@@ -84,30 +88,22 @@ _NETWORK: Known = {
 
 _FOREST: Known = {"max_samples": _unless(bootstrap=False)}
 
-_NEIGHBORS: Known = {
-    "p": _unless(
-        metric=(
-            "euclidean",
-            "manhattan",
-            "chebyshev",
-            "cosine",
-            "cityblock",
-            "l1",
-            "l2",
-            "nan_euclidean",
-            "canberra",
-            "braycurtis",
-            "hamming",
-            "correlation",
-            "precomputed",
-        )
-    ),
-}
+# All metrics but "minkowski", and "haversine", which is of two columns only.
+_METRICS = (
+    *("braycurtis", "canberra", "chebyshev", "cityblock", "correlation", "cosine", "dice"),
+    *("euclidean", "hamming", "infinity", "jaccard", "l1", "l2", "manhattan"),
+    *("nan_euclidean", "p", "precomputed", "rogerstanimoto", "russellrao", "sokalmichener"),
+    *("sokalsneath", "sqeuclidean", "yule"),
+)
+_NEIGHBORS: Known = {"p": _unless(metric=_METRICS)}
 
 _BOOSTING: Known = {
     "validation_fraction": _unless(n_iter_no_change=(None,)),
     "tol": _unless(n_iter_no_change=(None,)),
 }
+
+# The first estimator of AdaBoost sees the data as they are.
+_ADA_BOOST: Known = {"learning_rate": _unless(n_estimators=1)}
 
 _HIST_BOOSTING: Known = {
     "validation_fraction": _unless(early_stopping=False),
@@ -175,17 +171,53 @@ _CATBOOST: Known = {
     "min_data_in_leaf": _unless(grow_policy="SymmetricTree"),
 }
 
-_KERAS: Known = {
+_EARLY_STOPPING: Known = {
     "validation_fraction": _unless(early_stopping=False),
     "n_iter_no_change": _unless(early_stopping=False),
+}
+
+# Keras's optimizers, and which of them take an argument that several, but not all, take.
+_OPTIMIZERS = (
+    *("Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion"),
+    *("Muon", "Nadam", "RMSprop", "SGD", "ScheduleFreeAdamW"),
+)
+_WITH_BETAS = "Adam AdamW Adamax Lamb Lion Nadam ScheduleFreeAdamW"
+_TAKEN_BY = {
+    "amsgrad": "Adam AdamW",
+    "beta_1": _WITH_BETAS,
+    "beta_2": _WITH_BETAS,
+    "epsilon": "Adadelta Adagrad Adam AdamW Adamax Lamb Muon Nadam RMSprop ScheduleFreeAdamW",
+    "initial_accumulator_value": "Adagrad Ftrl",
+    "momentum": "Muon RMSprop SGD",
+    "nesterov": "Muon SGD",
+    "rho": "Adadelta RMSprop",
+}
+
+
+def _not_taken_by(takers: str) -> dict[str, Unless]:
+    """No effect with the optimizers, by their names, that do not take an argument."""
+    others = [name for name in _OPTIMIZERS if name not in takers.split()]
+    return _unless(optimizer=tuple(spelt for name in others for spelt in (name, name.lower())))
+
+
+_KERAS: Known = {
+    **_EARLY_STOPPING,
+    **{f"optimizer__{name}": _not_taken_by(takers) for name, takers in _TAKEN_BY.items()},
 }
 
 KNOWN: dict[str, Known] = {
     **_each("sklearn.svm: SVC SVR NuSVC NuSVR OneClassSVM", _KERNEL_MACHINE),
     **_each("sklearn.svm: LinearSVC LinearSVR", _LINEAR_SVM),
-    **_each("sklearn.kernel_approximation: Nystroem", _PAIRWISE),
-    **_each("sklearn.kernel_ridge: KernelRidge", _PAIRWISE),
-    **_each("sklearn.decomposition: KernelPCA", _PAIRWISE),
+    **_each("sklearn.kernel_approximation: Nystroem", _pairwise()),
+    **_each("sklearn.kernel_ridge: KernelRidge", _pairwise("precomputed")),
+    **_each(
+        "sklearn.decomposition: KernelPCA",
+        {
+            **_pairwise("precomputed"),
+            "iterated_power": _unless(eigen_solver=("arpack", "dense")),
+            "tol": _unless(eigen_solver=("dense", "randomized")),
+        },
+    ),
     **_each(
         "sklearn.linear_model: LogisticRegression",
         {
@@ -195,6 +227,13 @@ KNOWN: dict[str, Known] = {
         },
     ),
     **_each("sklearn.linear_model: SGDClassifier SGDRegressor", _GRADIENT_DESCENT),
+    **_each(
+        "sklearn.linear_model: SGDOneClassSVM",
+        {
+            "eta0": _unless(learning_rate="optimal"),
+            "power_t": _unless(learning_rate=("constant", "optimal", "adaptive")),
+        },
+    ),
     **_each("sklearn.linear_model: Ridge RidgeClassifier", _RIDGE),
     **_each("sklearn.neural_network: MLPClassifier MLPRegressor", _NETWORK),
     **_each(
@@ -202,6 +241,8 @@ KNOWN: dict[str, Known] = {
         "ExtraTreesRegressor",
         _FOREST,
     ),
+    **_each("sklearn.ensemble: AdaBoostClassifier", _ADA_BOOST),
+    **_each("sklearn.ensemble: AdaBoostRegressor", {**_ADA_BOOST, "loss": _unless(n_estimators=1)}),
     **_each("sklearn.ensemble: GradientBoostingClassifier", _BOOSTING),
     **_each(
         "sklearn.ensemble: GradientBoostingRegressor",
@@ -241,10 +282,15 @@ KNOWN: dict[str, Known] = {
         "sklearn.discriminant_analysis: LinearDiscriminantAnalysis",
         {"shrinkage": _unless(solver="svd"), "tol": _unless(solver=("lsqr", "eigen"))},
     ),
+    **_each(
+        "sklearn.discriminant_analysis: QuadraticDiscriminantAnalysis",
+        {"reg_param": _unless(solver="eigen"), "shrinkage": _unless(solver="svd")},
+    ),
     **_each("xgboost.sklearn: XGBClassifier XGBRegressor", _XGBOOST),
     **_each("lightgbm.sklearn: LGBMClassifier LGBMRegressor", _LIGHTGBM),
     **_each("catboost.core: CatBoostClassifier CatBoostRegressor", _CATBOOST),
-    **_each("sktune.keras: CNNClassifier", _KERAS),
+    **_each("sktune.keras: CNNClassifier", _EARLY_STOPPING),
+    **_each("sktune.keras: KerasClassifier KerasRegressor", _KERAS),
 }
 
 # Values of parameters that an estimator does not list but passes on to its library.
@@ -259,10 +305,17 @@ NEEDED: dict[str, Mapping[str, Any]] = {
         "ExtraTreesRegressor",
         {"max_samples": None},
     ),
-    **_each("sklearn.discriminant_analysis: LinearDiscriminantAnalysis", {"shrinkage": None}),
+    **_each(
+        "sklearn.discriminant_analysis: LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis",
+        {"shrinkage": None},
+    ),
     **_each("sklearn.linear_model: LogisticRegression", {"l1_ratio": 0.0}),
     **_each(
         "catboost.core: CatBoostClassifier CatBoostRegressor",
         {"bagging_temperature": None, "subsample": None, "max_leaves": None},
+    ),
+    **_each(
+        "sktune.keras: KerasClassifier KerasRegressor",
+        dict.fromkeys((f"optimizer__{name}" for name in _TAKEN_BY), None),
     ),
 }

@@ -1,6 +1,7 @@
 """Ready spaces by the path of the class: parameters worth tuning, and their ranges.
 
 Ranges follow the sources named beside them. If a range is narrower here, a comment says why.
+``_own.py`` widens them where the estimator has a value outside.
 
 .. [1] Feurer, Klein, Eggensperger, Springenberg, Blum, Hutter (2015), "Efficient and Robust
    Automated Machine Learning", NeurIPS. The spaces are those of auto-sklearn,
@@ -27,4 +28,6 @@ Ranges follow the sources named beside them. If a range is narrower here, a comm
    https://arxiv.org/abs/1206.5533
 .. [9] Chang, Lin (2001), "Training nu-Support Vector Classifiers: Theory and Algorithms", Neural
    Computation 13(9): there is a solution for nu up to twice the share of the smaller class.
+.. [10] Caputo, Sim, Furesjo, Smola (2002), "Appearance-based Object Recognition using SVMs: Which
+   Kernel Should I Use?", NIPS workshop. It is ``sigest`` of R's kernlab, which caret uses.
 """

@@ -21,12 +21,15 @@ class Data(NamedTuple):
         Standard deviation of a numeric target.
     balance : float or None
         Share of the smallest class among its rows and those of the largest one, at most 0.5.
+    variance : float or None
+        Sum of the variances of the features, if they are not scaled.
     """
 
     n_rows: int | None = None
     n_features: int | None = None
     spread: float | None = None
     balance: float | None = None
+    variance: float | None = None
 
     def at_most(self, limit: int, share: float = 0.5, least: int = 2) -> int:
         """The limit, or a share of the rows if that is less: a fold may have only half of them."""
@@ -43,10 +46,13 @@ class Ready(NamedTuple):
     means : callable
         Returns, from the data, own values outside of the space by name, each with the value in
         the space that means the same or nearly so.
+    limited : tuple of str
+        Parameters for which values outside of the space are errors with these data.
     """
 
     params: Callable[[Data, Mapping[str, Any]], Space]
     means: Callable[[Data], dict[str, tuple[Any, Any]]] = lambda data: {}
+    limited: tuple[str, ...] = ()
 
 
 def between(low: float, high: float) -> Any:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .._owners import CONTAINERS, class_path, is_search, params_of
 from ._data import Data
+
+# Steps after which the sum of the variances is what it was, or nearly so.
+_KEEP_VARIANCE = tuple(
+    f"sklearn.{name}"
+    for name in (
+        "decomposition.PCA",
+        "decomposition.TruncatedSVD",
+        "feature_selection.SelectKBest",
+        "feature_selection.SelectPercentile",
+        "feature_selection.VarianceThreshold",
+        "impute.KNNImputer",
+        "impute.SimpleImputer",
+    )
+)
+
+# Rows from which the variances of the features are taken.
+_MAX_ROWS = 10_000
 
 # Whose regressor sees another target than the one that is given.
 _SCALES_TARGET = "sklearn.compose.TransformedTargetRegressor"
@@ -28,6 +47,8 @@ def parts(
     for name, value in own.items():
         if "__" not in name and _is_estimator(value):
             yield from parts(value, data, f"{prefix}__{name}" if prefix else name)
+            if not class_path(value).startswith(_KEEP_VARIANCE):
+                data = data._replace(variance=None)
 
 
 def _is_scaled(own: Mapping[str, Any]) -> bool:
@@ -48,7 +69,25 @@ def describe(X: Any, y: Any) -> Data:
         shape = (len(X), len(X[0])) if is_table else (len(X),)
     n_rows = int(shape[0]) if shape else None
     n_features = int(shape[1]) if shape and len(shape) == 2 else None
-    return Data(n_rows, n_features, _spread(y), _balance(y))
+    return Data(n_rows, n_features, _spread(y), _balance(y), _variance(X))
+
+
+def _variance(X: Any) -> float | None:
+    """Sum of the variances of a table of numbers, of some of its rows if there are many."""
+    if len(getattr(X, "shape", ())) != 2 or not X.shape[0]:
+        return None
+    try:
+        if issparse(X):
+            found = np.sum(X.multiply(X).mean(axis=0) - np.square(X.mean(axis=0)))
+        else:
+            step = max(1, X.shape[0] // _MAX_ROWS)
+            rows = np.asarray(X.iloc[::step] if hasattr(X, "iloc") else X[::step], dtype=float)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # columns without a number
+                found = np.nansum(np.nanvar(rows, axis=0))
+    except (TypeError, ValueError):  # texts
+        return None
+    return float(found) if np.isfinite(found) and found > 0 else None
 
 
 def _spread(y: Any) -> float | None:

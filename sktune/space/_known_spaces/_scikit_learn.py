@@ -16,45 +16,72 @@ from ._data import Data, Ready, Space, between, each, no_penalties
 _MAX_PRODUCTS = 500
 
 
-def _kernel() -> Space:
-    # gamma as in [4], the grid of its example; degree and coef0 as in [1].
+def _kernel(data: Data) -> Space:
     return {
-        "gamma": loguniform(2.0**-15, 2.0**3),
-        "degree": randint(2, 6),
+        "gamma": _gamma(data),
+        "degree": randint(2, 6),  # [1], as the next
         "coef0": between(-1.0, 1.0),
     }
 
 
+def _gamma(data: Data) -> Any:
+    """In units of "scale", since pairs of rows are farther apart with more features.
+
+    Without data as in [4]. Good values lie between two quantiles of the inverse squared distances
+    of rows [10], of normal rows 0.3 to 1 times "scale" with 10 features and up to 4 times with
+    two. Below, the kernel becomes linear.
+    """
+    if not data.n_features:
+        return loguniform(2.0**-15, 2.0**3)
+    # A step such as a PCA with whitening may scale features that were not.
+    units = [1.0 / data.n_features, 1.0 / (data.variance or data.n_features)]
+    return loguniform(2.0**-8 * min(units), 2.0**2 * max(units))
+
+
 def _scaled_gamma(data: Data) -> dict[str, tuple[Any, Any]]:
-    """The value of "scale" on scaled columns, which such a kernel needs."""
+    """The value of "scale"."""
     if not data.n_features:
         return {}
-    return {"gamma": ("scale", min(8.0, max(2.0**-15, 1.0 / data.n_features)))}
+    return {"gamma": ("scale", 1.0 / (data.variance or data.n_features))}
 
 
 def _support_vectors(data: Data, own: Mapping[str, Any]) -> Space:
-    return {"C": loguniform(2.0**-5, 2.0**15), **_kernel()}  # [4]
+    return {"C": loguniform(2.0**-5, 2.0**10), **_kernel(data)}  # [4], with the upper end of [2]
+
+
+def _regression(data: Data) -> Space:
+    # The range of classification, for targets of any scale: C has their unit.
+    spread = data.spread or 1.0
+    low, high = 2.0**-5 * min(1.0, spread), 2.0**10 * max(1.0, spread)
+    return {"C": loguniform(low, high), **_kernel(data)}
 
 
 def _support_vector_regression(data: Data, own: Mapping[str, Any]) -> Space:
-    return {**_support_vectors(data, own), "epsilon": _tube(data)}
+    return {**_regression(data), "epsilon": _tube(data)}
+
+
+def _support_vector_regression_means(data: Data) -> dict[str, tuple[Any, Any]]:
+    return {**_scaled_gamma(data), **_narrowest_tube(data)}
 
 
 def _nu_classification(data: Data, own: Mapping[str, Any]) -> Space:
     # With a larger nu there is no solution [9]; the rows of a fold may be less even.
     most = 0.8 * 2 * (data.balance or 0.5)
-    return {"nu": between(0.05 * most, most), **_kernel()}
+    return {"nu": between(0.05 * most, most), **_kernel(data)}
 
 
 def _nu_regression(data: Data, own: Mapping[str, Any]) -> Space:
     # nu: all of its values but those near 0 [9].
-    return {**_support_vectors(data, own), "nu": between(0.05, 1.0)}
+    return {**_regression(data), "nu": between(0.05, 1.0)}
 
 
 def _tube(data: Data) -> Any:
-    # [1], whose targets are scaled.
     spread = data.spread or 1.0
-    return loguniform(0.001 * spread, max(spread, 0.2))
+    return loguniform(0.001 * spread, spread)  # [1], whose targets are scaled
+
+
+def _narrowest_tube(data: Data) -> dict[str, tuple[Any, Any]]:
+    return {"epsilon": (0.0, 0.001 * (data.spread or 1.0))}
 
 
 def _linear_svm(data: Data, own: Mapping[str, Any]) -> Space:
@@ -184,9 +211,9 @@ def _lda(data: Data, own: Mapping[str, Any]) -> Space:
 
 def _kernel_ridge(data: Data, own: Mapping[str, Any]) -> Space:
     return {
-        "alpha": loguniform(2.0**-10, 2.0**10),
-        "gamma": loguniform(2.0**-15, 2.0**3),
-    }  # [2], [4]
+        "alpha": loguniform(2.0**-10, 2.0**10),  # [2]
+        "gamma": _gamma(data),
+    }
 
 
 def _pca(data: Data, own: Mapping[str, Any]) -> Space:
@@ -201,14 +228,22 @@ def _truncated_svd(data: Data, own: Mapping[str, Any]) -> Space:
 def _nystroem(data: Data, own: Mapping[str, Any]) -> Space:
     return {  # [1], where the number of components goes up to 10,000
         "n_components": log_randint(10, data.at_most(1000, least=20)),
-        "gamma": loguniform(2.0**-15, 2.0**3),
-        "degree": randint(2, 6),
-        "coef0": between(-1.0, 1.0),
+        **_kernel(data),
     }
+
+
+def _gamma_of_none(data: Data) -> dict[str, tuple[Any, Any]]:
+    return {"gamma": (None, 1.0 / data.n_features)} if data.n_features else {}
 
 
 def _k_best(data: Data, own: Mapping[str, Any]) -> Space:
     return {"k": log_randint(1, max(2, data.n_features or 100))}  # [1], as percentiles
+
+
+def _all_features(data: Data) -> dict[str, tuple[Any, Any]]:
+    """What the default of 10 means if there are fewer features, and otherwise "all"."""
+    most = data.n_features
+    return {} if not most else {"k": (10 if most < 10 else "all", max(2, most))}
 
 
 def _polynomial(data: Data, own: Mapping[str, Any]) -> Space:
@@ -235,11 +270,11 @@ def _tf_idf(data: Data, own: Mapping[str, Any]) -> Space:
 
 READY: dict[str, Ready] = {
     **each("sklearn.svm: SVC", _support_vectors, _scaled_gamma),
-    **each("sklearn.svm: SVR", _support_vector_regression, _scaled_gamma),
-    **each("sklearn.svm: NuSVC", _nu_classification, _scaled_gamma),
+    **each("sklearn.svm: SVR", _support_vector_regression, _support_vector_regression_means),
+    **each("sklearn.svm: NuSVC", _nu_classification, _scaled_gamma, ("nu",)),
     **each("sklearn.svm: NuSVR", _nu_regression, _scaled_gamma),
     **each("sklearn.svm: LinearSVC", _linear_svm),
-    **each("sklearn.svm: LinearSVR", _linear_svr),
+    **each("sklearn.svm: LinearSVR", _linear_svr, _narrowest_tube),
     **each("sklearn.linear_model: LogisticRegression", _logistic),
     **each("sklearn.linear_model: Ridge RidgeClassifier", _ridge),
     **each("sklearn.linear_model: Lasso", _lasso),
@@ -271,11 +306,11 @@ READY: dict[str, Ready] = {
         "sklearn.discriminant_analysis: QuadraticDiscriminantAnalysis",
         lambda data, own: {"reg_param": between(0.0, 1.0)},  # [1]
     ),
-    **each("sklearn.kernel_ridge: KernelRidge", _kernel_ridge),
+    **each("sklearn.kernel_ridge: KernelRidge", _kernel_ridge, _gamma_of_none),
     **each("sklearn.decomposition: PCA", _pca, lambda data: {"n_components": (None, 0.9999)}),
     **each("sklearn.decomposition: TruncatedSVD", _truncated_svd),
-    **each("sklearn.kernel_approximation: Nystroem", _nystroem),
-    **each("sklearn.feature_selection: SelectKBest", _k_best),
+    **each("sklearn.kernel_approximation: Nystroem", _nystroem, _gamma_of_none),
+    **each("sklearn.feature_selection: SelectKBest", _k_best, _all_features),
     **each(
         "sklearn.feature_selection: SelectPercentile",
         lambda data, own: {"percentile": randint(1, 101)},  # [1]

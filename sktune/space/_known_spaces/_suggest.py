@@ -10,8 +10,10 @@ from ...exceptions import InvalidSpaceError, PartialSpaceWarning
 from .._conditions._known import branch_knowledge
 from .._owners import class_path, params_of
 from .._parse import parse_branches
+from .._same import is_same
 from . import _others, _scikit_learn
 from ._data import Data
+from ._own import with_own
 from ._parts import describe, holds_parts, parts
 from ._scikit_learn import PLAIN
 
@@ -23,27 +25,42 @@ _SILENT = ("catboost.",)
 # Estimators whose class weights are not searched: they have no effect on a NuSVC.
 _WITHOUT_WEIGHTS = ("sktune.", "sklearn.svm.NuSVC")
 
+# Scores of which none is better for weighted classes: each row counts the same in them. And the
+# costs of a search for several scores.
+_UNWEIGHTED = (
+    *("accuracy", "d2_brier_score", "d2_log_loss_score", "neg_brier_score", "neg_log_loss"),
+    "top_k_accuracy",
+    *("fit_time", "model_size", "n_features", "prediction_time", "score_time"),
+)
+
 # Two classes of 40 and 60 rows: balanced weights would be 1.25 and 0.83.
 _EVEN = 0.4
 
 
-def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any]:
+def suggest_space(
+    estimator: Any, X: Any = None, y: Any = None, *, scoring: Any = None
+) -> dict[str, Any]:
     """Suggest which parameters of an estimator to tune, and in what ranges.
 
     Ranges come from published studies; ranges that depend on the data, such as the number of
-    neighbours, are set by its shape. Parameters that have no effect as the estimator is set are
-    left out. In a Pipeline, a ColumnTransformer and other estimators of scikit-learn that hold
-    others, all parts for which a space is known are searched.
+    neighbours, are set by its shape. The estimator's own values are among them. Parameters that
+    have no effect as the estimator is set are left out. In a Pipeline, a ColumnTransformer and
+    other estimators of scikit-learn that hold others, all parts for which a space is known are
+    searched.
 
     Parameters
     ----------
     estimator : estimator
         The estimator; it is not changed.
     X : array-like of shape (n_samples, n_features), default=None
-        The data; only the shape is used. None: as if there were plenty.
+        The data; the shape is used, and the variances of the features. None: as if there were
+        plenty.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target. Its standard deviation sets ranges of regressors' parameters that have its
         unit; if it has several columns, class weights are not searched.
+    scoring : str, callable, list, tuple or dict, default=None
+        What the search will maximise. Class weights are searched only if it may be higher for
+        balanced ones: not for the accuracy, which None stands for, nor for the log loss.
 
     Returns
     -------
@@ -69,7 +86,7 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
     >>> from sklearn.svm import SVC
     >>> from sktune.space import suggest_space
     >>> sorted(suggest_space(make_pipeline(StandardScaler(), SVC())))
-    ['svc__C', 'svc__class_weight', 'svc__gamma']
+    ['svc__C', 'svc__gamma']
     """
     space: dict[str, Any] = {}
     unknown, missing = [], []
@@ -77,7 +94,9 @@ def suggest_space(estimator: Any, X: Any = None, y: Any = None) -> dict[str, Any
         path = class_path(part)
         if path in READY:
             own = params_of(part)
-            wanted = READY[path].params(data, own) | _weights(own, data, y, path)
+            wanted = _ranges(path, own, data)
+            if _may_weigh(scoring):
+                wanted |= _weights(own, data, y, path)
             for name, values in wanted.items():
                 full = f"{prefix}__{name}" if prefix else name
                 if name in own or path.startswith(_SILENT) or "__" in name:
@@ -103,6 +122,28 @@ def own_meanings(estimator: Any, X: Any = None, y: Any = None) -> dict[str, tupl
         if class_path(part) in READY
         for name, pair in READY[class_path(part)].means(data).items()
     }
+
+
+def _ranges(path: str, own: Mapping[str, Any], data: Data) -> dict[str, Any]:
+    """The ready space of a class, with ranges that hold the estimator's own values."""
+    ready = READY[path]
+    # Another value of the space stands for these.
+    stood_for = [n for n, (value, _) in ready.means(data).items() if is_same(own.get(n), value)]
+    return {
+        name: values
+        if name not in own or name in ready.limited or name in stood_for
+        else with_own(values, own[name])
+        for name, values in ready.params(data, own).items()
+    }
+
+
+def _may_weigh(scoring: Any) -> bool:
+    """Whether a score, or one of several, may be better for weighted classes."""
+    if isinstance(scoring, Mapping):
+        scoring = list(scoring.values())
+    if isinstance(scoring, list | tuple | set):
+        return any(map(_may_weigh, scoring))
+    return scoring is not None and scoring not in _UNWEIGHTED
 
 
 def _weights(own: Mapping[str, Any], data: Data, y: Any, path: str) -> dict[str, Any]:

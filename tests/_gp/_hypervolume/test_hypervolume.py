@@ -99,3 +99,19 @@ def test_peer_gives_the_same_volume():
         drawn = rng.random((30, n_scores))
         expected = peer.compute_hypervolume(-drawn, np.zeros(n_scores))
         assert hypervolume(drawn, np.zeros(n_scores)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "n_scores, volume, front",
+    [
+        (2, 1.868914, [5, 14, 17, 21]),
+        (3, 2.63728872, [3, 7, 14, 21, 23, 24, 26]),
+        (4, 2.028710809415, [5, 7, 8, 13, 16, 18, 19, 20, 21, 22, 23, 26, 28]),
+    ],
+)
+def test_same_as_pymoo(n_scores, volume, front):
+    # pymoo 0.6.2: HV(ref_point=[0.5, ...])(-drawn), and of NonDominatedSorting().do(-drawn) the
+    # first front. 400 sets of up to 40 points of 2 to 5 scores agreed to 3e-14.
+    drawn = np.sin(np.arange(1, 30 * n_scores + 1) ** 2.0).reshape(30, n_scores).round(3)
+    assert hypervolume(drawn, np.full(n_scores, -0.5)) == pytest.approx(volume, rel=1e-12)
+    assert np.flatnonzero(is_on_front(drawn)).tolist() == front

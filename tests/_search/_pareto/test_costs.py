@@ -8,16 +8,20 @@ from itertools import count
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_selection import SelectKBest
+from sklearn.ensemble import BaggingRegressor, RandomForestClassifier, VotingRegressor
+from sklearn.feature_selection import RFE, SelectKBest
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Lasso, LogisticRegression
+from sklearn.linear_model import Lasso, LogisticRegression, RANSACRegressor
 from sklearn.model_selection import GridSearchCV
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.utils import all_estimators
 
 from sktune import ParetoSearchCV
@@ -51,6 +55,8 @@ def test_every_estimator_has_a_size_and_a_number_of_features(name):
         assert cost("model_size", model) == len(pickle.dumps(model, protocol=5))
         n_features = cost("n_features", model, rows)
         assert 0 <= n_features == int(n_features)
+        if hasattr(model, "predict") and np.ndim(rows) == 2:
+            assert n_of_effect(model, np.asarray(rows)) <= n_features
         if hasattr(model, "predict"):
             assert cost("prediction_time", model, rows) > 0
 
@@ -77,6 +83,48 @@ def test_features_that_are_used(estimator, n_used):
     model = estimator.fit(X, Y)
     assert cost("n_features", model) == n_used(model)
     assert cost("n_features", FrozenEstimator(model)) == n_used(model)
+
+
+def n_of_effect(model, rows):
+    """How many columns change what a model tells of some rows when they are turned upside down."""
+    methods = ("decision_function", "predict_proba", "predict")
+    tell = next(getattr(model, name) for name in methods if hasattr(model, name))
+    told, n_found = np.asarray(tell(rows), dtype=float), 0
+    for column in range(rows.shape[1]):
+        changed = rows.astype(float)
+        changed[:, column] = changed[::-1, column]
+        n_found += not np.allclose(np.asarray(tell(changed), dtype=float), told)
+    return n_found
+
+
+SPARSE = Lasso(0.1)
+
+
+@pytest.mark.parametrize(
+    "ensemble",
+    [
+        MultiOutputRegressor(SPARSE),
+        OneVsRestClassifier(LinearSVC(penalty="l1", C=0.003)),
+        OneVsOneClassifier(LinearSVC(penalty="l1", C=0.003)),
+        BaggingRegressor(SPARSE, 3, max_features=0.3, random_state=0),
+        VotingRegressor([("less", Lasso(0.3)), ("none", "drop"), ("more", SPARSE)]),
+        RANSACRegressor(SPARSE, min_samples=0.5, residual_threshold=5.0, random_state=0),
+        CalibratedClassifierCV(LinearSVC(penalty="l1", C=0.003), cv=2),
+        RFE(SPARSE, n_features_to_select=9),
+        TransformedTargetRegressor(MultiOutputRegressor(SPARSE)),
+        RFE(LogisticRegression(), n_features_to_select=9),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_ensemble_uses_what_its_members_use(ensemble):
+    y = np.column_stack([Y, X[:, 3]]) if "MultiOutput" in repr(ensemble) else Y
+    model = clone(ensemble).fit(X, y)
+    assert 0 < cost("n_features", model) == n_of_effect(model, X) < 30
+
+
+def test_an_ensemble_of_which_a_member_does_not_tell_counts_with_all():
+    model = BaggingRegressor(KNeighborsRegressor(), 2, max_features=0.3, random_state=0)
+    assert cost("n_features", model.fit(X, Y)) == 30
 
 
 class Clocked(BaseEstimator):

@@ -9,12 +9,14 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import randint, uniform
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_iris
-from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.linear_model import Lasso
+from sklearn.metrics import accuracy_score, fbeta_score, make_scorer, matthews_corrcoef
 from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import ParetoSearchCV, pareto_front
+from sktune._search._pareto._scores import read_scores
 from sktune.exceptions import JournalError, TradeOffWarning
 from tests.contracts.search_contract import Failing, Recorder, SearchContract, rows
 
@@ -22,6 +24,8 @@ CANCER = load_breast_cancer(return_X_y=True)
 IRIS = load_iris(return_X_y=True)
 LEAVES = {"max_leaf_nodes": randint(2, 40), "min_samples_leaf": randint(1, 40)}
 SCORING = {"accuracy": "accuracy", "n_features": "n_features"}
+ACCURACY = make_scorer(accuracy_score)
+WEIGHTS = {"accuracy": 0.3, "n_features": 0.7}
 
 
 def tree_search(**kwargs):
@@ -34,6 +38,8 @@ def second(estimator, X, y=None):
     return 0.0
 
 
+# The second score of most is the same for all candidates.
+@pytest.mark.filterwarnings("ignore:.* for all candidates:sktune.exceptions.TradeOffWarning")
 class TestContract(SearchContract):
     search_class = ParetoSearchCV
 
@@ -105,6 +111,14 @@ def test_costs_are_negative_in_the_table_and_positive_for_the_user(search):
     assert (best.feature_importances_ > 0).sum() > 0
     assert_array_equal(search.pareto_index_, pareto_front(search).indices)
     assert search.hypervolume_ == front.hypervolume > 0
+
+
+def test_a_cost_of_nothing_has_no_sign():
+    search = ParetoSearchCV(Lasso(), {"alpha": [0.1, 1e6]}, scoring=["r2", "n_features"], n_iter=2)
+    front = search.fit(*load_diabetes(return_X_y=True)).pareto_front_
+    assert front.scores[-1, 1] == 0
+    assert not np.signbit(front.all_scores[:, 1]).any()
+    assert "-0 ± 0" not in str(front)
 
 
 def test_front_is_shown_in_a_notebook(search):
@@ -190,9 +204,26 @@ def test_all_costs_of_a_fold():
 
 
 def test_thresholds_are_the_reference_of_the_front():
-    thresholds = {"accuracy": 0.93, "n_features": 12}
+    thresholds = {"accuracy": 0.88, "n_features": 12}
     search = tree_search(n_iter=4, thresholds=thresholds).fit(*CANCER)
-    assert search.pareto_front_.reference.tolist() == [0.93, 12.0]
+    assert search.pareto_front_.reference.tolist() == [0.88, 12.0]
+
+
+@pytest.mark.parametrize("rule", [True, "ideal", {"minimize": "n_features"}, {"weights": WEIGHTS}])
+def test_nothing_beyond_the_thresholds_is_chosen(rule):
+    free = tree_search(refit=rule).fit(*CANCER)
+    least = free.cv_results_["mean_test_accuracy"][free.best_index_] + 1e-3
+    search = tree_search(refit=rule, thresholds={"accuracy": least}).fit(*CANCER)
+    assert search.cv_results_["mean_test_accuracy"][search.best_index_] >= least
+    assert search.best_index_ in search.pareto_index_
+
+
+def test_thresholds_that_nothing_reaches_leave_the_whole_front():
+    with pytest.warns(TradeOffWarning, match="No candidate reaches .*'accuracy': 0.99") as caught:
+        search = tree_search(n_iter=4, thresholds={"accuracy": 0.99}).fit(*CANCER)
+    assert len(caught) == 1
+    assert search.best_index_ in search.pareto_index_
+    assert search.hypervolume_ == 0
 
 
 def test_scores_that_agree_are_warned_of():
@@ -216,16 +247,27 @@ def test_no_candidate_has_all_scores():
     nothing = {"accuracy": "accuracy", "f": lambda estimator, X, y: np.nan}
     with (
         pytest.warns(UserWarning, match="non-finite"),
-        pytest.warns(TradeOffWarning, match="the best by 'accuracy' alone is taken"),
+        pytest.warns(TradeOffWarning, match="the best by 'accuracy' alone is taken") as caught,
     ):
         search = tree_search(scoring=nothing, n_iter=4).fit(*CANCER)
+    assert {w.filename for w in caught if w.category is TradeOffWarning} == {__file__}
     assert len(search.pareto_front_) == 0
     assert search.best_score_ == search.cv_results_["mean_test_accuracy"].max()
 
 
+def test_a_score_that_never_changes_is_warned_of():
+    scoring = {"accuracy": "accuracy", "b": lambda estimator, X, y: 0.25, "fit_time": "fit_time"}
+    with pytest.warns(TradeOffWarning, match=r"'b' is 0\.25 for all candidates") as caught:
+        tree_search(scoring=scoring, n_iter=10).fit(*CANCER)
+    # Its rank correlation with others is not known.
+    assert not any(issubclass(w.category, RuntimeWarning) for w in caught)
+    assert {w.filename for w in caught} == {__file__}
+
+
 @pytest.mark.parametrize("constant", ["accuracy", "both"])
 def test_constant_scores_leave_all_on_the_front(constant):
-    scoring = {"a": second, "b": second} if constant == "both" else {"a": "accuracy", "b": second}
+    first = (lambda estimator, X, y: 0.25) if constant == "both" else "accuracy"
+    scoring = {"a": first, "b": second}
     search = tree_search(scoring=scoring, n_iter=8).fit(*CANCER)
     assert len(search.cv_results_["params"]) == 8
     if constant == "both":
@@ -244,7 +286,17 @@ def test_constant_scores_leave_all_on_the_front(constant):
         ({"scoring": ["accuracy"]}, "at least two scores"),
         ({"scoring": {}}, "at least two scores"),
         ({"scoring": ["accuracy", "accuracy"]}, r"\['accuracy'\] twice"),
-        ({"scoring": ["accuracy", make_scorer(accuracy_score)]}, "which have no names"),
+        ({"scoring": {"a": "accuracy", "b": "accuracy"}}, "under the names 'a' and 'b'"),
+        (
+            {"scoring": {"a": "accuracy", "n_features": "n_features", "b": ACCURACY}},
+            "the same score under the names 'a' and 'b'",
+        ),
+        ({"scoring": {"a": second, "b": second}}, "under the names 'a' and 'b'"),
+        (
+            {"scoring": {"a": "matthews_corrcoef", "b": make_scorer(matthews_corrcoef)}},
+            "under the names 'a' and 'b'",
+        ),
+        ({"scoring": ["accuracy", ACCURACY]}, "which have no names"),
         ({"scoring": {"accuracy": "accuracy", 3: "f1"}}, r"strings for names, got \[3\]"),
         ({"scoring": ["fit_time", "model_size"]}, "costs only"),
         ({"scoring": {"accuracy": "accuracy", "fit_time": "f1"}}, "that of a cost"),
@@ -279,6 +331,15 @@ def test_bad_input_costs_no_fit(change, message):
     with pytest.raises(ValueError, match=message):
         search.set_params(**change).fit(*rows())
     assert not Recorder.fits
+
+
+def test_scorers_of_one_function_may_differ_by_their_options():
+    scoring = {
+        f"beta {beta}": make_scorer(fbeta_score, beta=beta, average="macro") for beta in (0.5, 2)
+    }
+    assert read_scores(scoring).names == ["beta 0.5", "beta 2"]
+    opposed = {"high": ACCURACY, "low": make_scorer(accuracy_score, greater_is_better=False)}
+    assert read_scores(opposed).names == ["high", "low"]
 
 
 def test_what_is_not_there_yet_is_no_parameter():

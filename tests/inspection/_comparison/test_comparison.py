@@ -105,18 +105,37 @@ def test_half_width_is_that_of_nadeau_and_bengio():
     assert np.isnan(half_width(scores[:1], 1 / 3, 0.95))
 
 
-def test_folds_take_the_mean_of_the_model():
+def test_folds_take_what_the_model_expects():
     search = search_of().fit(X, Y)
     found = compare_to_default(search)
     record = read_search(search)
     best, own = record.split_scores[record.best_index], record.split_scores[0]
-    model = explaining_model(record)
-    expected = model.predict(model.transform([record.settings[record.best_index]]))[0]
+    expected = explaining_model(record).unselected(record.best_index)
+    assert expected < search.best_score_
     assert found.method == "folds"
     assert found.expected_score == pytest.approx(expected)
     assert found.difference == pytest.approx(expected - own.mean())
     half = half_width(best - own, 1 / 3, 0.95)
     assert_allclose([found.low, found.high], found.difference + np.array([-half, half]))
+
+
+def test_a_winner_of_seeds_keeps_what_is_its_own():
+    """30 settings of variance 1 that no parameter explains; five folds with noise of variance 5."""
+    errors = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        truth = rng.standard_normal(30)
+        effects = 3.0 * rng.standard_normal(5)
+        folds = truth[:, None] + effects - effects.mean()
+        folds = folds + np.sqrt(5.0) * rng.standard_normal((30, 5))
+        record = record_of([{"x": v} for v in rng.random(30)], folds, {"x": uniform(0, 1)})
+        found = compare_to_default(record, method="folds")
+        guesses = np.array([found.expected_score, found.best_score, folds.mean()])
+        errors.append(guesses - truth[record.best_index])
+    error, of_best, of_all = np.mean(errors, axis=0)
+    assert of_best > 0.8
+    assert of_all < -0.8
+    assert abs(error) < 0.35
 
 
 def test_repeated_folds_have_the_ratio_of_one_repeat():

@@ -7,6 +7,7 @@ from scipy.optimize import check_grad
 from sklearn.gaussian_process.kernels import Matern
 
 from sktune._gp import GaussianProcess
+from sktune.inspection._model import _process
 from sktune.inspection._model._process import AdditiveProcess
 
 # Two numbers and a category of three.
@@ -71,6 +72,34 @@ def test_draws_have_the_posterior_mean_and_spread(process):
     drawn = np.vstack([process.draws(100, np.random.default_rng(s))(fresh) for s in range(40)])
     assert_allclose(drawn.mean(axis=0), mean, atol=0.1 * std.max())
     assert_allclose(drawn.std(axis=0), std, rtol=0.2)
+
+
+def test_scores_without_noise_are_those_of_the_textbook(process):
+    X, y = sample(30)
+    theta, scale = process.theta, y.std()
+    own = kernel(theta, X, X) + np.exp(theta[-1]) * np.eye(30)
+    expected = y.mean() + own @ np.linalg.solve(own + 1e-3 / scale**2 * np.eye(30), y - y.mean())
+    assert_allclose(process.without_noise(), expected)
+    assert not np.allclose(process.without_noise(), y)
+
+
+def test_a_second_start_finds_the_higher_maximum(monkeypatch):
+    def score(U):
+        waves = np.sin(2 * np.pi * U[:, 0]) * np.cos(np.pi * U[:, 1]) + 0.6 * np.sin(9.4 * U[:, 2])
+        return waves + 0.4 * U[:, 3]
+
+    def fitted():
+        process = AdditiveProcess([slice(j, j + 1) for j in range(4)], U, y, np.zeros(30))
+        return process.log_likelihood(process.theta)[0], process.mean(fresh)
+
+    U, fresh = np.random.default_rng([308, 4]).random((30, 4)), np.random.default_rng(1)
+    U[0], fresh = 0.35, fresh.random((500, 4))
+    y = score(U) + 0.066 * np.random.default_rng(308).standard_normal(30)
+    value, mean = fitted()
+    monkeypatch.setattr(_process, "_rough", lambda medians: medians)
+    value_of_one, mean_of_one = fitted()
+    assert value > value_of_one + 3
+    assert np.std(mean - score(fresh)) < 0.8 * np.std(mean_of_one - score(fresh))
 
 
 def test_likelihood_has_the_gradient_of_its_differences(process):

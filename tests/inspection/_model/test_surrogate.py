@@ -1,6 +1,7 @@
 """The model that explains: what it is fitted to, and functions drawn from it."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune.exceptions import SurrogateWarning
-from sktune.inspection import explaining_model, read_search
+from sktune.inspection import compare_to_default, explaining_model, read_search
+from sktune.inspection._model import _surrogate
 from sktune.inspection._model._process import AdditiveProcess
 from sktune.inspection._model._surrogate import N_REFITS, band, cut_disasters
 
@@ -183,3 +185,29 @@ def test_thousands_of_candidates_are_thinned():
     model = explaining_model(uniform_record(wave, 2, n=700))
     assert len(model.y_) == 500
     assert model.r2_ > 0.99
+
+
+def test_unselected_score_of_any_candidate(monkeypatch):
+    """Also of one that the model was not fitted to, such as a callable ``refit`` may choose."""
+    monkeypatch.setattr(_surrogate, "MAX_CANDIDATES", 40)
+    rng = np.random.default_rng(0)
+    points = rng.random((60, 2))
+    folds = wave(points)[:, None] + 0.1 * rng.standard_normal((60, 5))
+    settings = [{"x0": a, "x1": b} for a, b in points.tolist()]
+    record = record_of(settings, folds, {"x0": uniform(0, 1), "x1": uniform(0, 1)})
+    model = explaining_model(record)
+    left_out = np.setdiff1d(np.arange(60), model._rows)
+    assert len(left_out) == 20
+    found = np.array([model.unselected(candidate) for candidate in range(60)])
+    assert_allclose(found[left_out], model.at(record.space.transform(settings)[left_out]))
+    assert_allclose(found[model._rows], model.process_.without_noise())
+    assert compare_to_default(replace(record, best_index=int(left_out[0]))).method == "folds"
+
+
+def test_one_fold_does_not_tell_its_noise():
+    record = uniform_record(wave, 2, n=30, noise=0.3)
+    model = explaining_model(record)
+    best = record.best_index
+    expected = model.at(record.space.transform([record.settings[best]]))[0]
+    assert model.unselected(best) == expected
+    assert expected < record.scores[best] - 0.05

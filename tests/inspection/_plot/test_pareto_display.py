@@ -53,6 +53,7 @@ def test_hypervolume(search):
     (line,) = display.plot_hypervolume().lines
     assert (np.diff(line.get_ydata()) >= 0).all()
     assert line.get_ydata()[-1] == 1.0
+    assert ParetoDisplay.from_search(search, SCORING[:4]).front.reference[0] == 0.6
 
 
 def test_of_scikit_learns_search():

@@ -6,7 +6,9 @@ import importlib
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csc_array, csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone, is_regressor
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import make_classification
@@ -17,16 +19,24 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.feature_selection import SelectKBest
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.metrics import balanced_accuracy_score, get_scorer_names, make_scorer
 from sklearn.model_selection import GridSearchCV, ParameterSampler, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, SVR, NuSVC
 
+from sktune import BayesSearchCV
+from sktune._search._inputs._starts import own_setting
+from sktune._search._pareto._costs import COSTS
 from sktune.exceptions import InvalidSpaceError, PartialSpaceWarning
 from sktune.space import SearchSpace, suggest_space
 from sktune.space._known_spaces._scikit_learn import PLAIN
-from sktune.space._known_spaces._suggest import READY, own_meanings
+from sktune.space._known_spaces._suggest import _UNWEIGHTED, READY, own_meanings
 
 X, LABELS = make_classification(60, 6, n_informative=4, random_state=0)
 COUNTS = np.random.default_rng(0).integers(0, 5, X.shape)
@@ -106,8 +116,81 @@ def test_values_that_mean_the_same_lie_in_the_space(path):
     X, y = data_for(estimator)
     space = suggest_space(estimator, X, y)
     for name, (_, meant) in own_meanings(estimator, X, y).items():
+        if name not in space:  # it has no effect as the estimator is set
+            continue
         one = SearchSpace.from_distributions({name: space[name]})
         assert one.held({name: meant}) == {name: meant}, name
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_the_estimators_own_setting_lies_in_its_space(path):
+    estimator = make(path)
+    X, y = data_for(estimator)
+    assert own_start(estimator, X, y), path
+
+
+def own_start(estimator, X, y):
+    """The own setting as a search begins with it; empty if it is not in the ready space."""
+    distributions = suggest_space(estimator, X, y)
+    space = SearchSpace.from_distributions(distributions, None, "auto", estimator)
+    return own_setting(estimator, space, own_meanings(estimator, X, y))
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_any_number_that_an_estimator_has_lies_in_its_space(path):
+    estimator = make(path)
+    X, y = data_for(estimator)
+    for name, values in suggest_space(estimator, X, y).items():
+        if isinstance(values, list) or name in READY[path].limited:
+            continue
+        low, high = (end.item() for end in map(np.asarray, values.support()))
+        for outside in (low - 1 if low > 1 else low / 2, 2 * high):
+            own = type(low)(outside)
+            if name not in estimator.get_params() or (own <= 0 and values.dist.name != "uniform"):
+                continue
+            changed = clone(estimator).set_params(**{name: own})
+            found = suggest_space(changed, X, y)[name].support()
+            assert found[0] <= own <= found[1], name
+            assert min(found) >= min(low, own), name
+            assert max(found) <= max(high, own), name
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "expected"),
+    [
+        (SVC(C=5000), "C", (2.0**-5, 5000)),
+        (RandomForestClassifier(max_features=3), "max_features", (0.05, 1.0)),
+        (RandomForestClassifier(max_samples=0.02), "max_samples", (0.02, 1.0)),
+        (RandomForestClassifier(min_samples_leaf=0.1), "min_samples_leaf", (1, 15)),
+        (HistGradientBoostingClassifier(l2_regularization=0.0), "l2_regularization", (1e-10, 1)),
+        (PCA(3), "n_components", (0.5, 0.9999)),
+        (SVC(C=float("inf")), "C", (2.0**-5, 2.0**10)),
+    ],
+    ids=[
+        "wider",
+        "a count",
+        "a share",
+        "a share among counts",
+        "none on a log scale",
+        "PCA",
+        "no end",
+    ],
+)
+def test_ranges_grow_by_numbers_of_their_kind(estimator, name, expected):
+    assert suggest_space(estimator, X, LABELS)[name].support() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "expected"),
+    [
+        (KNeighborsClassifier(p=1.5), "p", [1, 1.5, 2]),
+        (SGDClassifier(penalty=None), "penalty", ["l2", "l1", "elasticnet", None]),
+        (MLPClassifier(activation="logistic"), "activation", ["relu", "tanh", "logistic"]),
+    ],
+    ids=["numbers stay in order", "None", "a name"],
+)
+def test_lists_grow_by_the_own_value(estimator, name, expected):
+    assert suggest_space(estimator, X, LABELS)[name] == expected
 
 
 def test_spaces_of_keras_estimators():
@@ -148,7 +231,6 @@ def test_steps_and_columns():
         "columns__numbers__pca__n_components",
         "columns__numbers__pca__whiten",
         "model__C",
-        "model__class_weight",
     }
 
 
@@ -156,7 +238,6 @@ def test_estimators_that_hold_others():
     assert set(suggest_space(TransformedTargetRegressor(Ridge()))) == {"regressor__alpha"}
     assert set(suggest_space(BaggingClassifier(SVC()))) == {
         "estimator__C",
-        "estimator__class_weight",
         "estimator__gamma",
     }
     boosted = suggest_space(AdaBoostClassifier(estimator=RandomForestClassifier()))
@@ -172,15 +253,50 @@ def test_what_has_no_effect_is_left_out():
 def test_classes_are_weighted_where_there_is_one_label():
     two_labels = np.column_stack([LABELS, 1 - LABELS])
     for several in (two_labels, two_labels.tolist(), [(0,), (1, 2)] * 30):
-        assert "class_weight" not in suggest_space(RandomForestClassifier(), X, several)
+        space = suggest_space(RandomForestClassifier(), X, several, scoring="f1_macro")
+        assert "class_weight" not in space
 
 
 def test_classes_are_weighted_where_they_are_uneven():
     even, uneven = np.repeat([0, 1], [40, 60]), np.repeat([0, 1], [39, 61])
     for forest in (RandomForestClassifier(), make_pipeline(StandardScaler(), SVC())):
-        assert not any("class_weight" in name for name in suggest_space(forest, X, even))
+        space = suggest_space(forest, X, even, scoring="balanced_accuracy")
+        assert not any("class_weight" in name for name in space)
         for labels in (uneven, uneven.tolist(), uneven.astype(str), None):
-            assert any("class_weight" in name for name in suggest_space(forest, X, labels))
+            space = suggest_space(forest, X, labels, scoring="balanced_accuracy")
+            assert any("class_weight" in name for name in space)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "may_prefer_balanced"),
+    [
+        (None, False),
+        ("accuracy", False),
+        ("neg_log_loss", False),
+        (["accuracy", "neg_log_loss"], False),
+        ({"a": "accuracy"}, False),
+        ("f1_macro", True),
+        ("roc_auc", True),
+        (["accuracy", "balanced_accuracy"], True),
+        ({"a": "accuracy", "b": "recall"}, True),
+        (make_scorer(balanced_accuracy_score), True),
+    ],
+    ids=range(10),
+)
+def test_classes_are_weighted_for_scores_that_may_prefer_it(scoring, may_prefer_balanced):
+    uneven = np.repeat([0, 1], [12, 48])
+    model = LogisticRegression()
+    space = suggest_space(model, X, uneven, scoring=scoring)
+    assert ("class_weight" in space) == may_prefer_balanced
+    is_several = isinstance(scoring, list | dict)
+    search = BayesSearchCV(model, "auto", n_iter=1, scoring=scoring, refit=not is_several, cv=2)
+    assert search.fit(X, uneven).param_distributions_.keys() == space.keys()
+
+
+def test_scores_that_weights_do_not_raise_are_those_of_scikit_learn_and_all_costs():
+    newer = {"d2_log_loss_score", "d2_brier_score"}
+    assert set(_UNWEIGHTED) - newer - set(COSTS) <= set(get_scorer_names())
+    assert set(COSTS) <= set(_UNWEIGHTED)
 
 
 @pytest.mark.parametrize("sizes", [(50, 50), (80, 20), (50, 30, 10), (9, 3)])
@@ -212,16 +328,50 @@ def test_degrees_of_polynomials(degree, n_features, expected):
 
 
 def test_ranges_follow_the_data():
-    from sklearn.neighbors import KNeighborsClassifier
-
     few = suggest_space(KNeighborsClassifier(), np.zeros((20, 3)))
     many = suggest_space(KNeighborsClassifier(), np.zeros((5000, 3)))
     unknown = suggest_space(KNeighborsClassifier())
     assert few["n_neighbors"].support() == (1, 10)
     assert many["n_neighbors"].support() == unknown["n_neighbors"].support() == (1, 100)
-    wide = suggest_space(SVR(), X, 1000 * TARGET)["epsilon"].support()
-    narrow = suggest_space(SVR(), X, TARGET)["epsilon"].support()
+    wide = suggest_space(SVR(epsilon=1000), X, 1000 * TARGET)["epsilon"].support()
+    narrow = suggest_space(SVR(epsilon=1), X, TARGET)["epsilon"].support()
     assert wide == pytest.approx(np.multiply(narrow, 1000))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_matrix, csc_array, pd.DataFrame])
+def test_gamma_is_in_units_of_the_variance(kind):
+    rows = 100 * X + 5
+    scale = 1 / rows.var(axis=0).sum()
+    alone = suggest_space(SVC(), kind(rows), LABELS)["gamma"].support()
+    assert alone == pytest.approx((scale / 256, 4 / 6))
+    assert own_meanings(SVC(), kind(rows), LABELS)["gamma"] == ("scale", pytest.approx(scale))
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_as_it_was"),
+    [
+        ([SelectKBest(k=3), PCA(), SVC()], True),
+        ([SimpleImputer(), "passthrough", SVC()], True),
+        ([StandardScaler(), PCA(), SVC()], False),
+        ([PCA(), StandardScaler(), SVC()], False),
+        ([PolynomialFeatures(), SVC()], False),
+        ([make_pipeline(StandardScaler(), PCA()), SVC()], False),
+    ],
+    ids=["selected", "imputed", "scaled first", "scaled later", "products", "scaled within"],
+)
+def test_the_variance_counts_where_no_step_changes_it(steps, is_as_it_was):
+    rows = 100 * X
+    scale = 1 / rows.var(axis=0).sum() if is_as_it_was else 1 / 6
+    gamma = suggest_space(make_pipeline(*steps), rows, LABELS)["svc__gamma"].support()
+    assert gamma == pytest.approx((scale / 256, 4 / 6))
+
+
+def test_values_that_are_missing_do_not_count():
+    rows = X.copy()
+    rows[::3, 0], rows[:, 5] = np.nan, np.nan
+    scale = 1 / np.nanvar(rows[:, :5], axis=0).sum()
+    (meaning,) = own_meanings(SVC(), rows, LABELS).values()
+    assert meaning == ("scale", pytest.approx(scale))
 
 
 @pytest.mark.parametrize(
@@ -296,4 +446,4 @@ def test_parameters_that_a_release_lacks_are_said(monkeypatch):
     monkeypatch.setitem(READY, "sklearn.svm.SVC", more)
     with pytest.warns(PartialSpaceWarning, match=r"has no svc__newest of sklearn\.svm\.SVC"):
         space = suggest_space(make_pipeline(SVC()))
-    assert set(space) == {"svc__C", "svc__class_weight", "svc__gamma"}
+    assert set(space) == {"svc__C", "svc__gamma"}
