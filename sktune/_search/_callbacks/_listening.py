@@ -39,7 +39,7 @@ class EventListener(Listener):
 
     def search_began(self, earlier: Sequence[Observation]) -> None:
         """What is searched."""
-        plan, rungs = self._plan, self._plan.schedule.rungs
+        plan, schedule = self._plan, self._plan.schedule
         self._tell(
             SearchBegan(
                 search=self._search,
@@ -51,8 +51,8 @@ class EventListener(Listener):
                 test_ratio=rows_ratio(plan.splits),
                 earlier=earlier,
                 elapsed=self._elapsed,
-                n_units=self._search.n_iter * rungs[-1] if rungs else None,
-                goes_on=plan.schedule.goes_on,
+                n_units=schedule.budget(self._search).n_units if schedule.rungs else None,
+                goes_on=schedule.goes_on,
             )
         )
 
