@@ -107,7 +107,7 @@ def digested_lists(known: Mapping[str, Any], space: SearchSpace) -> list[dict[st
     They are for those who read a journal and do not have the space.
     """
     found: list[dict[str, list[Any]]] = []
-    for number, branch in enumerate(described_branches(known["param_distributions"])):
+    for number, branch in enumerate(described_branches(known.get("param_distributions"))):
         found.append({})
         for name, dimension in space.branch_dimensions(number).items():
             described = branch.get(name)
