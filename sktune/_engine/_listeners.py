@@ -79,7 +79,7 @@ class Listeners:
             except Exception as error:
                 self._listeners.remove(listener)
                 warnings.warn(
-                    f"{type(listener).__name__} failed, and is not called again in this search: "
+                    f"{listener.name} failed, and is not called again in this search: "
                     f"{type(error).__name__}: {error}",
                     ListenerWarning,
                     stacklevel=3,

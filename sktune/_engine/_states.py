@@ -256,12 +256,16 @@ def check_private(folder: str) -> None:
     Raises
     ------
     ValueError
-        If others can.
+        If others can, or it is no folder.
     """
+    if not os.path.isdir(folder) or os.path.islink(folder):
+        raise ValueError(
+            f"{folder!r}, for the states of a search, must be a folder, and no link to one."
+        )
     if os.name != "posix":
         return
     found = os.lstat(folder)
-    is_own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    is_own = found.st_uid == os.getuid()
     if not is_own or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise ValueError(
             f"The folder {folder!r} for the states of a search must be one that only you can write "

@@ -35,6 +35,13 @@ class SearchBegan:
         Test rows for each training row, the mean over the folds.
     earlier : sequence of Observation
         What earlier sessions of a resumed search ran.
+    elapsed : float
+        Seconds that these took.
+    n_units : int or None
+        Units of the resource that the search may spend on a fold; None: settings have no resource,
+        and candidates are counted.
+    goes_on : bool
+        Whether a candidate costs only what it is trained beyond its parent.
     """
 
     search: Any
@@ -45,6 +52,9 @@ class SearchBegan:
     metric: str | None = None
     test_ratio: float | None = None
     earlier: Sequence[Observation] = ()
+    elapsed: float = 0.0
+    n_units: int | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

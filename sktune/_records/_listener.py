@@ -14,6 +14,11 @@ class Listener:
     of them becomes a ``ListenerWarning``, and this listener is not called again.
     """
 
+    @property
+    def name(self) -> str:
+        """What warnings call it."""
+        return type(self).__name__
+
     def search_began(self, earlier: Sequence[Observation]) -> None:
         """Called before the first candidate.
 

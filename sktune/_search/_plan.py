@@ -16,8 +16,8 @@ from ._inputs._names import check_names
 from ._inputs._spaces import ReadSpace, read_space
 from ._inputs._splits import DrawnFolds, Split, draw_splits
 from ._inputs._starts import check_constraint, check_initial_params
-from ._resuming._fingerprint import describe, fingerprint
-from ._resuming._resume import settle_drawn
+from ._resuming._fingerprint import fingerprint
+from ._resuming._resume import settle_drawn, settle_order
 from ._schedule import Data, Schedule
 from ._table._kept_rows import n_samples
 from ._warnings import warn_before_search
@@ -86,15 +86,16 @@ def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     has_starts = isinstance(search.initial_params, list | tuple)
     run_whole = not has_starts and space.n_listed <= search.n_iter
     earlier = search._read_earlier(space, metric, test_ratio)
+    known: dict[str, Any] | None = None
+    if search.journal is not None:
+        known = fingerprint(search, X, y, checked, read)
+        known["objective"] = search._searched_for(metric)
+        known, run_whole = settle_order(search.journal, known, tuple(earlier), run_whole)
     starts = _starts(search, read, run_whole, bool(earlier))
     check_names(search.estimator, space)
     search._check_before(space, starts, y, splits)
     warn_before_search(space, search.n_iter)
-    known: dict[str, Any] | None = None
-    if search.journal is not None:
-        known = fingerprint(search, X, y, checked, read)
-        known |= {"objective": search._searched_for(metric), "is_run_whole": run_whole}
-        known |= {"earlier": describe(() if run_whole else tuple(earlier))}
+    if known is not None:
         seed, splits = settle_drawn(search.journal, known, seed, splits)
     common: dict[str, Any] = {"metric": metric, "seed": seed, "starts": starts}
     common |= {"run_whole": run_whole, "test_ratio": rows_ratio(splits)}

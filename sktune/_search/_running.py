@@ -83,7 +83,7 @@ def run_plan(search: Any, plan: Plan, callbacks: FitCallbacks, stop: StopRequest
             stop=stop,
             is_converged=is_converged,
             recorder=recorder,
-            listeners=[*search._make_listeners(), *event_listeners(search, plan)],
+            listeners=[*search._make_listeners(), *event_listeners(search, plan, elapsed)],
         )
         max_folds = _announce(search, plan)
         with callbacks.search(max_folds):

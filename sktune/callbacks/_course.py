@@ -51,6 +51,9 @@ class Course:
         those with the largest one so far.
     n_folds, n_earlier : int
         Folds that have ended, those without a result included; of these, in earlier sessions.
+    n_units, n_earlier_units : int
+        Units of the resource that ended candidates have taken; of these, in earlier sessions. 0
+        where candidates have no resource.
     """
 
     def __init__(self, event: SearchBegan) -> None:
@@ -60,6 +63,7 @@ class Course:
         self.folds: list[tuple[FoldResult, float, float]] = []
         self.ended: dict[int, Observation] = {}
         self.best: tuple[int, float] | None = None
+        self.n_units = 0
         self._n_told = 0
         for observation in event.earlier:
             self.candidates[observation.candidate.id] = observation.candidate
@@ -67,6 +71,7 @@ class Course:
             if observation.status != "running":
                 self._end(observation)
         self.n_folds = self.n_earlier = len(self.folds)
+        self.n_earlier_units = self.n_units
 
     def add(self, event: SearchEvent) -> None:
         """Take an event."""
@@ -97,8 +102,9 @@ class Course:
     def scores(self, observation: Observation) -> Floats:
         """Scores by split of the metric that is maximised, shape (n_splits,)."""
         found = observation.split_scores
-        metric = self.metric_in(found)
-        return np.asarray(found[metric], dtype=float)
+        if not found:  # the search ended before any fold of it did
+            return np.full(self.began.n_splits or 0, np.nan)
+        return np.asarray(found[self.metric_in(found)], dtype=float)
 
     def metric_in(self, scores: Collection[str]) -> str:
         """The metric that is maximised, among the names of these."""
@@ -122,7 +128,7 @@ class Course:
             estimator=search.estimator,
             n_splits=began.n_splits,
             space=began.space,
-            metric=began.metric,
+            objective=began.metric,
             test_ratio=began.test_ratio,
             cv=search.cv,
             ended=self.ended,
@@ -136,6 +142,8 @@ class Course:
 
     def _end(self, observation: Observation) -> None:
         number = observation.candidate.id
+        if number not in self.ended:
+            self.n_units += self._units(observation.candidate)
         self.ended[number] = observation
         if observation.status != "complete":
             return
@@ -145,6 +153,12 @@ class Course:
         if self.best is None or self._rank(number, score) > self._rank(*self.best):
             self.best = number, score
 
+    def _units(self, candidate: Candidate) -> int:
+        """What a candidate takes of the budget."""
+        parent = None if candidate.parent is None else self.candidates.get(candidate.parent)
+        trained = 0 if parent is None or not self.began.goes_on else parent.resource or 0
+        return (candidate.resource or 0) - trained
+
     def _rank(self, number: int, score: float) -> tuple[int, float]:
         """With less of a resource scores are of another kind."""
         return self.ended[number].candidate.resource or 0, score
@@ -153,6 +167,8 @@ class Course:
 def _folds_of(observation: Observation) -> list[FoldResult]:
     """The folds of a candidate that were run, as far as an observation tells of them."""
     scores = observation.split_scores
+    if not scores:
+        return []
     n_splits = len(next(iter(scores.values())))
     seconds = observation.seconds
     if seconds is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -19,19 +20,27 @@ from ._course import Course, curves_of, finite, words
 # MLflow's words for what became of a candidate.
 STATUS = {"complete": "FINISHED", "dropped": "KILLED", "failed": "FAILED", "running": "KILLED"}
 
-# MLflow refuses longer values of parameters, and more metrics in one call.
-MAX_VALUE, MAX_BATCH = 500, 1000
+# MLflow refuses longer values of parameters, longer names, and more metrics in one call.
+MAX_VALUE, MAX_NAME, MAX_BATCH = 500, 250, 1000
+
+# In names it takes these characters, and a slash only where that makes a clean path.
+_NO_NAME = re.compile(r"[^\w.\- :]")
+
+# On a run that has the results of a search, the class of that.
+_SEARCH = "sktune.search"
 
 
 class MLflowTracker(BaseTracker):
     """Writes a search to MLflow while it runs.
 
     The run that is active when the search begins becomes the parent, and stays open; without one a
-    run is begun, and ended after the search. It gets ``best_...`` parameters, the metrics
-    ``best_score``, ``expected_score`` and, step by step, ``best_so_far``, and as artifacts
-    ``cv_results.json`` and ``report.html``. Each candidate is a child run with its own times,
-    ``mean_score``, ``std_score``, the score of each fold and learning curves as steps, and the
-    status ``FINISHED``, ``FAILED`` or, where racing dropped it, ``KILLED``.
+    run is begun, and ended after the search. If the active run has been the parent of another
+    search, a run inside of it is begun, for values of parameters cannot change. The parent gets
+    ``best_...`` parameters, the metrics ``best_score``, ``expected_score`` and, step by step,
+    ``best_so_far``, and as artifacts ``cv_results.json`` and ``report.html``. Each candidate is a
+    child run with its own times, ``mean_score``, ``std_score``, the score of each fold and learning
+    curves as steps, and the status ``FINISHED``, ``FAILED`` or, where racing dropped it,
+    ``KILLED``. In names of parameters and metrics, characters that MLflow does not take are ``_``.
 
     Parameters
     ----------
@@ -84,13 +93,17 @@ class MLflowTracker(BaseTracker):
         self._client = self._mlflow.MlflowClient(tracking_uri=uri)
         search = self._course.began.search
         if self._parent is None:
-            name = self.run_name or f"{type(search).__name__} of {type(search.estimator).__name__}"
             self._experiment_id = self._find_experiment()
-            run = self._client.create_run(
-                self._experiment_id, _milliseconds(self._course.began.time), run_name=name
-            )
-            self._parent = run.info.run_id
-        self._client.set_tag(self._parent, "sktune.search", type(search).__name__)
+            self._begin_own_run({})
+        elif _SEARCH in self._client.get_run(self._parent).data.tags:
+            self._begin_own_run({"mlflow.parentRunId": self._parent})
+        self._client.set_tag(self._parent, _SEARCH, type(search).__name__)
+
+    def _begin_own_run(self, tags: dict[str, str]) -> None:
+        search, begun = self._course.began.search, _milliseconds(self._course.began.time)
+        name = self.run_name or f"{type(search).__name__} of {type(search.estimator).__name__}"
+        run = self._client.create_run(self._experiment_id, begun, tags=tags, run_name=name)
+        self._parent, self._is_own_run = run.info.run_id, True
 
     def _find_experiment(self) -> str:
         if self.experiment is not None:
@@ -129,7 +142,7 @@ class MLflowTracker(BaseTracker):
         at = _milliseconds(event.time)
         metrics = self._metrics(observation, at)
         params = [
-            self._mlflow.entities.Param(name, text[:MAX_VALUE])
+            self._mlflow.entities.Param(_name(name), text[:MAX_VALUE])
             for name, text in words(observation.candidate.params).items()
         ]
         for first in range(0, max(len(metrics), 1), MAX_BATCH):
@@ -145,7 +158,7 @@ class MLflowTracker(BaseTracker):
         names = list(observation.split_scores)
         for name in names:
             scores = np.asarray(observation.split_scores[name], dtype=float)
-            own = "score" if name == self._course.metric_in(names) else name
+            own = "score" if name == self._course.metric_in(names) else _name(name)
             if len(finite(scores)):
                 found.append(metric(f"mean_{own}", float(finite(scores).mean()), at, 0))
                 found.append(metric(f"std_{own}", float(finite(scores).std()), at, 0))
@@ -155,7 +168,8 @@ class MLflowTracker(BaseTracker):
             spent = float(np.nansum(observation.seconds))
             found.append(metric("seconds", spent, at, 0))
         for name, curve in curves_of(observation).items():
-            found += [metric(name, value, at, epoch + 1) for epoch, value in enumerate(curve)]
+            own = _name(name)
+            found += [metric(own, value, at, epoch + 1) for epoch, value in enumerate(curve)]
         return found
 
     def _write_results(self, search: Any) -> None:
@@ -165,7 +179,7 @@ class MLflowTracker(BaseTracker):
         report = make_report(source)
         if best is not None:
             for name, text in words(source.record.settings[best]).items():
-                self._client.log_param(self._parent, f"best_{name}", text[:MAX_VALUE])
+                self._client.log_param(self._parent, _name(f"best_{name}"), text[:MAX_VALUE])
             score = float(source.record.scores[best])
             self._client.log_metric(self._parent, "best_score", score)
             expected = report.data["summary"].get("expected_score")
@@ -190,6 +204,11 @@ def cv_results_json(search: Any) -> str:
         elif not name.startswith("param_"):
             table[name] = plain(np.asarray(column), 17)
     return json.dumps(table, allow_nan=False)
+
+
+def _name(name: str) -> str:
+    """A name as MLflow takes it: of a step or a metric it may be any text."""
+    return _NO_NAME.sub("_", name)[:MAX_NAME]
 
 
 def _milliseconds(seconds: float) -> int:

@@ -117,21 +117,23 @@ class SearchProgress(BaseTracker):
 
     @property
     def share(self) -> float:
-        """How much of the search is done, in [0, 1]: of its candidates, or of its time."""
+        """How much of the search is done, in [0, 1]: of its budget, or of its time."""
         began, course = self._course.began, self._course
         shares = [0.0]
-        if began.n_candidates and began.n_splits:
+        if began.n_units:
+            shares.append(course.n_units / began.n_units)
+        elif began.n_candidates and began.n_splits:
             saved = self.n_saved
             shares.append((course.n_folds + saved) / (began.n_candidates * began.n_splits))
         elif began.n_candidates:
             shares.append(len(course.ended) / began.n_candidates)
         if self._max_time is not None:
-            shares.append(self.elapsed / self._max_time)
+            shares.append((began.elapsed + self.elapsed) / self._max_time)
         return float(min(max(shares), 1.0))
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the search began."""
+        """Seconds since this session of the search began."""
         return time.monotonic() - self._began
 
     @property
@@ -157,14 +159,18 @@ class SearchProgress(BaseTracker):
         n_ended = len(course.ended)
         if n_ended < MIN_CANDIDATES or not began.n_candidates or not began.n_splits:
             return None
-        # Folds that a candidate takes: fewer than it has where racing drops some.
-        n_each = began.n_splits - self.n_saved / n_ended
-        n_left = max(began.n_candidates * n_each - course.n_folds, 0.0)
+        if began.n_units:
+            n_left = max(began.n_units - course.n_units, 0.0)
+            n_here = max(course.n_units - course.n_earlier_units, 1)
+        else:
+            # Folds that a candidate takes: fewer than it has where racing drops some.
+            n_each = began.n_splits - self.n_saved / n_ended
+            n_left = max(began.n_candidates * n_each - course.n_folds, 0.0)
+            n_here = max(course.n_folds - course.n_earlier, 1)
         # By the wall clock, so workers side by side are counted.
-        n_here = max(course.n_folds - course.n_earlier, 1)
         left = n_left * self.elapsed / n_here
         if self._max_time is not None:
-            left = min(left, max(self._max_time - self.elapsed, 0.0))
+            left = min(left, max(self._max_time - began.elapsed - self.elapsed, 0.0))
         return left
 
     @property

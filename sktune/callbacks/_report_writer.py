@@ -73,6 +73,7 @@ class ReportWriter(BaseTracker):
     def _begin(self, event: SearchBegan) -> None:
         self._course, self._could_not = Course(event), None
         self._pace = Pace(self.every)
+        self._has_last_page = False
 
     def _write(self, event: SearchEvent) -> None:
         if self._course is None:
@@ -80,9 +81,15 @@ class ReportWriter(BaseTracker):
         self._course.add(event)
         if isinstance(event, FitEnded):
             self._save(read_source(event.search))
+            self._has_last_page = True
         elif self._pace.is_due:
             with self._pace.work():
                 self._save(self._course.source(), watch=self.every)
+
+    def _finish(self) -> None:
+        # An error has ended the search: nobody else tells the page that it no longer runs.
+        if self._course is not None and not self._has_last_page:
+            self._save(self._course.source(is_running=False))
 
     def _save(self, source: Any, watch: float | None = None) -> None:
         if source is None:
@@ -93,15 +100,18 @@ class ReportWriter(BaseTracker):
         except OSError as error:
             self._could_not = self._could_not or error
 
+    def _log(self, search: Any) -> None:
+        super()._log(search)
+        if self._could_not is not None:  # there is no other page to try
+            raise self._could_not
+
     def teardown(self, estimator: Any, context: Any) -> None:
         """After the fit: wait for the last page."""
-        could_not = self._could_not if self._mailbox is not None else None
+        is_followed = self._mailbox is not None and estimator is self._search
         super().teardown(estimator, context)
-        could_not = could_not or self._could_not
-        if could_not is not None:
-            self._could_not = None
+        if is_followed and self._could_not is not None:
             warnings.warn(
-                f"ReportWriter could not write {self.path!r} at times: {could_not}",
+                f"ReportWriter could not write {self.path!r} at times: {self._could_not}",
                 TrackerWarning,
                 stacklevel=2,
             )

@@ -391,5 +391,5 @@ def _default(
         # An int of the estimator became a float where the range is continuous.
         told = getattr(getattr(search, "optimizer_", None), "observations", {})
         is_start = [i in told and told[i].candidate.source == "start" for i in range(len(settings))]
-        rows = rows_with(settings, own, np.array(is_start, dtype=bool), is_equal)
+        rows = rows_with(settings, own, np.array(is_start, dtype=bool) & among, is_equal)
     return int(rows[0]) if len(rows) else None

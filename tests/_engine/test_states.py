@@ -92,7 +92,7 @@ def test_a_folder_that_others_can_write_to(tmp_path, mode):
         store(tmp_path)
     link = tmp_path / "link"
     link.symlink_to(tmp_path)
-    with pytest.raises(ValueError, match="must be one that only you can write to"):
+    with pytest.raises(ValueError, match="must be a folder, and no link to one"):
         StateStore(str(link))
 
 

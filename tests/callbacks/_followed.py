@@ -1,4 +1,4 @@
-"""Searches that trackers follow: raced, failed, interrupted and resumed, with one job and two."""
+"""Searches that trackers follow: raced, failed, cut short and resumed, with one job and two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sktune import BayesSearchCV
 from sktune.exceptions import SearchInterruptedWarning
 from tests.inspection._searches import SPACE, Quick, X, y
 
-CASES = ["plain", "two jobs", "racing", "failing", "interrupted", "resumed"]
+CASES = ["plain", "two jobs", "racing", "failing", "interrupted", "cut short", "resumed"]
 N_ITER = 8
 
 
@@ -32,9 +32,24 @@ class Stopper:
                 self.search.stop()
 
 
+class CutShort(Quick):
+    """Ctrl-C comes in the first fold of the fourth candidate."""
+
+    n_fits = 0
+
+    def fit(self, X, y):
+        type(self).n_fits += 1
+        if type(self).n_fits == 10:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
 def follow(tracker, case, tmp_path):
     """The fitted search of a case, followed by the tracker."""
     estimator = Quick(fails_above=5.0) if case == "failing" else Quick()
+    if case == "cut short":
+        CutShort.n_fits = 0
+        estimator = CutShort()
     options = {"cv": 3, "random_state": 0, "n_iter": N_ITER, "racing": case == "racing"}
     if case == "resumed":
         options["journal"] = tmp_path / "journal.jsonl"
@@ -47,6 +62,6 @@ def follow(tracker, case, tmp_path):
     with warnings.catch_warnings(), parallel_config("threading"):
         if case == "failing":
             warnings.simplefilter("ignore")
-        if case == "interrupted":
+        if case in ("interrupted", "cut short"):
             warnings.simplefilter("ignore", SearchInterruptedWarning)
         return search.fit(X, y)

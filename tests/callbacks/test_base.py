@@ -11,7 +11,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from sktune import BayesSearchCV
+from sktune import BayesSearchCV, callbacks
 from sktune._records._events import (
     CandidateBegan,
     CandidateEnded,
@@ -69,14 +69,15 @@ def test_all_events_in_order(case, tmp_path):
     began, ended = tracker.of(CandidateBegan), tracker.of(CandidateEnded)
     n_earlier = len(tracker.events[0].earlier)
     assert n_earlier == (3 if case == "resumed" else 0)
+    assert (tracker.events[0].elapsed > 0) == (case == "resumed")
     assert len(began) == len(ended) == len(search.cv_results_["params"]) - n_earlier
     assert [e.candidate.id for e in began] == sorted(e.candidate.id for e in began)
     n_folds = sum(event.result.is_run for event in tracker.of(FoldEnded))
     assert n_folds == search.n_fits_ - 3 * n_earlier
     assert all(event.result.rows is None for event in tracker.of(FoldEnded))
     for event in ended:
-        scores = event.observation.split_scores["score"]
         if event.observation.status == "complete":
+            scores = event.observation.split_scores["score"]
             row = event.observation.candidate.id
             assert scores.mean() == pytest.approx(search.cv_results_["mean_test_score"][row])
     assert tracker.of(SearchEnded)[0].reason == search.stop_reason_
@@ -169,15 +170,18 @@ def test_of_searches_side_by_side_one_is_followed():
 
 
 class Careless:
-    """A callback of someone's that fails at the very end."""
+    """A callback of someone's that fails at some event."""
 
     def setup(self, estimator, context):
         pass
 
     teardown = on_fit_task_begin = on_fit_task_end = setup
 
+    def __init__(self, at=FitEnded):
+        self.at = at
+
     def on_search_event(self, event):
-        if isinstance(event, FitEnded):
+        if isinstance(event, self.at):
             raise RuntimeError("careless")
 
 
@@ -185,6 +189,11 @@ def test_an_error_at_the_very_end_loses_nothing():
     with pytest.warns(ListenerWarning, match="Careless failed at the end of the search"):
         search = search_with(Careless(), n_iter=2).fit(X, y)
     assert hasattr(search, "best_estimator_")
+
+
+def test_a_warning_names_the_callback_that_failed():
+    with pytest.warns(ListenerWarning, match="Careless failed, and is not called again"):
+        search_with(Careless(CandidateBegan), n_iter=2).fit(X, y)
 
 
 def test_a_search_inside_a_cross_validation():
@@ -209,6 +218,22 @@ def test_nothing_of_a_tracker_is_pickled():
     assert copy.deepcopy(tracker) is tracker
     if HAS_CALLBACKS:
         assert clone(search)._skl_callbacks[0] is tracker
+
+
+TRACKERS = [
+    kind
+    for name in callbacks.__all__
+    if isinstance(kind := getattr(callbacks, name), type) and issubclass(kind, BaseTracker)
+]
+
+
+@pytest.mark.parametrize("kind", TRACKERS)
+def test_what_comes_out_of_a_pickle_does_nothing(kind):
+    """Also of those that need a package that is not there."""
+    tracker = pickle.loads(pickle.dumps(kind.__new__(kind)))
+    search_with(tracker, n_iter=2).fit(X, y)
+    if HAS_CALLBACKS:
+        GridSearchCV(Quick(), {"C": [1.0, 2.0]}, cv=2).set_callbacks(tracker).fit(X, y)
 
 
 @pytest.mark.slow

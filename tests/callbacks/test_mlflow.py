@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from scipy.stats import loguniform
+from sklearn.pipeline import Pipeline
 
 from sktune import BayesSearchCV
 from sktune._search._callbacks import _autologging
@@ -94,6 +96,41 @@ def test_an_active_run_is_the_parent_and_stays_open(client, tmp_path):
         assert mlflow.active_run().info.run_id == run.info.run_id
         assert client.get_run(run.info.run_id).info.status == "RUNNING"
     assert check_runs(client, search).info.run_id == run.info.run_id
+
+
+def test_a_second_search_in_a_run_has_a_run_of_its_own(client, tmp_path):
+    with mlflow.start_run(run_name="mine") as outer:
+        for seed in (0, 1):
+            search = BayesSearchCV(Quick(), SPACE, n_iter=3, cv=3, random_state=seed)
+            search.set_callbacks(MLflowTracker(run_name="second")).fit(X, y)
+    runs = client.search_runs([outer.info.experiment_id])
+    (second,) = [run for run in runs if run.info.run_name == "second"]
+    assert second.data.tags["mlflow.parentRunId"] == outer.info.run_id
+    assert second.data.metrics["best_score"] == pytest.approx(search.best_score_)
+    assert second.info.status == "FINISHED"
+    assert len(client.list_artifacts(outer.info.run_id)) == 2
+    assert len(client.list_artifacts(second.info.run_id)) == 2
+    for parent in (outer, second):
+        tags = [run.data.tags.get("mlflow.parentRunId") for run in runs]
+        assert tags.count(parent.info.run_id) == 3 + (parent is outer)
+
+
+def test_names_may_be_any_text(client):
+    step = "my, step (1)/é"
+    search = BayesSearchCV(
+        Pipeline([("../s", "passthrough"), (step, Quick())]),
+        {f"{step}__C": loguniform(1e-3, 1e2)},
+        n_iter=2,
+        cv=3,
+        random_state=0,
+        scoring={"acc (%)": "accuracy", "a/../f1, macro": "f1_macro"},
+        refit="acc (%)",
+    )
+    search.set_callbacks(MLflowTracker()).fit(X, y)
+    parent, children = runs_in(client)
+    assert parent.info.status == "FINISHED"
+    assert "my_ step _1__é__C" in children[0].data.params
+    assert "mean_a_.._f1_ macro" in children[0].data.metrics
 
 
 def test_a_search_is_logged_afterwards(client):

@@ -7,6 +7,8 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import loguniform
+from sklearn.linear_model import SGDClassifier
 
 from sktune import BayesSearchCV, HyperbandSearchCV
 from sktune._records import Candidate, FoldResult, Observation
@@ -68,6 +70,42 @@ def test_the_best_is_one_of_the_last_rung():
     assert best[1] == _shown.number(search.best_score_)
 
 
+def test_a_search_by_epochs_counts_its_budget():
+    """Its candidates cost unlike, and their greatest number is many times that of those to come."""
+    file = io.StringIO()
+    search = HyperbandSearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": loguniform(1e-6, 1e1)},
+        resource="epochs",
+        max_resource=9,
+        n_iter=6,
+        cv=3,
+        random_state=0,
+    )
+    search.set_callbacks(SearchProgress("lines", file=file)).fit(X, y)
+    shares = [int(line.split(" %")[0]) for line in file.getvalue().splitlines()]
+    assert max(np.diff([0, *shares])) < 30
+    assert len(shares) >= 5
+
+
+def test_time_left_of_a_search_by_epochs(monkeypatch):
+    from sktune.callbacks import _progress
+
+    clock, progress = Clock(), SearchProgress("lines")
+    monkeypatch.setattr(_progress, "time", clock)
+    event = SearchBegan(
+        HyperbandSearchCV(Quick(), SPACE), 0.0, n_candidates=99, n_splits=2, n_units=20
+    )
+    progress._begin(event)
+    for number, resource in enumerate([1, 1, 3]):
+        candidate = Candidate(number, {"C": 1.0}, (), 0, "model", resource)
+        observation = Observation(candidate, {"score": np.full(2, 0.5)}, "complete")
+        progress._course.add(CandidateEnded(observation, 0.0))
+    clock.now += 10.0
+    assert progress.share == pytest.approx(0.25)
+    assert progress.time_left == pytest.approx(30.0)
+
+
 def falls_with_rows(estimator, X, y):
     return estimator.score(X, y) - estimator.rows_ / 100
 
@@ -80,10 +118,10 @@ class Clock:
         return self.now
 
 
-def told(progress, n_ended, n_splits=2, status="complete", max_time=None):
+def told(progress, n_ended, n_splits=2, status="complete", max_time=None, elapsed=0.0):
     """A progress that has heard of candidates, a second a fold."""
     search = BayesSearchCV(Quick(), SPACE, max_time=max_time)
-    event = SearchBegan(search, 0.0, n_candidates=10, n_splits=n_splits)
+    event = SearchBegan(search, 0.0, n_candidates=10, n_splits=n_splits, elapsed=elapsed)
     progress._begin(event)
     for number in range(n_ended):
         candidate = Candidate(number, {"C": 1.0}, (), 0, "random")
@@ -116,6 +154,17 @@ def test_time_left(monkeypatch, n_ended, status, max_time, left):
     clock.now += n_ended * (1 if status == "dropped" else 2)
     assert progress.time_left == (None if left is None else pytest.approx(left))
     assert ("left" in progress.text()) == (left is not None)
+
+
+def test_the_time_of_earlier_sessions_counts(monkeypatch):
+    from sktune.callbacks import _progress
+
+    clock = Clock()
+    monkeypatch.setattr(_progress, "time", clock)
+    progress = told(SearchProgress("lines"), 3, max_time=100.0, elapsed=85.0)
+    clock.now += 6.0
+    assert progress.share == pytest.approx(0.91)
+    assert progress.time_left == pytest.approx(9.0)
 
 
 def test_a_bar_in_a_terminal():

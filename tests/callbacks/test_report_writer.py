@@ -82,6 +82,29 @@ def test_a_full_disk_is_told_once_and_the_search_goes_on(tmp_path, monkeypatch):
     assert search.n_fits_ == 9
 
 
+@pytest.mark.parametrize("error_score", ["raise", float("nan")])
+def test_a_page_does_not_run_on_after_an_error(tmp_path, error_score):
+    path = tmp_path / "a.html"
+    search = BayesSearchCV(Quick(fails_above=-1.0), SPACE, n_iter=2, error_score=error_score)
+    if error_score == "raise":
+        search.set_params(estimator__fails_above=5.0, n_iter=20, random_state=0)
+    with pytest.raises(ValueError, match="too large"):
+        search.set_callbacks(ReportWriter(path)).fit(X, y)
+    data = json_in(path.read_text("utf-8"))
+    assert not data["summary"]["is_running"]
+    assert "watch" not in data
+
+
+def test_a_search_whose_page_cannot_be_written_afterwards(tmp_path, monkeypatch):
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    search = BayesSearchCV(Quick(), SPACE, n_iter=2, cv=3, random_state=0).fit(X, y)
+    monkeypatch.setattr(_report_writer, "write_atomically", full)
+    with pytest.raises(OSError, match="No space left"):
+        log_search(search, ReportWriter(tmp_path / "a.html"))
+
+
 def test_bad_arguments(tmp_path):
     with pytest.raises(FileNotFoundError):
         ReportWriter(tmp_path / "no" / "a.html")

@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV
 from sktune.inspection import read_search
 from sktune.inspection._inferred_space import infer_space
 from sktune.inspection._record import Evaluation, fold_effects, ratio_of_rows
@@ -247,6 +247,24 @@ def test_default_that_became_a_float():
     search = BayesSearchCV(Ridge(alpha=1), {"alpha": uniform(0, 2)}, n_iter=3, random_state=0)
     record = read_search(search.fit(X, Y))
     assert record.default_index == 0
+
+
+@pytest.mark.parametrize("C", [1, 1.0])
+def test_a_default_that_was_not_trained_fully_is_none(C):
+    """What it scored with less of the resource is no score to compare the winner with."""
+    search = HyperbandSearchCV(
+        SVC(C=C),
+        {"C": loguniform(1e-3, 1e3)},
+        min_resource=20,
+        n_iter=5,
+        cv=3,
+        random_state=0,
+        scoring=lambda estimator, X, y: abs(np.log(estimator.C)),
+    )
+    record = read_search(search.fit(X, Y))
+    (first, *_) = np.flatnonzero([params["C"] == 1 for params in search.cv_results_["params"]])
+    assert not record.at_top[first]
+    assert record.default_index is None
 
 
 def test_no_default():

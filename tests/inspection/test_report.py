@@ -2,11 +2,13 @@
 
 import os
 import re
+import traceback
 import warnings
 
 import numpy as np
 import pytest
 from scipy.stats import uniform
+from sklearn.linear_model import LogisticRegression
 
 from sktune.inspection import (
     annealing_trace,
@@ -19,7 +21,7 @@ from sktune.inspection import (
     search_report,
     search_trace,
 )
-from sktune.inspection._report import explain, make_report, write_atomically
+from sktune.inspection._report import _failures, explain, make_report, write_atomically
 from sktune.inspection._report._candidates import unpacked
 from sktune.inspection._report._source import few_enough, read_source
 from tests.inspection._records import record_of, uniform_record
@@ -191,6 +193,39 @@ def test_learning_curves_and_annealing(fitted, reports):
     close(drawn["temperatures"], moves.temperatures[drawn["candidates"]])
     assert "annealing" not in reports["bayes"].data
     assert "curves" not in reports["grid"].data
+
+
+def of_scikit_learn():
+    LogisticRegression().fit(np.full_like(X, np.nan), y)
+
+
+def with_nothing_in_its_first_line():
+    raise ValueError("\n  it is 7\n\nSee https://example.org")
+
+
+def with_a_cause():
+    try:
+        of_scikit_learn()
+    except ValueError as error:
+        raise RuntimeError("no fit:\n  C=3") from error
+
+
+@pytest.mark.parametrize(
+    "fails, reason",
+    [
+        (of_scikit_learn, "ValueError: Input X contains NaN."),
+        (with_nothing_in_its_first_line, "ValueError: it is …"),
+        (with_a_cause, "RuntimeError: no fit: C=…"),
+        (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_the_reason_of_a_failure_is_its_error(fails, reason):
+    """Not the last line, which may be a link."""
+    try:
+        fails()
+    except Exception:
+        assert _failures._reason(traceback.format_exc()) == reason
+    assert _failures._reason("Its worker died.\n") == "Its worker died."
 
 
 def test_failures_are_grouped_with_what_they_share(fitted, reports):

@@ -31,6 +31,7 @@ from ._lock import open_locked, unlock
 # Version of the format, under the key that tells a journal from other files.
 FORMAT = 2
 FORMAT_KEY = "sktune_journal"
+NEEDED = {FORMAT_KEY, "fingerprint", "drawn"}
 HEADER_START = b'{"' + FORMAT_KEY.encode() + b'":'
 
 # Seconds of work that may be lost when the machine goes down; an fsync takes some 5 ms.
@@ -95,7 +96,8 @@ class Journal:
             The file; its folder must exist.
         header : dict
             ``"fingerprint"``: nested dict that identifies the search, equal in all sessions.
-            ``"drawn"``: what was drawn at random; ignored if the file has its own.
+            ``"drawn"``: what was drawn at random; ignored if the file has its own. Further keys
+            are written for those who only read the file.
 
         Returns
         -------
@@ -234,7 +236,7 @@ class Journal:
                 "search again."
             )
         with self.explained(1):
-            if missing := own.keys() - header.keys():
+            if missing := NEEDED - header.keys():
                 raise ValueError(f"keys are missing: {', '.join(sorted(map(repr, missing)))}")
         found = list(differences("", header["fingerprint"], own["fingerprint"]))
         if found:

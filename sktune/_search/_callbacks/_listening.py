@@ -27,13 +27,19 @@ from .._plan import Plan
 class EventListener(Listener):
     """Tells one callback, by its method ``on_search_event(event)``."""
 
-    def __init__(self, callback: Any, search: Any, plan: Plan) -> None:
+    def __init__(self, callback: Any, search: Any, plan: Plan, elapsed: float) -> None:
         self._callback, self._search, self._plan = callback, search, plan
+        self._elapsed = elapsed
         self._is_heard = True
+
+    @property
+    def name(self) -> str:
+        """That of the class of the user's callback."""
+        return type(self._callback).__name__
 
     def search_began(self, earlier: Sequence[Observation]) -> None:
         """What is searched."""
-        plan = self._plan
+        plan, schedule = self._plan, self._plan.schedule
         self._tell(
             SearchBegan(
                 search=self._search,
@@ -44,6 +50,9 @@ class EventListener(Listener):
                 metric=plan.optimizer.objective.metric,
                 test_ratio=rows_ratio(plan.splits),
                 earlier=earlier,
+                elapsed=self._elapsed,
+                n_units=schedule.budget(self._search).n_units if schedule.rungs else None,
+                goes_on=schedule.goes_on,
             )
         )
 
@@ -68,9 +77,12 @@ class EventListener(Listener):
             self._is_heard = False
 
 
-def event_listeners(search: Any, plan: Plan) -> list[Listener]:
-    """One for each callback of the search that hears events."""
-    return [EventListener(callback, search, plan) for callback in _who_hear(search)]
+def event_listeners(search: Any, plan: Plan, elapsed: float) -> list[Listener]:
+    """One for each callback of the search that hears events.
+
+    `elapsed`: seconds that earlier sessions took.
+    """
+    return [EventListener(callback, search, plan, elapsed) for callback in _who_hear(search)]
 
 
 def tell_results(search: Any) -> None:

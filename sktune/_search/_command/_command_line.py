@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -94,9 +94,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = float("nan")
+    with contextlib.suppress(ValueError):
+        value = float(text)
     if not 0.1 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"at least 0.1 second, got {text}")
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, at least 0.1, got {text!r}")
     return value
 
 
@@ -105,10 +107,13 @@ def _run(given: argparse.Namespace) -> int:
         raise FileNotFoundError(f"There is no file or folder {given.source!r}.")
     if given.watch is not None and (given.json or given.unpickle):
         raise ValueError("--watch writes pages of journals: leave out --json and --unpickle.")
+    is_folder = os.path.isdir(given.source)
+    if given.unpickle and is_folder:
+        raise ValueError(f"--unpickle opens a file, and {given.source!r} is a folder.")
     if given.watch is not None:
         return _watched(given)
-    if os.path.isdir(given.source):
-        _report_folder(given, None, is_first=True)
+    if is_folder:
+        _Folder(given).write()
         return DONE
     if given.json:
         report = make_report(_source(given.source, given))
@@ -123,11 +128,11 @@ def _run(given: argparse.Namespace) -> int:
 
 def _watched(given: argparse.Namespace) -> int:
     """Write pages until no search runs any more."""
-    background, is_first = Background(), True
+    background = Background()
     try:
         if os.path.isdir(given.source):
-            while _report_folder(given, background, is_first=is_first):
-                is_first = False
+            folder = _Folder(given, background)
+            while folder.write():
                 time.sleep(given.watch)
         else:
             path = given.output or "report.html"
@@ -144,14 +149,10 @@ def _follow(path: str, given: argparse.Namespace, background: Background) -> Non
     while True:
         begun, size = time.monotonic(), os.path.getsize(journal)
         source = _source(journal, given)
-        try:
+        with _tried_again(not is_first):
             write_atomically(path, _quick_page(journal, source, given, background).html)
             if not source.is_running:
                 write_atomically(path, make_report(source).html)
-        except OSError as error:
-            if is_first:
-                raise
-            print(f"sktune report: {path} could not be written: {error}", file=sys.stderr)
         if is_first:
             _say(path, given)
         if not source.is_running:
@@ -161,6 +162,17 @@ def _follow(path: str, given: argparse.Namespace, background: Background) -> Non
             os.path.getsize(journal) == size and not background.has_news(journal)
         ):
             time.sleep(max(0.05, min(begun + given.watch - time.monotonic(), 0.5)))
+
+
+@contextlib.contextmanager
+def _tried_again(is_tried_again: bool) -> Iterator[None]:
+    """Pages that cannot be written in between are told of; the next ones are tried."""
+    try:
+        yield
+    except OSError as error:
+        if not is_tried_again:
+            raise
+        print(f"sktune report: a page could not be written: {error}", file=sys.stderr)
 
 
 def _quick_page(
@@ -182,7 +194,10 @@ def _say(path: str | Path, given: argparse.Namespace) -> None:
 
 def _source(path: str, given: argparse.Namespace) -> ReportSource:
     if given.unpickle:
-        return read_source(_unpickled(path), given.metric)
+        try:
+            return read_source(_unpickled(path), given.metric)
+        except TypeError as error:
+            raise _NoJournalError(f"{path}: {error}") from None
     while True:
         try:
             found = source_from_journal(path, given.metric)
@@ -216,45 +231,92 @@ def _what_it_is(path: str, error: JournalError) -> str:
     return text
 
 
-def _report_folder(
-    given: argparse.Namespace, background: Background | None, *, is_first: bool
-) -> bool:
-    """A page for each journal of a folder, and a list of them; whether any search still runs."""
-    folder = Path(given.source)
-    journals = sorted(folder.glob(PATTERN))
-    if not journals:
-        raise _NoJournalError(f"{given.source} has no journals ({PATTERN}).")
-    found, texts, is_running = {}, [], False
-    for journal in journals:
-        try:
-            source = source_from_journal(journal, given.metric)
-        except (JournalError, ValueError) as error:
-            texts.append(" ".join(str(error).split()))
-            continue
-        if source is not None:
-            is_running |= source.is_running
-            if background is None or not source.is_running:
-                found[journal.name] = make_report(source)
-            else:
-                found[journal.name] = _quick_page(journal.name, source, given, background)
-    for text in texts:
-        print(f"sktune report: {text}", file=sys.stderr)
-    if not found:
-        raise _NoJournalError(f"{given.source} has no journal with a finished fold.")
-    if given.json:
-        data = {name: report.data for name, report in found.items()}
-        print(json.dumps(data, allow_nan=False))
-        return False
-    listing = Path(given.output or "report.html")
-    check_writable(listing)
-    items = ""
-    for name, report in found.items():
-        page = listing.with_name(f"{listing.stem}-{Path(name).stem}.html")
-        write_atomically(page, report.html)
-        text = escaped(sentence(report.data["summary"]))
-        items += f'<li><a href="{quote(page.name)}">{escaped(report.data["title"])}</a>: {text}'
-        items += f" ({escaped(name)})</li>"
-    write_atomically(listing, LIST.format(items=items))
-    if is_first:
-        _say(listing, given)
-    return is_running
+class _Folder:
+    """A page for each journal of a folder, and a list of them.
+
+    Parameters
+    ----------
+    given : Namespace
+        The arguments.
+    background : Background, default=None
+        Fits the models of searches that are watched; None: pages wait for their models.
+    """
+
+    def __init__(self, given: argparse.Namespace, background: Background | None = None) -> None:
+        self._given, self._background = given, background
+        self._listing = Path(given.output or "report.html")
+        # By name, with the size of the journal: of searches that have ended.
+        self._ended: dict[str, tuple[int, Report]] = {}
+        self._told: set[str] = set()
+        self._is_running = False
+        self._has_written = False
+
+    def write(self) -> bool:
+        """Write what there is by now; whether to come again, as a search still runs."""
+        self._is_running = False
+        before = dict(self._ended)
+        found = self._reports()
+        if not found:
+            if self._background is not None and self._is_running:
+                return True
+            raise _NoJournalError(f"{self._given.source} has no journal with a finished fold.")
+        if self._given.json:
+            data = {name: report.data for name, report in found.items()}
+            print(json.dumps(data, allow_nan=False))
+            return False
+        if not self._has_written:
+            check_writable(self._listing)
+        with _tried_again(self._has_written):
+            items = ""
+            for name, report in found.items():
+                page = self._listing.with_name(f"{self._listing.stem}-{Path(name).stem}.html")
+                if name not in before or before[name][1] is not report:
+                    write_atomically(page, report.html)
+                text = escaped(sentence(report.data["summary"]))
+                items += f'<li><a href="{quote(page.name)}">{escaped(report.data["title"])}</a>: '
+                items += f"{text} ({escaped(name)})</li>"
+            write_atomically(self._listing, LIST.format(items=items))
+        if not self._has_written:
+            self._has_written = True
+            _say(self._listing, self._given)
+        return self._is_running
+
+    def _reports(self) -> dict[str, Report]:
+        """Those of journals with a finished fold, by name; why others have none is told."""
+        journals = sorted(Path(self._given.source).glob(PATTERN))
+        if not journals:
+            raise _NoJournalError(f"{self._given.source} has no journals ({PATTERN}).")
+        found = {}
+        for journal in journals:
+            try:
+                report = self._report(journal)
+            except (JournalError, OSError, ValueError) as error:
+                self._tell(journal, error)
+                continue
+            if report is not None:
+                found[journal.name] = report
+        return found
+
+    def _report(self, journal: Path) -> Report | None:
+        name, size = journal.name, journal.stat().st_size
+        if name in self._ended and self._ended[name][0] == size:
+            return self._ended[name][1]
+        source = source_from_journal(journal, self._given.metric)
+        self._is_running |= source is None or source.is_running
+        if source is None:
+            return None
+        if source.is_running and self._background is not None:
+            return _quick_page(name, source, self._given, self._background)
+        report = make_report(source)
+        if not source.is_running:
+            self._ended[name] = size, report
+        return report
+
+    def _tell(self, journal: Path, error: Exception) -> None:
+        """Tell once why a journal has no page."""
+        text = " ".join(str(error).split())
+        if str(journal) not in text:
+            text = f"{journal}: {text}"
+        if text not in self._told:
+            print(f"sktune report: {text}", file=sys.stderr)
+        self._told.add(text)

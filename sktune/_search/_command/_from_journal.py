@@ -19,6 +19,7 @@ from ..._records._fold_scores import rows_ratio
 from ...exceptions import InvalidSpaceError, JournalError
 from ...inspection._report import ReportSource, live_source
 from ...space import SearchSpace, log_randint
+from .._resuming._fingerprint import described_branches
 from .._resuming._values import AT_REST, decode_splits
 
 # Numbers that a search draws with are of this size at most.
@@ -85,7 +86,7 @@ def source_from_journal(
     JournalError
         If it is no journal, or of another format.
     ValueError
-        If there is no such metric.
+        If there is no such metric, or the search has ended without a fold.
     """
     contents = read_journal(path)
     try:
@@ -101,7 +102,9 @@ def _source(
     contents: JournalContents, splits: Sequence[Any], metric: str | None
 ) -> ReportSource | None:
     known = contents.header["fingerprint"]
-    branches = _branches(known.get("param_distributions"))
+    branches = described_branches(known.get("param_distributions"))
+    for branch, lists in zip(branches, contents.header.get("lists", ()), strict=False):
+        branch.update(lists if isinstance(lists, Mapping) else {})
     candidates = [_candidate(record, branches) for record in contents.candidates]
     folds = [
         (record, max(at - record.fit_time - record.score_time, 0.0), at)
@@ -109,13 +112,16 @@ def _source(
         if isinstance(record, FoldResult) and record.split < len(splits)
     ]
     has_ended = contents.end_reason is not None
+    if has_ended and not folds:
+        raise ValueError("The search of this journal ended before any of its folds did.")
     return live_source(
         candidates,
         folds,
         estimator=DescribedEstimator(known.get("estimator")),
         n_splits=len(splits),
         space=_space(branches),
-        metric=metric or known.get("objective"),
+        metric=metric,
+        objective=known.get("objective"),
         test_ratio=rows_ratio(splits),
         is_running=not has_ended,
         kind=_last_name(known.get("search", "search")),
@@ -126,15 +132,6 @@ def _source(
         cv=value_from(known.get("cv")),
         is_racing=bool(known.get("racing")),
     )
-
-
-def _branches(description: Any) -> list[dict[str, Any]]:
-    """The dicts of a space, each name to its description."""
-    dicts = description if isinstance(description, list) else [description]
-    return [
-        dict(branch["dict"]) if isinstance(branch, Mapping) and "dict" in branch else {}
-        for branch in dicts
-    ]
 
 
 def _candidate(record: CandidateRecord, branches: Sequence[Mapping[str, Any]]) -> Candidate:
@@ -229,5 +226,5 @@ def _distribution(description: Any) -> Any:
         if not isinstance(generic, rv_continuous | rv_discrete):
             return None
         return generic(*args, **kwds)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None

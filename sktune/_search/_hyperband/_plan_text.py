@@ -31,7 +31,7 @@ def describe_plan(search: Any, plan: Plan) -> str:
             "min_resource."
         )
     else:
-        n_settings = math.ceil(n_units / rungs[0])
+        n_settings = int(min(math.ceil(n_units / rungs[0]), plan.read.space.size))
         lines.append(
             f"At most {n_settings} settings are looked at, if none goes on; each that is trained "
             "fully takes one full training."

@@ -22,7 +22,7 @@ def check_states(search: Any, executor: Executor, fingerprint: Mapping[str, Any]
     Raises
     ------
     ValueError
-        If others can write to the folder.
+        If there can be no such folder, or others can write to it.
     TypeError
         If the states must travel to other processes, and the estimator cannot be pickled.
     """
@@ -30,6 +30,7 @@ def check_states(search: Any, executor: Executor, fingerprint: Mapping[str, Any]
     for folder in folders:
         if folder is not None and os.path.lexists(folder):
             check_private(os.fspath(folder))
+    _check_can_be_made(search)
     if executor.shares_process:
         return
     try:
@@ -41,6 +42,20 @@ def check_states(search: Any, executor: Executor, fingerprint: Mapping[str, Any]
             f"{type(error).__name__}: {error}. Search with n_jobs=1 or with threads, or with "
             "resource='n_samples', by which nothing is trained on."
         ) from error
+
+
+def _check_can_be_made(search: Any) -> None:
+    """See that the folder that the user names is there or can be made."""
+    if search.state_folder is None:
+        return
+    place = os.path.abspath(search.state_folder)
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    if not os.path.isdir(place) or not os.access(place, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"The 'state_folder' parameter of {type(search).__name__} must be a folder that can be "
+            f"written or made; {place!r} is none. Got {os.fspath(search.state_folder)!r} instead."
+        )
 
 
 @contextmanager

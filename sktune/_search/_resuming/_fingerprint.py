@@ -11,9 +11,10 @@ import numpy as np
 from ..._identity._data import as_text, describe_data, qualified_name
 from ..._identity._describe import describe
 from ..._identity._functions import digest
+from ...space import SearchSpace
 from .._inputs._spaces import ReadSpace
 
-__all__ = ["describe", "file_name", "fingerprint"]
+__all__ = ["describe", "described_branches", "digested_lists", "file_name", "fingerprint"]
 
 # Parameters that do not change the result of a fold, and may differ in the next session.
 FREE = frozenset(
@@ -38,6 +39,9 @@ FREE = frozenset(
 # give other last digits on another machine.
 UNITS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DIGITS = 6
+
+# Elements of a list that are written for readers of a journal, at most: some 200 kB.
+MAX_LISTED = 10_000
 
 
 def fingerprint(
@@ -86,6 +90,32 @@ def fingerprint(
 def file_name(fingerprint: Mapping[str, Any]) -> str:
     """Name of the journal of a search in a folder of journals."""
     return digest(as_text(fingerprint).encode()) + ".jsonl"
+
+
+def described_branches(description: Any) -> list[dict[str, Any]]:
+    """The dicts of a described space, each from names to what stands for their values."""
+    dicts = description if isinstance(description, list) else [description]
+    return [
+        dict(branch["dict"]) if isinstance(branch, Mapping) and "dict" in branch else {}
+        for branch in dicts
+    ]
+
+
+def digested_lists(known: Mapping[str, Any], space: SearchSpace) -> list[dict[str, list[Any]]]:
+    """Elements of lists of which a fingerprint has a digest only, such as arrays, by branch.
+
+    They are for those who read a journal and do not have the space.
+    """
+    found: list[dict[str, list[Any]]] = []
+    for number, branch in enumerate(described_branches(known.get("param_distributions"))):
+        found.append({})
+        for name, dimension in space.branch_dimensions(number).items():
+            described = branch.get(name)
+            is_told = isinstance(described, list) or "tuple" in (described or ())
+            values = getattr(dimension, "values", ())
+            if dimension.is_listed and not is_told and 0 < len(values) <= MAX_LISTED:
+                found[-1][name] = [describe(value) for value in values]
+    return found
 
 
 def _describe_dimension(dimension: Any) -> list[Any]:

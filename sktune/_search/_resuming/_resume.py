@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +12,10 @@ import numpy as np
 from ..._engine import CandidateRecord, Journal, Recorder
 from ..._records import Candidate, FoldResult, StopReason
 from ...exceptions import JournalError
+from ...optimizers import EarlierScores
 from ...space import SearchSpace
 from .._inputs._splits import Split
-from ._fingerprint import file_name
+from ._fingerprint import describe, digested_lists, file_name
 from ._replay import HEADER, Replay
 from ._values import decode_splits, encode_params, encode_splits
 
@@ -43,6 +45,30 @@ def settle_drawn(
         return seed, decode_splits(encoded)
     with journal.explained(HEADER):
         return _decode(journal.drawn)
+
+
+def settle_order(
+    path: str | os.PathLike[str],
+    known: Mapping[str, Any],
+    earlier: tuple[EarlierScores, ...],
+    run_whole: bool,
+) -> tuple[dict[str, Any], bool]:
+    """Fingerprint of a search, and whether it runs its space whole, in order.
+
+    That depends on `n_iter`, which may have changed since the search began: it goes on as it has
+    begun. `known` is the rest of the fingerprint; `earlier` searches do not count where the space
+    is run whole.
+    """
+    fingerprints = {
+        whole: {**known, "is_run_whole": whole, "earlier": describe(() if whole else earlier)}
+        for whole in (run_whole, not run_whole)
+    }
+    for whole, fingerprint in fingerprints.items():
+        with contextlib.suppress(JournalError):  # of another search; told where it is opened
+            header = {"fingerprint": fingerprint, "drawn": None}
+            if Journal.peek(journal_file(path, fingerprint), header) is not None:
+                return fingerprint, whole
+    return fingerprints[run_whole], run_whole
 
 
 class SearchJournal(Recorder):
@@ -85,7 +111,8 @@ class SearchJournal(Recorder):
         splits: Sequence[Split],
     ) -> None:
         drawn = {"seed": seed, "splits": encode_splits(splits)}
-        header = {"fingerprint": fingerprint, "drawn": drawn}
+        lists = digested_lists(fingerprint, space)
+        header = {"fingerprint": fingerprint, "drawn": drawn, "lists": lists}
         self._journal = Journal.open(journal_file(path, fingerprint), header)
         self._space = space
         self.is_new = not self._journal.records

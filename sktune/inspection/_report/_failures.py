@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._model._columns import is_numeric
-from .._shown import shown
+from .._shown import shortened
 from ._numbers import Data, value_of
 from ._source import ReportSource
 
@@ -101,13 +102,14 @@ def _conditions(dimension: Any, units: Any, has_failed: Flags) -> list[tuple[Fla
 
 
 def _reason(text: str) -> str:
-    """The last line of a traceback, numbers left out: they differ from candidate to candidate."""
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    last = lines[-1] if lines else ""
-    return shown_text(re.sub(r"0x[0-9a-fA-F]+|-?\d+(\.\d+)?(e[-+]?\d+)?", "…", last))
-
-
-def shown_text(text: str) -> str:
-    """Text in one line, without quotes."""
-    short = shown(text, 302)
-    return short[1:-1] if short[:1] in "'\"" and short[-1:] == short[:1] else short
+    """What a traceback says of its error, numbers left out: they differ between candidates."""
+    lines = text.strip().splitlines()
+    begins = [i for i, line in enumerate(lines) if line.startswith("Traceback (most recent")]
+    if begins:
+        # The frames are indented; what the error says may have more lines, with links and advice.
+        said = dropwhile(lambda line: line.startswith(" "), lines[begins[-1] + 1 :])
+        found = [line for line in said if line.strip()]
+        named = " ".join(found[: 2 if found and found[0].rstrip().endswith(":") else 1])
+    else:
+        named = lines[-1] if lines else ""
+    return shortened(re.sub(r"0x[0-9a-fA-F]+|-?\d+(\.\d+)?(e[-+]?\d+)?", "…", named), 300)

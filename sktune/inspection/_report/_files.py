@@ -12,7 +12,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     path = os.fspath(path)
     if os.path.isdir(path):
         raise IsADirectoryError(f"The report needs the path of a file, got the folder {path!r}.")
-    with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"The report cannot be written: there is no folder {folder!r}.")
+    with tempfile.TemporaryFile(dir=folder):
         pass
     if os.path.exists(path) and not os.access(path, os.W_OK):
         raise PermissionError(f"The file {path!r} cannot be written.")

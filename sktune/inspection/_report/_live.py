@@ -30,6 +30,7 @@ def live_source(
     n_splits: int,
     space: SearchSpace | None = None,
     metric: str | None = None,
+    objective: str | None = None,
     test_ratio: float | None = None,
     cv: Any = None,
     ended: Iterable[int] = (),
@@ -51,7 +52,9 @@ def live_source(
     space : SearchSpace, default=None
         None: inferred from the settings.
     metric : str, default=None
-        None: the first one.
+        None: `objective`.
+    objective : str, default=None
+        The metric that is maximised, which folds that failed may not have; None: the first one.
     test_ratio, cv
         As in ``Evaluation``; the page shows `cv`.
     ended : iterable of int
@@ -70,8 +73,8 @@ def live_source(
     names = list(dict.fromkeys(name for fold, *_ in log for name in _scores_of(fold)))
     if not names:
         return None
-    if metric is None or (len(names) == 1 and names[0] == "score"):
-        metric = names[0]
+    if metric is None or metric == objective:
+        metric = objective if objective in names else names[0]
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     n = len(candidates)

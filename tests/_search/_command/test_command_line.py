@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -33,6 +34,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWa
 SPACES = {
     "numbers": SPACE,
     "lists": {"C": [0.1, 1.0, 10.0], "fit_intercept": [True, False], "l1_ratio": [0.1, 0.9]},
+    "arrays": {
+        "C": np.logspace(-1, 1, 3),
+        "fit_intercept": np.array([True, False]),
+        "l1_ratio": range(2),
+    },
+    "long lists": {"C": np.linspace(0.1, 10, 3000), "l1_ratio": [k / 2000 for k in range(2000)]},
+    "branches of arrays": [{"C": np.logspace(-1, 1, 9)}, {"l1_ratio": np.array([0.5, 1.0])}],
+    "discrete": {"C": randint(1, 9), "l1_ratio": np.array([0, 0.5], dtype=object)},
     "branches": [{"C": loguniform(1e-2, 1e2)}, {"l1_ratio": uniform(0, 1)}],
 }
 
@@ -60,6 +69,17 @@ def test_a_journal_tells_what_its_search_tells(tmp_path, kind, search_class):
     assert source.kind == search_class.__name__
     assert source.stop_reason == search.stop_reason_
     assert not source.is_running
+
+
+def test_a_journal_of_before_has_places_for_the_values_of_arrays(tmp_path):
+    path = tmp_path / "j"
+    search = journal_of(path, SPACES["arrays"])
+    header, *lines = path.read_text().splitlines()
+    del (old := json.loads(header))["lists"]
+    path.write_text("\n".join([json.dumps(old, separators=(",", ":")), *lines, ""]))
+    assert re.fullmatch(r"choice \d", repr(source_from_journal(path).record.settings[0]["C"]))
+    again = journal_of(path, SPACES["arrays"], n_iter=10)
+    assert again.cv_results_["params"][:9] == search.cv_results_["params"]
 
 
 def test_the_page_of_a_journal_is_that_of_its_search(tmp_path, capsys):
@@ -204,6 +224,8 @@ USAGE = [
     ["report", "nowhere"],
     ["report", ".", "--watch", "0"],
     ["report", ".", "--watch", "nan"],
+    ["report", ".", "--watch", "soon"],
+    ["report", ".", "--unpickle"],
     ["report", ".", "--watch", "1", "--json"],
     ["plot", "x"],
 ]
@@ -227,7 +249,7 @@ def test_a_page_that_cannot_be_written(tmp_path, capsys, monkeypatch):
     journal_of(tmp_path / "j", n_iter=3)
     monkeypatch.setattr(_command_line, "make_report", lambda *_: pytest.fail("the work has begun"))
     assert main(["report", str(tmp_path / "j"), "-o", str(tmp_path / "no" / "a.html")]) == 2
-    assert "no" in capsys.readouterr().err
+    assert f"there is no folder {str(tmp_path / 'no')!r}" in capsys.readouterr().err
 
 
 def test_a_pickle_is_opened_where_that_is_asked_for(tmp_path):
@@ -239,6 +261,21 @@ def test_a_pickle_is_opened_where_that_is_asked_for(tmp_path):
     assert "BayesSearchCV of Ridge" in page.read_text("utf-8")
     path.write_bytes(b"nonsense")
     assert main(["report", str(path), "-o", str(page), "--unpickle"]) == 3
+
+
+@pytest.mark.parametrize(
+    "kept, code", [({"a": 1}, 3), (Ridge(), 3), (BayesSearchCV(Ridge(), {}), 2)]
+)
+def test_a_pickle_of_no_fitted_search(tmp_path, capsys, kept, code):
+    joblib.dump(kept, tmp_path / "s")
+    assert main(["report", str(tmp_path / "s"), "--unpickle", "-o", str(tmp_path / "a")]) == code
+    assert "fitted" in capsys.readouterr().err
+
+
+def test_a_metric_that_the_journal_does_not_have(tmp_path, capsys):
+    journal_of(tmp_path / "j", n_iter=2)
+    assert main(["report", str(tmp_path / "j"), "--metric", "f1", "--json"]) == 2
+    assert "metric must be one of ['score'], got 'f1'" in capsys.readouterr().err
 
 
 def test_a_folder_gives_a_list_and_a_page_each(tmp_path, capsys):
@@ -255,6 +292,24 @@ def test_a_folder_gives_a_list_and_a_page_each(tmp_path, capsys):
     assert all((tmp_path / link).exists() for link in links)
     (tmp_path / "empty").mkdir()
     assert main(["report", str(tmp_path / "empty")]) == 3
+
+
+def test_what_cannot_be_read_in_a_folder_leaves_the_others(tmp_path, capsys):
+    folder = tmp_path / "journals"
+    (folder / "folder.jsonl").mkdir(parents=True)
+    os.symlink(tmp_path / "nowhere", folder / "link.jsonl")
+    journal_of(folder / "good.jsonl", n_iter=2)
+    ended_without_a_fold(folder / "ended.jsonl")
+    assert main(["report", str(folder), "-o", str(tmp_path / "all.html")]) == 0
+    told = capsys.readouterr().err
+    assert all(name in told for name in ("folder.jsonl", "link.jsonl", "ended.jsonl"))
+    assert (tmp_path / "all-good.html").exists()
+
+
+def ended_without_a_fold(path):
+    search = BayesSearchCV(Quick(fails_above=-1.0), SPACE, journal=path, error_score="raise")
+    with pytest.raises(ValueError, match="too large"):
+        search.fit(X, y)
 
 
 # While it is written
@@ -282,6 +337,50 @@ def test_watch_follows_a_journal_to_its_end(tmp_path):
     assert not last["summary"]["is_running"]
     assert "watch" not in last
     assert last["summary"]["n_candidates"] == 4
+
+
+@pytest.mark.parametrize("options", [[], ["--watch", "0.1"]])
+def test_a_search_that_ended_without_a_fold_is_not_waited_for(tmp_path, capsys, options):
+    ended_without_a_fold(tmp_path / "j")
+    assert main(["report", str(tmp_path / "j"), "-o", str(tmp_path / "a.html"), *options]) == 2
+    assert "ended before any of its folds" in capsys.readouterr().err
+
+
+def test_watch_follows_a_folder_to_its_end(tmp_path, monkeypatch):
+    """A search that has just begun is waited for; one that has ended is explained once."""
+    folder, page, made = tmp_path / "journals", tmp_path / "a.html", []
+    folder.mkdir()
+    journal_of(folder / "new.jsonl", n_iter=3)
+    lines = (folder / "new.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "new.jsonl").write_bytes(lines[0])
+    make_report = _command_line.make_report
+
+    def counted(source, **given):
+        if not source.is_running:
+            made.append(source)
+        return make_report(source, **given)
+
+    monkeypatch.setattr(_command_line, "make_report", counted)
+    naps = []
+
+    def goes_on(seconds):
+        """Each nap brings the folder one step further."""
+        naps.append(seconds)
+        if len(naps) == 2:
+            assert not page.exists()
+            journal_of(folder / "old.jsonl", n_iter=2)
+        if len(naps) == 4:
+            append(folder / "new.jsonl", lines[1:3])
+        if len(naps) == 6:
+            assert "new.jsonl" in page.read_text("utf-8")
+            append(folder / "new.jsonl", lines[3:])
+
+    clock = SimpleNamespace(sleep=goes_on, monotonic=time.monotonic)
+    monkeypatch.setattr(_command_line, "time", clock)
+    assert main(["report", str(folder), "-o", str(page), "--watch", "0.1"]) == 0
+    assert naps == [0.1] * 6
+    assert len(made) == 2
+    assert not json_in((tmp_path / "a-new.html").read_text("utf-8"))["summary"]["is_running"]
 
 
 def test_no_page_waits_for_a_model(tmp_path, monkeypatch):

@@ -265,6 +265,8 @@ def test_a_plan_is_printed_and_costs_no_fit(capsys):
     # Of 33 rows each, 45 are 1485 rows: one more is begun.
     assert "At most 46 settings are looked at" in text
     assert "Each rung is trained from nothing." in text
+    make(min_resource=30, space={"level": [k / 9 for k in range(9)]}).plan(X, Y)
+    assert "At most 9 settings are looked at" in capsys.readouterr().out
     make().plan(X, Y)
     assert "One rung: every setting is trained fully" in capsys.readouterr().out
     make(MLPClassifier(max_iter=27), {"alpha": uniform()}, resource="epochs").plan(X, Y)

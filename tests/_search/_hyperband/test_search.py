@@ -337,6 +337,16 @@ def test_a_folder_that_others_can_write_to_is_refused(place, tmp_path):
     assert os.listdir(tmp_path) == ["a.jsonl.states"]
 
 
+@pytest.mark.parametrize("below", [(), ("a",), ("a", "b")])
+def test_a_state_folder_that_cannot_be_made_is_refused(below, tmp_path):
+    """Before the journal is begun."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ValueError, match="must be a folder"):
+        make(journal=tmp_path / "j", state_folder=tmp_path.joinpath("file", *below)).fit(X, Y)
+    assert Learner.n_epochs == 0
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_a_state_of_another_search_is_not_loaded(tmp_path):
     journal = tmp_path / "a.jsonl"
     Learner.n_until_end = 60

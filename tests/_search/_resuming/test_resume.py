@@ -16,11 +16,11 @@ from scipy.stats import loguniform, randint, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
-from sktune import AnnealingSearchCV, BayesSearchCV
+from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV
 from sktune._search._base import BaseOptimizerSearchCV
 from sktune._search._resuming._resume import SearchJournal, settle_drawn
 from sktune.exceptions import JournalError, JournalWarning
@@ -176,6 +176,37 @@ def test_more_candidates_in_another_session(tmp_path):
     assert Counting.n_fits == 3 * 3 + 1
     whole = make(n_iter=7).fit(X, Y)
     assert table(more) == table(whole)
+
+
+LISTS = {"n": [1, 2, 3, 4], "a": [0.2, 0.4]}
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+@pytest.mark.parametrize("kind", [BayesSearchCV, AnnealingSearchCV, HyperbandSearchCV])
+def test_n_iter_may_grow_to_the_size_of_the_space(kind, is_folder, tmp_path):
+    """A search of all settings runs them in order, which this one has not begun with."""
+    journal = tmp_path if is_folder else tmp_path / "journal"
+    given = {"cv": 3, "random_state": 0, "journal": journal}
+    first = kind(Counting(), LISTS, n_iter=5, **given).fit(X, Y)
+    n_fits = Counting.n_fits
+    search = kind(Counting(), LISTS, n_iter=8, **given).fit(X, Y)
+    n_rows = len(first.cv_results_["params"])
+    assert search.cv_results_["params"][:n_rows] == first.cv_results_["params"]
+    settings = [tuple(sorted(params.items())) for params in search.cv_results_["params"]]
+    assert len(settings) == len(set(settings)) == 8
+    assert Counting.n_fits - n_fits == 3 * 3 + 1  # and the refit
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_n_iter_may_shrink_below_the_size_of_the_space(is_folder, tmp_path):
+    journal = tmp_path if is_folder else tmp_path / "journal"
+    given = {"cv": 3, "random_state": 0, "journal": journal}
+    cut(BayesSearchCV(Counting(), LISTS, n_iter=8, **given), 7)
+    Counting.n_until_end = np.inf
+    search = BayesSearchCV(Counting(), LISTS, n_iter=5, **given).fit(X, Y)
+    assert search.cv_results_["params"] == list(ParameterGrid(LISTS))[:5]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_time_of_earlier_sessions_counts(tmp_path):
