@@ -29,7 +29,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
-from sktune import BayesSearchCV
+from sktune import BayesSearchCV, best_by_model
 from sktune.exceptions import InvalidSpaceError
 from sktune.space import suggest_space
 
@@ -40,8 +40,8 @@ N_ITER = 30
 N_RESAMPLES = 50
 
 
-def fitted(problem, space, seed):
-    """The estimator with the best of 30 settings, fitted to all rows for training."""
+def searched(problem, space, seed):
+    """A search of 30 settings, refitted with the best of them to all rows for training."""
     X, _, y, _ = problem.data
     search = BayesSearchCV(
         problem.estimator,
@@ -49,9 +49,25 @@ def fitted(problem, space, seed):
         n_iter=N_ITER,
         scoring=problem.scoring,
         cv=problem.folds,
+        refit=Winners(),
         random_state=problem.seed(seed),
     )
-    return search.fit(X, y).best_estimator_
+    return search.fit(X, y)
+
+
+class Winners:
+    """The winner of ``refit=True``, which also notes that of ``refit=best_by_model``."""
+
+    def __call__(self, cv_results):
+        """Index of the setting to refit with."""
+        self.by_model = best_by_model(cv_results)
+        return int(np.nanargmax(cv_results["mean_test_score"]))
+
+
+def hindsight(problem, search):
+    """Held-out scores of the best setting on these rows, and of the one that the model prefers."""
+    held = [problem.held_out_score(params) for params in search.cv_results_["params"]]
+    return {"hindsight": float(np.nanmax(held)), "by_model": held[search.refit.by_model]}
 
 
 def scores(problem, model, rng):
@@ -65,16 +81,14 @@ def scores(problem, model, rng):
     return found[0], np.array(found[1:])
 
 
-def play(problem, seed, has_written):
+def play(problem, seed, has_written, has_hindsight):
     """One line: scores and differences to "auto", each with its error."""
     X, _, y, _ = problem.data
     start = time.process_time()
-    models = {
-        "default": clone(problem.estimator).fit(X, y),
-        "auto": fitted(problem, "auto", seed),
-    }
+    auto = searched(problem, "auto", seed)
+    models = {"default": clone(problem.estimator).fit(X, y), "auto": auto.best_estimator_}
     if has_written:
-        models["written"] = fitted(problem, problem.space, seed)
+        models["written"] = searched(problem, problem.space, seed).best_estimator_
     row = {"problem": problem.name, "half": problem.half, "split": problem.split, "seed": seed}
     found = {
         name: scores(problem, model, np.random.default_rng(seed)) for name, model in models.items()
@@ -82,6 +96,8 @@ def play(problem, seed, has_written):
     for name in models:
         row[name] = found[name][0]
         row[f"error_{name}"] = float(np.std(found["auto"][1] - found[name][1]))
+    if has_hindsight:
+        row |= hindsight(problem, auto)
     return row | {"cpu": round(time.process_time() - start, 1)}
 
 
@@ -99,7 +115,7 @@ def run(arguments):
                     suggest_space(problem.estimator)
                 except InvalidSpaceError:
                     continue
-                row = play(problem, seed, not arguments.without_written)
+                row = play(problem, seed, not arguments.without_written, arguments.hindsight)
             with out.open("a") as lines:
                 lines.write(json.dumps(row) + "\n")
             print(
@@ -143,6 +159,22 @@ def report(path):
                     f"{n_equal}; mean gain {in_errors(own, other).mean():.2f} errors, worse by "
                     f"more than the error in {(in_errors(own, other) < -1).sum()}"
                 )
+        told_in_hindsight(chosen)
+
+
+def told_in_hindsight(rows):
+    """What the best choice of a setting would have given, and that of the model."""
+    rows = [row for row in rows if "hindsight" in row]
+    if rows:
+        gains = np.array([row["hindsight"] - row["default"] for row in rows])
+        is_clear = gains > [row["error_default"] for row in rows]
+        by_model = np.array([row["by_model"] - row["auto"] for row in rows])
+        print(
+            f"- of {len(rows)} runs, one of the settings is better held out than the default in "
+            f"{(gains > 0).sum()}, by more than the error in {is_clear.sum()}; the winner by the "
+            f"model is better than the best mean in {(by_model > 0).sum()}, worse in "
+            f"{(by_model < 0).sum()}"
+        )
 
 
 def compared(rows, other):
@@ -166,6 +198,7 @@ def main():
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     parser.add_argument("--splits", nargs="+", type=int, default=[0], help="0: the problem's own")
     parser.add_argument("--without-written", action="store_true", help='"auto" and default only')
+    parser.add_argument("--hindsight", action="store_true", help="score all settings held out")
     parser.add_argument("--half", choices=["tuning", "judging", "all"], default="all")
     parser.add_argument("--problems", nargs="+", default=())
     parser.add_argument("--out", default="auto.jsonl", help="appended to")

@@ -12,6 +12,7 @@ Optuna's on the same data; seconds.
     python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
     python benchmarks/importance.py run samples.npz --n-optuna 0    # ours alone
     python benchmarks/importance.py run samples.npz --half tuning --n-optuna 0
+    python benchmarks/importance.py run more.npz --bayes-seeds 203 204 205 --n-optuna 0
 """
 
 import argparse
@@ -170,20 +171,20 @@ def table(rows, kind, names, whats):
     print()
 
 
-def run(path, half, functions, n_seeds, n_optuna):
+def run(path, functions, random_seeds, bayes_seeds, n_optuna):
     samples = np.load(path)
     closed = [name for name in functions if name in CLOSED]
     others = [name for name in functions if name not in CLOSED]
     truths = {name: truth(name) for name in functions}
     rows = []
     for name in functions:
-        for place, seed in enumerate(RANDOM_SEEDS[half][:n_seeds]):
+        for place, seed in enumerate(random_seeds):
             U, y = random_sample(name, seed)
             measure(name, "random", U, y, truths[name], seed, place < n_optuna, rows)
             print(name, seed, file=sys.stderr, flush=True)
-        for seed in BAYES_SEEDS[half][:n_seeds]:
+        for seed in bayes_seeds:
             U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
-            with_optuna = n_optuna > 0 and seed == BAYES_SEEDS[half][0]
+            with_optuna = n_optuna > 0 and seed == bayes_seeds[0]
             measure(name, "bayes", U, y, truths[name], seed, with_optuna, rows)
     whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
     print(
@@ -196,8 +197,9 @@ def run(path, half, functions, n_seeds, n_optuna):
         print(f"### {title}\n")
         for kind in ("random", "bayes"):
             table(rows, kind, names, whats)
+    kinds = ["random"] * bool(random_seeds) + ["bayes"]
     for name in functions:
-        for kind in ("random", "bayes"):
+        for kind in kinds:
             cover = [
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "cover")]) for n in SIZES
             ]
@@ -205,7 +207,7 @@ def run(path, half, functions, n_seeds, n_optuna):
                 np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "shapley")]) for n in SIZES
             ]
             print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
-    if "ishigami" in functions:
+    if "ishigami" in functions and random_seeds:
         found = [
             [r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")] for n in SIZES
         ]
@@ -215,10 +217,10 @@ def run(path, half, functions, n_seeds, n_optuna):
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
 
 
-def sample(path, half, functions, n_seeds):
+def sample(path, functions, bayes_seeds):
     found = {}
     for name in functions:
-        for seed in BAYES_SEEDS[half][:n_seeds]:
+        for seed in bayes_seeds:
             found[f"{name}-{seed}-U"], found[f"{name}-{seed}-y"] = bayes_sample(name, seed)
             print(name, seed, file=sys.stderr, flush=True)
     np.savez_compressed(path, **found)
@@ -231,13 +233,18 @@ def main():
     parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS))
     parser.add_argument("--half", choices=list(HALVES), default="judging")
     parser.add_argument("--n-seeds", type=int, help="fewer than all")
+    parser.add_argument("--bayes-seeds", type=int, nargs="+", help="Bayesian searches alone")
     parser.add_argument("--n-optuna", type=int, default=N_OPTUNA, help="samples for Optuna")
     arguments = parser.parse_args()
-    functions = arguments.functions or list(HALVES[arguments.half])
+    half, n_seeds = arguments.half, arguments.n_seeds
+    functions = arguments.functions or list(HALVES[half])
+    random_seeds, bayes_seeds = RANDOM_SEEDS[half][:n_seeds], BAYES_SEEDS[half][:n_seeds]
+    if arguments.bayes_seeds:
+        random_seeds, bayes_seeds = (), arguments.bayes_seeds
     if arguments.what == "sample":
-        sample(arguments.path, arguments.half, functions, arguments.n_seeds)
+        sample(arguments.path, functions, bayes_seeds)
     else:
-        run(arguments.path, arguments.half, functions, arguments.n_seeds, arguments.n_optuna)
+        run(arguments.path, functions, random_seeds, bayes_seeds, arguments.n_optuna)
 
 
 if __name__ == "__main__":

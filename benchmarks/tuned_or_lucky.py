@@ -58,7 +58,7 @@ N_KEPT = 20
 FIRST_SEEDS = {"tuning": 20_000, "judging": 10_000}
 METHODS = ("best", "folds", "bbc")
 # What an expected score is compared with.
-ALL = ("tuned", "tuned by folds")
+TRUTHS = ("tuned", "tuned by folds")
 OPTIMIZERS = {"random": RandomOptimizer, "bayes": BayesOptimizer, "annealing": AnnealingOptimizer}
 
 TREE_SPACE = {
@@ -283,7 +283,9 @@ def report(path):
     print()
     lost = [row for row in rows if row["tuned"] <= row["default"]]
     for method in METHODS:
-        biases = [[errors(groups[k][1], method, a).mean() for k in range(len(kinds))] for a in ALL]
+        biases = [
+            [errors(groups[k][1], method, a).mean() for k in range(len(kinds))] for a in TRUTHS
+        ]
         n_wrong = sum(row[method][4] > 0 for row in lost)
         end = upper_end(n_wrong, len(lost))
         print(
@@ -305,7 +307,7 @@ def lines_of(title, rows):
     for method in METHODS:
         score, low, high, gap, gap_low, gap_high = np.array([row[method] for row in rows]).T
         biases = []
-        for against in ALL:
+        for against in TRUTHS:
             error = errors(rows, method, against)
             biases.append(f"{error.mean():+.4f} ({error.std() / np.sqrt(len(rows)):.4f})")
         covers = (low <= tuned + 1e-12) & (tuned <= high + 1e-12)
@@ -327,9 +329,18 @@ def run(path, half, kinds, n_most):
             for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
                 if number < n_searches and (kind, number) not in done:
                     row = {"half": half} | simulate(kind, number, FIRST_SEEDS[half])
-                    out.write(json.dumps(row) + "\n")
+                    out.write(json.dumps(rounded(row)) + "\n")
                     out.flush()
             print(number, file=sys.stderr, flush=True)
+
+
+def rounded(value):
+    """Numbers to six digits, in lists and dicts too."""
+    if isinstance(value, dict):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def folds_anew(path):
@@ -339,7 +350,7 @@ def folds_anew(path):
         record = record_of(row["kind"], row["settings"], np.array(row["scores"]))
         row["folds"] = estimates(compare_to_default(record, method="folds"))
     with gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w") as out:
-        out.writelines(json.dumps(row) + "\n" for row in rows)
+        out.writelines(json.dumps(rounded(row)) + "\n" for row in rows)
 
 
 def main():

@@ -29,8 +29,8 @@ Floats = NDArray[np.float64]
 # 0.11 to 0.14) and the same elsewhere (20 public tuning tasks: YAHPO Gym surrogates and
 # scikit-learn problems, 2 seeds; tried: 0.7 d^(1/4) with a spread of 1, that of [1]_, and median
 # 0.5 with spread 2). Chosen together with the variance and an optimistic prior mean, which has been
-# removed since. Without that mean 0.7 d^(1/4) with spreads of 0.6, 1 and 1.3 were tried anew: better
-# on the tuning half of benchmarks/real, not on its judging half (benchmarks/results/real.md).
+# removed since. Without that mean 0.7 d^(1/4) with spreads of 0.6, 1 and 1.3 were tried anew: it
+# was better on the tuning half of benchmarks/real, not on the half that judges (results/real.md).
 LENGTH_MEDIAN = 0.6
 LENGTH_GROWTH = 0.15
 LENGTH_SPREAD = 0.8

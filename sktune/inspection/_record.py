@@ -137,7 +137,7 @@ class SearchRecord:
             return np.zeros(len(self.scores))
         rest = self.split_scores - fold_effects(self.split_scores)
         degrees = n_run[usable] - 1
-        # The median of a variance from few folds is less than its mean: by 0.84 from five.
+        # The median of a variance from few folds is less than its mean: 0.84 of it from five.
         variances = np.nanvar(rest[usable], axis=1, ddof=1) * degrees / chi2.median(degrees)
         n_disjoint = 1.0 + 1.0 / self.evaluation.test_ratio
         return np.median(variances) / np.minimum(np.maximum(n_run, 1), n_disjoint)

@@ -17,7 +17,7 @@ from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._dimensions._numbers import RealDimension
 from ._base import BaseOptimizer, Suggestion
-from ._downhill import MIN_GAIN, MIN_GAIN_SHARED, Slope, descend
+from ._downhill import MIN_GAIN, MIN_GAIN_SHARED, Slope, descend, is_flat
 
 Floats = NDArray[np.float64]
 
@@ -28,8 +28,9 @@ REPORTER = ""
 # Settings that are tried with the first weights, which is where all others begin.
 MAX_SHARED = 8
 
-# Where a path begins without a start, and where it tries again if nothing can be computed there.
-BEGINNINGS = (0.5, 0.25, 0.75)
+# Where a path begins without a start, and where it tries again if nothing can be computed there,
+# or where the loss is flat, as it is where an L1 penalty leaves no coefficient.
+BEGINNINGS = (0.5, 0.25, 0.75, 0.1, 0.9)
 
 
 class DescentOptimizer(BaseOptimizer):
@@ -101,6 +102,13 @@ class DescentOptimizer(BaseOptimizer):
         """Whether a candidate has the first values of what is fixed first."""
         return np.array_equal(np.array(candidate.point)[self._is_fixed], self._fixed_units)
 
+    def is_new(self, point: Floats) -> bool:
+        """Whether a point was not suggested yet.
+
+        A start beyond an end of a range has the point at that end, but is another setting.
+        """
+        return self.space.key(point) not in self._known()
+
     def _suggest(
         self, rng: np.random.Generator, progress: float, n_slots: int
     ) -> Suggestion | Wait | Done:
@@ -109,8 +117,8 @@ class DescentOptimizer(BaseOptimizer):
         path = _Path(self.space, self._known())
         start = self._start()
         try:
-            if start is None:
-                start = self._first_that_works(path)
+            if start is None or not path.leads_down(start):
+                start = self._first_that_leads_down(path)
             if start is None:
                 return Done(StopReason.CONVERGED)
             if self._is_fixed.any():
@@ -141,12 +149,12 @@ class DescentOptimizer(BaseOptimizer):
         ]
         return np.array(min(given)[2].point) if given else None
 
-    def _first_that_works(self, path: _Path) -> Floats | None:
-        """A point where a slope can be computed, else None."""
+    def _first_that_leads_down(self, path: _Path) -> Floats | None:
+        """A point where there is a slope to follow, else None."""
         for unit in BEGINNINGS:
             point = np.full(self.space.n_dims, unit)
             self._fix(point)
-            if path.look_up(point) is not None:
+            if path.leads_down(point):
                 return point
         return None
 
@@ -216,6 +224,11 @@ class _Path:
         if key not in self._known:
             raise _Unknown(point)
         return self._known[key]
+
+    def leads_down(self, point: Floats) -> bool:
+        """Whether a slope is known at a point that promises a gain within the unit cube."""
+        found = self.look_up(point)
+        return found is not None and not is_flat(found.loss, found.slope)
 
     def descend(
         self,

@@ -49,6 +49,11 @@ class Slope(NamedTuple):
     slope: Floats
 
 
+def is_flat(loss: float, slope: Floats | float) -> bool:
+    """Whether a slope promises no gain across the whole range that is worth a step."""
+    return bool((np.abs(slope) <= MIN_SLOPE * abs(loss)).all())
+
+
 def descend(
     look_up: Callable[[Floats], Slope | None],
     start: Floats,
@@ -166,8 +171,7 @@ def _along_one(seen: _Seen, start: float, first: Slope, min_gain: float) -> None
     Nocedal and Wright (2006), Numerical Optimization, section 3.5.
     """
     line = _Line(_End(start, first.loss, float(first.slope[0])), abs(first.loss) * min_gain)
-    slope_at_end = MIN_SLOPE * abs(first.loss)
-    while abs(line.best.slope) > slope_at_end and (unit := line.next_unit()) is not None:
+    while not is_flat(first.loss, line.best.slope) and (unit := line.next_unit()) is not None:
         found = seen(np.array([unit]))
         line.add(unit, None if found is None else _End(unit, found.loss, float(found.slope[0])))
 

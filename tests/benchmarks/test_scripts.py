@@ -20,6 +20,7 @@ SCRIPTS = sorted(
 RUNS = {
     "cost/annealing_cost.py": [["20"]],
     "auto.py": [["--report", str(RESULTS / "runs" / "auto.jsonl")]],
+    "ranges.py": [["--report", str(RESULTS / "runs" / "ranges.jsonl")]],
     "edge_warnings.py": [["--models", "kernel ridge"]],
     "efficiency/analyse.py": [[]],
     "efficiency/make.py": [["references", "--only", "svc_breast"]],

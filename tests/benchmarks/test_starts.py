@@ -69,6 +69,13 @@ def test_no_data_that_judge_have_taught(path, modules):
     assert not taught & found
 
 
+def test_ranges_were_chosen_on_no_data_that_judge(modules):
+    pytest.importorskip("lightgbm", reason="an optional package")
+    tables = {*modules("ranges").CLASSES, *modules("ranges").NUMBERS}
+    assert len(tables) >= 10
+    assert not set().union(*map(all_names, tables)) & judges(modules)
+
+
 def test_no_data_of_the_networks_have_taught(modules):
     # Their problems are numbered by task, so all data sets of the family are left out.
     never = modules("surrogates").NEVER_TEACH["of lcbench"].split()

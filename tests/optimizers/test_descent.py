@@ -8,6 +8,7 @@ from scipy.stats import beta, loguniform, randint, uniform
 
 from sktune.exceptions import InvalidSpaceError
 from sktune.optimizers import WAIT, Candidate, DescentOptimizer, Done, Observation, StopReason
+from sktune.optimizers._descent import BEGINNINGS
 from sktune.optimizers._downhill import FIRST_STEP
 from sktune.space import SearchSpace
 
@@ -137,7 +138,37 @@ def test_where_it_begins_elsewhere():
 
 def test_without_any_slope_it_ends():
     losses = run(make(), lambda params: None)
-    assert len(losses) == 3
+    assert len(losses) == len(BEGINNINGS)
+
+
+def test_a_start_at_an_end_does_not_block_it():
+    def falls(params):
+        return 5 - params["a"], {"a": -1.0}
+
+    optimizer = make({"a": uniform(0, 1)}, starts=[{"a": 1.0}])
+    run(optimizer, falls, 12)
+    values = [o.candidate.params["a"] for o in optimizer.observations.values()]
+    assert values[0] == 1.0
+    assert max(values[1:]) > 0.98
+    assert len(values) <= 5
+
+
+def cliff(params):
+    """Flat where an L1 penalty would leave no coefficient; the lowest is at 0.05."""
+    if params["c"] > 0.2:
+        return 1.0, {"c": 0.0}
+    return 0.5 + 20 * (params["c"] - 0.05) ** 2, {"c": 40 * (params["c"] - 0.05)}
+
+
+@pytest.mark.parametrize("starts", [(), ({"c": 0.9},)])
+def test_where_it_is_flat_it_begins_elsewhere(starts):
+    losses = run(make({"c": uniform(0, 1)}, starts=starts), cliff)
+    assert min(losses) == pytest.approx(0.5, abs=1e-3)
+    assert len(losses) <= len(starts) + 9
+
+
+def test_where_all_is_flat_it_ends():
+    assert run(make({"c": uniform(0, 1)}), lambda p: (1.0, {"c": 1e-9})) == [1.0] * len(BEGINNINGS)
 
 
 @pytest.mark.parametrize("status", ["failed", "dropped"])

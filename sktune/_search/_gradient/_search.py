@@ -50,9 +50,9 @@ class GradientSearchCV(BaseOptimizerSearchCV):
     among the settings that were visited.
 
     First the best penalty for all parts together is found, then the parts go on from there. At the
-    end both are tuned anew for each fold on the others, and judged on it. Where the mean loss of
-    these folds is no lower with parts than with one penalty, the best setting with one penalty is
-    taken, with a warning. What comes out is a plain scikit-learn estimator.
+    end both are tuned anew for each fold on the others, and judged on it: where parts are no better
+    than one penalty by more than a standard error, the best setting with one penalty is taken, with
+    a warning. What comes out is a plain scikit-learn estimator.
 
     Folds run side by side, candidates do not, for each step needs the slope of the last one.
 
@@ -221,7 +221,7 @@ class GradientSearchCV(BaseOptimizerSearchCV):
                 means = {name: float(values.mean()) for name, values in losses.items()}
                 reason = (
                     f"on folds that they were not tuned on the loss is {means['parts']:.4g} with "
-                    f"several and {means['one']:.4g} with one"
+                    f"several and {means['one']:.4g} with one, which is no clear gain"
                 )
         if self._has_one_penalty:
             warnings.warn(

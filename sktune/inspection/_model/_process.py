@@ -49,7 +49,8 @@ Function = Callable[[Floats], Floats]
 
 # Priors, log-normal: median and standard deviation of the logarithm. Lengths are in units of the
 # cube, variances in units of the variance of the scores. The variance of a parameter alone has
-# median 1 / G.
+# median 1 / G. How they were chosen: benchmarks/results/importance.md; the noise also in
+# tuned_or_lucky.md: a narrower prior leaves nothing to a winner that no parameter explains.
 LENGTH = (1.0, 0.8)
 LENGTH_OF_ALL = (1.0, 0.8)
 LENGTH_GROWTH = 0.15  # the median of the lengths of all grows as G^0.15, as in a search's model

@@ -32,8 +32,9 @@ Floats = NDArray[np.float64]
 BEHIND = 0.1
 
 # Quantile of all candidates behind which it lies as well, so that a short front may grow longer.
-# No rule with the worst or the 10 % quantile of all, or the front alone, is ahead of it by more than
-# two standard errors on each of three measures (18 public tasks; benchmarks/pareto/reference.py).
+# No rule with the worst or the 10 % quantile of all, or the front alone, is ahead of it by more
+# than two standard errors on each of three measures (18 public tasks;
+# benchmarks/pareto/reference.py).
 QUANTILE = 0.25
 
 # Least range of a front, as a share of the standard deviation of all candidates.
