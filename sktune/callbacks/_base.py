@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -187,5 +187,12 @@ def _n_candidates(search: Any) -> int | None:
     """How many candidates a search of scikit-learn's will try; None of a halving one."""
     if hasattr(search, "factor"):
         return None
-    grid = getattr(search, "param_grid", None)
-    return getattr(search, "n_iter", None) if grid is None else len(ParameterGrid(grid))
+    most = getattr(search, "n_iter", None)
+    space = getattr(search, "param_grid", getattr(search, "param_distributions", None))
+    if space is None:
+        return most
+    branches = [space] if isinstance(space, Mapping) else space
+    if any(hasattr(values, "rvs") for branch in branches for values in branch.values()):
+        return most
+    size = len(ParameterGrid(space))
+    return size if most is None else min(most, size)

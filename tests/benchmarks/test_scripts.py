@@ -69,7 +69,11 @@ RUNS = {
         ["report", "OUT/fits.jsonl"],
     ],
     "pareto/reference.py": [[]],
-    "pareto/run.py": [[], ["--n", "25"]],
+    "pareto/run.py": [
+        [],
+        ["--n", "25"],
+        ["--n", "100", "--seeds", "0", "--out", str(RESULTS / "runs" / "pareto-100.jsonl")],
+    ],
     "racing.py": [["replay", "--n-random", "2", "--n-orders", "1"]],
     "real/describe.py": [["--cache", "OUT", "--n", "1", "--problems", "ridge-salaries"]],
     "real/picture.py": [["OUT/picture.png"]],

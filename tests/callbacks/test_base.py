@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 
 from sktune import BayesSearchCV, callbacks
 from sktune._records._events import (
@@ -281,6 +281,17 @@ def test_scikit_learn_s_searches_are_followed(kind):
         assert tracker.events[0].n_candidates == n_candidates
     scores = [e.observation.split_scores["score"].mean() for e in tracker.of(CandidateEnded)]
     np.testing.assert_allclose(scores, search.cv_results_["mean_test_score"])
+
+
+@needs_callbacks
+@pytest.mark.parametrize("space", [{"C": [1.0, 2.0]}, [{"C": [1.0]}, {"l1_ratio": [0.1]}]])
+def test_a_randomized_search_of_lists_ends_with_these(space):
+    tracker = Listening()
+    search = RandomizedSearchCV(Quick(), space, n_iter=5, cv=2).set_callbacks(tracker)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of the same
+        search.fit(X, y)
+    assert tracker.events[0].n_candidates == len(search.cv_results_["params"]) == 2
 
 
 @pytest.mark.parametrize("kind", [*FOREIGN, "bayes", "racing", "failing"])
