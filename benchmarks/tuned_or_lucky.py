@@ -51,7 +51,6 @@ from sktune.optimizers import AnnealingOptimizer, BayesOptimizer, RandomOptimize
 from sktune.space import SearchSpace
 
 warnings.filterwarnings("ignore")
-sklearn.set_config(assume_finite=True, skip_parameter_validation=True)
 
 N_TRUTH, N_SPLITS, N_CANDIDATES = 20_000, 5, 41
 N_KEPT = 20
@@ -321,6 +320,7 @@ def lines_of(title, rows):
         )
 
 
+@sklearn.config_context(assume_finite=True, skip_parameter_validation=True)
 def run(path, half, kinds, n_most):
     """Run all kinds in turn, so that a run that is stopped early has some of each."""
     done = {(row["kind"], row["number"]) for row in read(path)} if os.path.exists(path) else set()

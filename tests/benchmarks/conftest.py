@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sklearn
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -24,3 +25,13 @@ def add_folders(monkeypatch):
     for name in set(sys.modules) - known:
         if str(BENCHMARKS) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def settings_of_sklearn_stay():
+    """Whatever a script sets for itself would hold in all later tests of the same process."""
+    before = sklearn.get_config()
+    yield
+    after = sklearn.get_config()
+    sklearn.set_config(**before)
+    assert after == before
