@@ -13,6 +13,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import warnings
+from unittest.mock import patch
 
 import numpy as np
 from problems import read_problem
@@ -72,8 +73,8 @@ def main(lengths):
         name = f"{data}, {n_shuffled} shuffled"
         space, loss = fold_loss(data, n_shuffled)
         for length in lengths:
-            _downhill.FIRST_STEP = length
-            paths = [path(space, loss, start) for start in STARTS]
+            with patch.object(_downhill, "FIRST_STEP", length):
+                paths = [path(space, loss, start) for start in STARTS]
             shown = [f"{len(p)} ({np.argmax(p <= p[-1] * 1.001) + 1}) {p[-1]:.5g}" for p in paths]
             print(f"| {name} | {length} | {' | '.join(shown)} |", flush=True)
 

@@ -18,6 +18,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from problems import WITH_NUMBERS, read_problem
@@ -93,11 +94,11 @@ def report(path):
     print("| method | half | starts | calls, mean, most | to 0.1 % | at most 6 | ends above |")
     print("|---|---|---|---|---|---|---|")
     for method, along in (("cubics", _downhill._along_one), ("L-BFGS-B", by_quasi_newton)):
-        _downhill._along_one = along
         for which in HALVES:
             chosen = [row["curve"] for row in rows if half(row["name"]) == which]
             for starts in STARTS:
-                found = np.array([descent(c, start) for c in chosen for start in starts])
+                with patch.object(_downhill, "_along_one", along):
+                    found = np.array([descent(c, start) for c in chosen for start in starts])
                 calls, to_end, above = found.T
                 print(
                     f"| {method} | {which} | {', '.join(map(str, starts))} | {calls.mean():.1f}, "

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 import sklearn
@@ -27,11 +28,22 @@ def add_folders(monkeypatch):
             del sys.modules[name]
 
 
+def state():
+    """Settings of scikit-learn, and functions and constants of sktune's modules."""
+    modules = [name for name in list(sys.modules) if name.partition(".")[0] == "sktune"]
+    return sklearn.get_config() | {
+        f"{module}.{name}": value
+        for module in modules
+        for name, value in vars(sys.modules[module]).items()
+        if isinstance(value, FunctionType) or (name.isupper() and not isinstance(value, dict))
+    }
+
+
 @pytest.fixture(autouse=True)
-def settings_of_sklearn_stay():
-    """Whatever a script sets for itself would hold in all later tests of the same process."""
-    before = sklearn.get_config()
+def what_a_script_changes_ends_with_it():
+    """Otherwise it would hold in all later tests of the same process."""
+    before = state()
     yield
-    after = sklearn.get_config()
-    sklearn.set_config(**before)
-    assert after == before
+    after = state()
+    sklearn.set_config(**{name: before[name] for name in sklearn.get_config()})
+    assert [name for name in before if after[name] is not before[name]] == []
