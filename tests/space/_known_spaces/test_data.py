@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csc_array, csr_matrix
 from sklearn.datasets import make_classification
@@ -101,7 +100,11 @@ def test_ranges_follow_the_data():
     assert wide == pytest.approx(np.multiply(narrow, 1000))
 
 
-@pytest.mark.parametrize("kind", [np.asarray, csr_matrix, csc_array, pd.DataFrame])
+def frame(rows):
+    return pytest.importorskip("pandas").DataFrame(rows)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_matrix, csc_array, frame])
 def test_gamma_is_in_units_of_the_variance(kind):
     rows = 100 * X + 5
     scale = 1 / rows.var(axis=0).sum()
