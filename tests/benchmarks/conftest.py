@@ -29,14 +29,16 @@ def add_folders(monkeypatch):
 
 
 def state():
-    """Settings of scikit-learn, and functions and constants of sktune's modules."""
-    modules = [name for name in list(sys.modules) if name.partition(".")[0] == "sktune"]
-    return sklearn.get_config() | {
-        f"{module}.{name}": value
-        for module in modules
-        for name, value in vars(sys.modules[module]).items()
-        if isinstance(value, FunctionType) or (name.isupper() and not isinstance(value, dict))
-    }
+    """Settings of scikit-learn, and functions, constants and tables of sktune's modules."""
+    found = sklearn.get_config()
+    for module in [name for name in list(sys.modules) if name.partition(".")[0] == "sktune"]:
+        for name, value in vars(sys.modules[module]).items():
+            if isinstance(value, FunctionType) or name.isupper():
+                found[f"{module}.{name}"] = value
+            if name.isupper() and isinstance(value, dict):
+                found[f"{module}.{name} of {len(value)}"] = value
+                found |= {f"{module}.{name}[{key!r}]": item for key, item in value.items()}
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -46,4 +48,4 @@ def what_a_script_changes_ends_with_it():
     yield
     after = state()
     sklearn.set_config(**{name: before[name] for name in sklearn.get_config()})
-    assert [name for name in before if after[name] is not before[name]] == []
+    assert [name for name in before if after.get(name) is not before[name]] == []

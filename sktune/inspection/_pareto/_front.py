@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 from ..._gp import hypervolume, is_on_front
 from ..._records._fold_scores import variance_of_mean
 from ...exceptions import TradeOffWarning
-from .._record import check_is_search, fold_effects, ratio_of_rows
+from .._record import fold_effects, ratio_of_rows
 from .._trace import at_top, search_trace
+from ._metrics import TIMES, checked_metrics, names_of_metrics
 from ._probability import front_probability
 from ._rules import check_rule, choose
 
 Floats = NDArray[np.float64]
-
-# What every search measures anyway, besides its metrics.
-TIMES = ("fit_time", "score_time")
 
 # Digits of the largest mean to which means are compared.
 DIGITS = 12
@@ -282,11 +280,10 @@ def pareto_front(
     >>> front.indices.tolist(), front.scores.shape
     ([2, 0], (2, 2))
     """
-    check_is_search(search)
+    metrics = checked_metrics(search, metrics)
     results = search.cv_results_
-    metrics = _checked(search, metrics)
     known_costs = getattr(search, "costs_", ())
-    own = _names(results)
+    own = names_of_metrics(results)
     costs = tuple(n for n in metrics if n in known_costs or (n in TIMES and n not in own))
     columns = [_column(search, name, name in own) for name in metrics]
     signs = np.array([-1.0 if name in costs else 1.0 for name in metrics])
@@ -318,27 +315,6 @@ def _without_rounding(means: Floats) -> Floats:
     """Means in which those that differ by rounding alone are equal, in a unit of their own."""
     sizes = np.nanmax(np.abs(means), axis=0, initial=0.0, where=np.isfinite(means))
     return np.round(means / np.where(sizes > 0, sizes, 1.0), DIGITS)
-
-
-def _names(results: Mapping[str, Any]) -> list[str]:
-    return [key.removeprefix("mean_test_") for key in results if key.startswith("mean_test_")]
-
-
-def _checked(search: Any, metrics: Sequence[str] | None) -> tuple[str, ...]:
-    known = _names(search.cv_results_)
-    chosen = known if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
-    unknown = [name for name in chosen if name not in (*known, *TIMES)]
-    if unknown:
-        raise ValueError(
-            f"metrics names {unknown}; the search has {known}, and 'fit_time' and 'score_time' "
-            "can be named besides."
-        )
-    if len(chosen) < 2 or len(set(chosen)) < len(chosen):
-        raise ValueError(
-            f"metrics must name at least two scores, none of them twice, got {chosen}. The search "
-            f"has {known}, and 'fit_time' and 'score_time' can be named besides."
-        )
-    return tuple(chosen)
 
 
 def _column(search: Any, name: str, is_metric: bool) -> tuple[Floats, Floats, Floats | None]:

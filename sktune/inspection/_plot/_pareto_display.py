@@ -10,6 +10,7 @@ import numpy as np
 
 from ..._optional import require
 from .._pareto._front import RATIO_COSTS, ParetoFront, pareto_front
+from .._pareto._metrics import checked_metrics
 from ._axes import axes_or_new, cycle_color, label_axes, legend_above, styled, text_color
 
 # Costs that spread over so many times the smallest get a logarithmic axis.
@@ -101,9 +102,9 @@ class ParetoDisplay:
         MissingDependencyError
             If matplotlib is not installed.
         """
+        metrics = checked_metrics(search, metrics)
         thresholds = getattr(search, "thresholds", None) or {}
-        front = pareto_front(search, metrics)
-        thresholds = {name: value for name, value in thresholds.items() if name in front.metrics}
+        thresholds = {name: value for name, value in thresholds.items() if name in metrics}
         front = pareto_front(search, metrics, reference=thresholds)
         chosen = getattr(search, "best_index_", None)
         return cls(front, chosen, thresholds or None).plot(figure, point_kw=point_kw)
