@@ -176,6 +176,7 @@ def test_autologging_is_muted_and_put_back(monkeypatch, before):
 def test_who_autologs_is_told_once_what_to_use(monkeypatch):
     module = pytest.importorskip(_autologging._MODULE)
     monkeypatch.setattr(_autologging, "_has_warned", False)
+    monkeypatch.setattr(module, _autologging._FLAG, False)
     monkeypatch.setitem(module.AUTOLOGGING_INTEGRATIONS, "sklearn", {"disable": False})
     search = BayesSearchCV(Quick(), SPACE, n_iter=2, cv=2, random_state=0)
     with pytest.warns(TrackerWarning, match="MLflowTracker"):
@@ -190,6 +191,21 @@ def test_autologging_is_muted_where_a_search_fails(monkeypatch):
     with pytest.raises(ValueError, match="All the 6 fits failed"):
         BayesSearchCV(Quick(fails_above=-1.0), SPACE, n_iter=3, cv=2).fit(X, y)
     assert module._AUTOLOGGING_GLOBALLY_DISABLED is False
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_autologging_is_put_back_after_searches_in_threads(monkeypatch, before):
+    # The second begins within the first and ends after it.
+    module = types.ModuleType("autologging")
+    module._AUTOLOGGING_GLOBALLY_DISABLED = before
+    monkeypatch.setitem(sys.modules, _autologging._MODULE, module)
+    first, second = _autologging.muted_autologging(), _autologging.muted_autologging()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert module._AUTOLOGGING_GLOBALLY_DISABLED is True
+    second.__exit__(None, None, None)
+    assert module._AUTOLOGGING_GLOBALLY_DISABLED is before
 
 
 def test_without_mlflow(monkeypatch):

@@ -8,6 +8,7 @@ parameters of its first fold behind.
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,12 @@ _MODULE, _FLAG = "mlflow.utils.autologging_utils", "_AUTOLOGGING_GLOBALLY_DISABL
 
 _has_warned = False
 
+# Searches in threads of one process share the flag: the first to begin saves it, the last to end
+# puts it back. Each on its own, one would save what another has set, and leave MLflow muted.
+_lock = threading.Lock()
+_n_running = 0
+_before = False
+
 
 @contextmanager
 def muted_autologging() -> Iterator[None]:
@@ -28,13 +35,29 @@ def muted_autologging() -> Iterator[None]:
     if module is None or not hasattr(module, _FLAG):
         yield
         return
-    before = getattr(module, _FLAG)
-    _warn_once(module, before)
-    setattr(module, _FLAG, True)
+    _mute(module)
     try:
         yield
     finally:
-        setattr(module, _FLAG, before)
+        _unmute(module)
+
+
+def _mute(module: Any) -> None:
+    global _n_running, _before
+    with _lock:
+        if _n_running == 0:
+            _before = getattr(module, _FLAG)
+            _warn_once(module, _before)
+        setattr(module, _FLAG, True)
+        _n_running += 1
+
+
+def _unmute(module: Any) -> None:
+    global _n_running
+    with _lock:
+        _n_running -= 1
+        if _n_running == 0:
+            setattr(module, _FLAG, _before)
 
 
 def _warn_once(module: Any, is_disabled: bool) -> None:
@@ -49,5 +72,5 @@ def _warn_once(module: Any, is_disabled: bool) -> None:
         "mlflow.sklearn.autolog() is muted while a search runs: it would log each fold as if it "
         "were the result. Use search.set_callbacks(sktune.callbacks.MLflowTracker()).",
         TrackerWarning,
-        stacklevel=6,
+        stacklevel=8,
     )
