@@ -9,6 +9,7 @@ import time
 import warnings
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
@@ -22,7 +23,8 @@ def search_group_ridge(seconds, estimator, X, y, seed, cv, **options):
 
     end = time.process_time() + seconds
     parts = clone(estimator.named_steps["parts"]).fit(X, y)
-    columns = np.asarray(parts.transform(X), dtype=np.float64)
+    columns = parts.transform(X)
+    columns = columns.toarray() if issparse(columns) else np.asarray(columns, dtype=np.float64)
     names = [name for name, *_ in parts.transformers_ if name != "remainder"]
     groups = np.empty(columns.shape[1], dtype=int)
     for k, name in enumerate(names):
