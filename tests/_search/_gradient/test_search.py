@@ -22,10 +22,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
+    GroupKFold,
     KFold,
+    LeaveOneGroupOut,
     RepeatedKFold,
     ShuffleSplit,
     cross_val_score,
+    cross_validate,
 )
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, PolynomialFeatures, StandardScaler
@@ -369,6 +372,35 @@ def test_routed_sample_weight_counts_in_the_loss():
     assert_slope_is_right(found)
 
 
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.PartWeightsWarning")
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+def test_rows_of_weight_two_are_two_rows():
+    X, y = noisy(60, 10)
+    rng = np.random.default_rng(0)
+    rows, groups = rng.integers(0, 3, len(y)), rng.integers(0, 4, len(y))
+    twice = np.repeat(np.arange(len(y)), rows)
+    with config_context(enable_metadata_routing=True):
+        pipeline = two_parts(Ridge().set_fit_request(sample_weight=True))
+        pipeline.set_params(
+            parts__real=StandardScaler().set_fit_request(sample_weight=True),
+            parts__rest=StandardScaler().set_fit_request(sample_weight=True),
+        )
+        scorer = get_scorer("neg_mean_squared_error").set_score_request(sample_weight=True)
+        weighted = search(pipeline, cv=LeaveOneGroupOut(), scoring=scorer, n_iter=8)
+        nested = cross_validate(
+            weighted, X, y, cv=GroupKFold(2), params={"sample_weight": rows, "groups": groups}
+        )
+        repeated = clone(weighted).fit(
+            X[twice], y[twice], sample_weight=np.ones(len(twice)), groups=groups[twice]
+        )
+        weighted.fit(X, y, sample_weight=rows, groups=groups)
+    assert np.isfinite(nested["test_score"]).all()
+    for name in ("mean_loss", "mean_test_score", "gradient_norm"):
+        assert_allclose(weighted.cv_results_[name], repeated.cv_results_[name], rtol=1e-5)
+    for name, losses in weighted.held_out_losses_.items():
+        assert_allclose(losses, repeated.held_out_losses_[name], rtol=1e-5)
+
+
 def assert_slope_is_right(found):
     """The path ended where no other penalty nearby is better."""
     results = found.cv_results_
@@ -471,10 +503,10 @@ def test_folds_that_test_the_same_rows_cannot_tell():
     ids=["repeated", "twelve"],
 )
 def test_folds_are_judged_once_and_in_groups(cv, n_judged):
-    X, y = noisy(24, 20)
+    X, y = noisy(24, 5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PartWeightsWarning)
-        found = search(cv=cv, scoring="neg_mean_squared_error", n_iter=8).fit(X, y)
+        found = search(cv=cv, scoring="neg_mean_squared_error", n_iter=5).fit(X, y)
     assert found.held_out_losses_["one"].shape == (n_judged,)
     assert np.isfinite(found.held_out_losses_["parts"]).all()
 

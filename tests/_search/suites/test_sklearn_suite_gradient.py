@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 SKIPPED_BY_REASON = {
     "an estimator of the test itself, which has no loss": """
         test_grid_search test_SearchCV_with_fit_params test_grid_search_no_score
-        test_trivial_cv_results_attr test_no_refit test_grid_search_one_grid_point
+        test_trivial_cv_results_attr test_no_refit test_grid_search_one_grid_point test_pickle
         test_grid_search_when_param_grid_includes_range test_gridsearch_nd test_X_as_list
         test_y_as_list test_pandas_input test_refit test_search_cv_score_samples_error
         test_grid_search_failing_classifier test_grid_search_classifier_all_fits_fail
@@ -34,25 +34,25 @@ SKIPPED_BY_REASON = {
         test_cv_results_dtype_issue_29074 test_grid_search_allows_nans
     """,
     "an estimator without a gradient: an SVC, a tree, neighbours, clusters, densities": """
-        test_classes__property test_grid_search_precomputed_kernel test_unsupervised_grid_search
+        test_grid_search_precomputed_kernel test_unsupervised_grid_search
         test_gridsearch_no_predict test_grid_search_cv_results test_random_search_cv_results
         test_search_default_iid test_grid_search_cv_results_multimetric
-        test_random_search_cv_results_multimetric test_search_cv_score_samples_method
-        test_search_cv_results_none_param test_grid_search_with_multioutput_data
-        test_search_train_scores_set_to_false test_searchcv_raise_warning_with_non_finite_score
-        test_callable_multimetric_confusion_matrix
-        test_callable_multimetric_same_as_list_of_strings
-        test_callable_single_metric_same_as_single_string
-        test_callable_multimetric_error_on_invalid_key test_n_features_in
-        test_grid_search_groups
+        test_search_cv_score_samples_method test_search_cv_results_none_param
+        test_grid_search_with_multioutput_data test_searchcv_raise_warning_with_non_finite_score
+        test_search_cv_results_rank_tie_breaking test_n_features_in
         test_inverse_transform_Xt_deprecation
     """,
     "a list of a linear model's penalties, where a range is needed": """
+        test_classes__property test_grid_search_groups test_random_search_cv_results_multimetric
+        test_search_train_scores_set_to_false test_callable_multimetric_confusion_matrix
+        test_callable_multimetric_same_as_list_of_strings
+        test_callable_single_metric_same_as_single_string
+        test_callable_multimetric_error_on_invalid_key
         test_grid_search_score_method test_grid_search_sparse test_grid_search_sparse_scoring
         test_refit_callable test_refit_callable_invalid_type test_refit_callable_out_bound
-        test_refit_callable_multi_metric test_search_cv_results_rank_tie_breaking
-        test_search_cv_timing test_grid_search_correct_score_results test_pickle
-        test_grid_search_cv_splits_consistency test_search_cv_sample_weight_equivalence
+        test_refit_callable_multi_metric test_search_cv_timing
+        test_grid_search_correct_score_results test_grid_search_cv_splits_consistency
+        test_search_cv_sample_weight_equivalence
     """,
     "steps of a pipeline, or options that are no penalties": """
         test_grid_search_pipeline_steps test_search_with_estimators_issue_29157
