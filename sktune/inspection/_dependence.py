@@ -15,6 +15,7 @@ from ._model._activity import active_shares
 from ._model._columns import is_numeric
 from ._model._surrogate import ExplainingModel, band, explaining_model
 from ._record import read_search
+from ._whole_numbers import check_whole
 
 Floats = NDArray[np.float64]
 
@@ -98,9 +99,9 @@ def score_dependence(
         the branches that have those named. ``"slice"`` keeps the others at the best setting that
         has them: how the score changes if only these are changed.
     n_draws : int, default=36
-        Draws for the band.
+        Draws for the band, at least 2; rounded up to a multiple of 12.
     random_state : int, default=0
-        Seed of the draws.
+        Seed of the draws, at least 0.
 
     Returns
     -------
@@ -110,7 +111,8 @@ def score_dependence(
     ------
     ValueError
         If a parameter is not known (the message lists the known ones), there are more than two,
-        or the search cannot be explained, see :func:`explaining_model`.
+        `n_draws` or `random_state` is not a whole number or too small, or the search cannot be
+        explained, see :func:`explaining_model`.
 
     Warns
     -----
@@ -137,6 +139,8 @@ def score_dependence(
         raise ValueError(f"names must be one or two of {list(record.names)}, got {list(names)}.")
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}.")
+    check_whole("n_draws", n_draws, least=2)
+    check_whole("random_state", random_state, least=0)
     model = explaining_model(record)
     columns = [record.names.index(name) for name in names]
     grids = [_grid(record.space.dimensions[j], len(names)) for j in columns]

@@ -14,6 +14,7 @@ from ._comparison._rerun import evaluate, folds_again
 from ._importance._shapley import shapley_by_orders, shapley_values
 from ._model._surrogate import ExplainingModel, Function, band, explaining_model
 from ._record import SearchRecord, read_search
+from ._whole_numbers import check_whole
 
 Floats = NDArray[np.float64]
 
@@ -121,9 +122,9 @@ def explain_gain(
     verify : tuple of (X, y), default=None
         Data of the search: the settings of the path are run on its folds.
     n_draws : int, default=36
-        Draws for the bands.
+        Draws for the bands, at least 2; rounded up to a multiple of 12.
     random_state : int, default=0
-        Seed of the draws.
+        Seed of the draws, at least 0.
 
     Returns
     -------
@@ -133,8 +134,8 @@ def explain_gain(
     ------
     ValueError
         If the default is not among the candidates and no `baseline` is given, if there is no such
-        candidate, if the folds cannot be drawn again, or if the search cannot be explained, see
-        :func:`explaining_model`.
+        candidate, if `n_draws` or `random_state` is not a whole number or too small, if the folds
+        cannot be drawn again, or if the search cannot be explained, see :func:`explaining_model`.
 
     Warns
     -----
@@ -166,6 +167,8 @@ def explain_gain(
     >>> gain.names, bool(abs(gain.shares.sum() - gain.expected_gain) < 1e-9)
     (('C', 'gamma'), True)
     """
+    check_whole("n_draws", n_draws, least=2)
+    check_whole("random_state", random_state, least=0)
     record = read_search(search)
     start = record.index_of(baseline, "baseline")
     end = _end_of(record, to)

@@ -22,6 +22,7 @@ from ..._records._row_scores import Metric
 from ..._sklearn_compat import scorer_parts
 from .._model._surrogate import MIN_CANDIDATES, explaining_model
 from .._record import SearchRecord, read_search
+from .._whole_numbers import check_whole
 from ._bootstrap import n_units, resampled_scores
 from ._rerun import evaluate, folds_again
 
@@ -139,7 +140,7 @@ def compare_to_default(
         For ``"bbc"``; at most 200 if predictions were kept, unless the metric is R2 or the AUC
         of two classes.
     random_state : int, default=0
-        Seed of the resamples.
+        Seed of the resamples, at least 0.
 
     Returns
     -------
@@ -149,7 +150,8 @@ def compare_to_default(
     ------
     ValueError
         If the default is not among the candidates and `X` and `y` are not given, if the folds
-        cannot be drawn again, or if the data that a method needs are missing.
+        cannot be drawn again, if the data that a method needs are missing, or if `n_resamples` or
+        `random_state` is not a whole number or too small.
 
     Notes
     -----
@@ -183,8 +185,8 @@ def compare_to_default(
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}.")
     if not 0.0 < confidence_level < 1.0:
         raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}.")
-    if n_resamples < 1:
-        raise ValueError(f"n_resamples must be at least 1, got {n_resamples!r}.")
+    check_whole("n_resamples", n_resamples, least=1)
+    check_whole("random_state", random_state, least=0)
     record = read_search(search)
     if record.best_index is None:
         raise ValueError("No candidate of the search has a score.")

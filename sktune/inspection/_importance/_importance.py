@@ -13,6 +13,7 @@ from sklearn.inspection import permutation_importance
 from .._model._activity import active_shares
 from .._model._surrogate import ExplainingModel, band, explaining_model
 from .._record import read_search
+from .._whole_numbers import check_whole
 from ._fanova import forest_importance
 from ._pedanova import pedanova_shares
 from ._shapley import MAX_EXACT, VarianceGame, shapley_values
@@ -137,7 +138,7 @@ def hyperparameter_importance(
         Draws for the bands, at least 2; rounded up to a multiple of 12 if they come from
         refits.
     random_state : int, default=0
-        Seed of the draws.
+        Seed of the draws, at least 0.
 
     Returns
     -------
@@ -146,7 +147,8 @@ def hyperparameter_importance(
     Raises
     ------
     ValueError
-        If `method`, `region` or `target` is not one of the above, if fewer than 5 candidates have
+        If `method`, `region` or `target` is not one of the above, if `n_draws` or `random_state`
+        is not a whole number or too small, if fewer than 5 candidates have
         a finite score, or if all have the same score.
 
     Warns
@@ -187,8 +189,8 @@ def hyperparameter_importance(
     """
     _check_word("method", method, METHODS)
     _check_word("region", region, REGIONS)
-    if n_draws < 2:
-        raise ValueError(f"n_draws must be at least 2, got {n_draws!r}.")
+    check_whole("n_draws", n_draws, least=2)
+    check_whole("random_state", random_state, least=0)
     model = explaining_model(read_search(search), target=target)
     names = tuple(model.feature_names_in_)
     if len(names) == 1:

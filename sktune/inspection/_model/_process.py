@@ -36,12 +36,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve
 from scipy.optimize import minimize
 from scipy.spatial.distance import pdist, squareform
 
+from ..._gp._cholesky import factor, inverse, solve
 from ..._gp._kernels import SQRT5
-from ..._gp._likelihood import factor
 from ..._gp._regressor import EQUAL
 
 Floats = NDArray[np.float64]
@@ -64,8 +63,10 @@ VARIANCE_BOUNDS = (1e-5, 50.0)
 NOISE_BOUNDS = (1e-6, 1.0)
 
 # The second start of a fit: rough effects of single parameters, with little of all together. From
-# the first one alone some samples end in a lower maximum, see benchmarks/results/importance.md. A
-# third one, with little of each parameter alone, was never better.
+# the first one alone some samples end in a worse maximum, see benchmarks/results/importance.md. The
+# better of the two is the one that predicts left-out scores better: the more likely one may explain
+# an interaction by steep effects of single parameters. A third start, with little of each parameter
+# alone, was never better.
 ROUGH_LENGTH, ROUGH_REST, ROUGH_NOISE = 0.3, 0.05, 0.02
 
 # L-BFGS stops when a step gains less than `ftol` of the log posterior, or no derivative is above
@@ -103,7 +104,8 @@ class AdditiveProcess:
     Attributes
     ----------
     theta : ndarray of shape (3 G + 2,)
-        The most likely hyperparameters.
+        The most likely hyperparameters; of two starts, those that predict each score better from
+        all others.
     """
 
     def __init__(
@@ -139,11 +141,9 @@ class AdditiveProcess:
             )
             for start in [medians if start is None else start, _rough(medians)][:n_starts]
         ]
-        self.theta = min(ends, key=lambda end: float(end.fun)).x
-        self._terms = _terms(self._groups, self.theta)
-        K = np.sum([term.between(X, X) for term in self._terms], axis=0)
-        self._L = factor(K, np.exp(self.theta[-1]) + self._noise)
-        self._alpha = cho_solve((self._L, True), self._r, check_finite=False)
+        thetas = [np.asarray(end.x) for end in ends]
+        self.theta = max(thetas, key=self.left_out) if len(thetas) > 1 else thetas[0]
+        self._terms, self._L, self._alpha = self._solved(self.theta)
         self._mean: Function | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class AdditiveProcess:
         observed = np.sum([prior(self._X) for prior in priors], axis=0)
         noise = np.sqrt(np.exp(self.theta[-1]) + self._noise)
         observed += noise * rng.standard_normal((n_draws, len(self._X)))
-        alpha = cho_solve((self._L, True), (self._r - observed).T, check_finite=False).T
+        alpha = solve(self._L, (self._r - observed).T).T
         return self._function(
             [
                 _summed(prior, term.moved(alpha, self._X))
@@ -184,6 +184,25 @@ class AdditiveProcess:
     def log_likelihood(self, theta: Floats) -> tuple[float, Floats]:
         """Log density of the standardised scores, and its gradient, shape (3 G + 2,)."""
         return self._log_likelihood(theta, _distances(self._groups, self._X))
+
+    def left_out(self, theta: Floats) -> float:
+        """Sum of the log densities of each standardised score given all others.
+
+        With m_i and s_i^2 the predictions without score i, R&W Eq. 5.10 to 5.12::
+
+            r_i - m_i = alpha_i s_i^2,    s_i^2 = 1 / (K + tau^2 I + N)^-1_ii
+        """
+        _, L, alpha = self._solved(theta)
+        variances = 1.0 / np.diag(inverse(L))
+        squares = alpha**2 * variances
+        return float(-0.5 * np.sum(np.log(2.0 * np.pi * variances) + squares))
+
+    def _solved(self, theta: Floats) -> tuple[list[_Term], Floats, Floats]:
+        """Kernels, the factor of the covariance of the scores, shape (n, n), and alpha, (n,)."""
+        terms = _terms(self._groups, theta)
+        K = np.sum([term.between(self._X, self._X) for term in terms], axis=0)
+        L = factor(K, np.exp(theta[-1]) + self._noise)
+        return terms, L, solve(L, self._r)
 
     def _log_likelihood(self, theta: Floats, distances: Floats) -> tuple[float, Floats]:
         """The same, given the distance of each pair in each group, shape (G, P)."""
@@ -198,11 +217,11 @@ class AdditiveProcess:
         together = (1.0 + u_all + u_all * u_all / 3.0) * decay_all
         K = squareform(variances @ alone + of_all * together)
         L = factor(K, variances.sum() + of_all + tau2 + self._noise)
-        alpha = cho_solve((L, True), self._r, check_finite=False)
+        alpha = solve(L, self._r)
         value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
         # dlml/dtheta_j = tr((alpha alpha' - K^-1) dK/dtheta_j) / 2, Rasmussen and Williams Eq. 5.9,
         # as a sum over the pairs, each of which stands for two elements, and the diagonal.
-        W = np.outer(alpha, alpha) - cho_solve((L, True), np.eye(n), check_finite=False)
+        W = np.outer(alpha, alpha) - inverse(L)
         w, trace = squareform(W, checks=False), 0.5 * float(np.trace(W))
         # dk/d(log l) = u^2 (1 + u) / 3 exp(-u)
         by_lengths = variances * ((u * u * (1.0 + u) * decay) @ w) / 3.0

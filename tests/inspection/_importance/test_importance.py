@@ -300,7 +300,7 @@ def test_fanova_is_optunas():
         ({"method": "lime"}, r"method must be one of \['shapley', .*got 'lime'"),
         ({"region": "best"}, r"region must be one of \['all', 'better-half'\], got 'best'"),
         ({"target": "cost"}, "target must be"),
-        ({"n_draws": 1}, "n_draws must be at least 2"),
+        ({"n_draws": 1}, "n_draws must be a whole number of at least 2, got 1"),
     ],
 )
 def test_unknown_names_are_refused(wrong, message):

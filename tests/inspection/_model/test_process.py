@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import check_grad
+from scipy.stats import norm
 from sklearn.gaussian_process.kernels import Matern
 
 from sktune._gp import GaussianProcess
@@ -141,3 +142,41 @@ def test_categories_alone():
     )
     assert_allclose(process.mean(np.eye(4)), [0, 1, 2, 4], atol=0.05)
     assert process.draws(3, np.random.default_rng(0))(X).shape == (3, 24)
+
+
+def test_left_out_scores_are_predicted_from_all_others(process):
+    X, y = sample(30)
+    r, noise = (y - y.mean()) / y.std(), np.full(30, 1e-3) / y.var() + np.exp(process.theta[-1])
+    K = kernel(process.theta, X, X)
+    expected = 0.0
+    for i in range(30):
+        others = np.arange(30) != i
+        weights = np.linalg.solve(K[np.ix_(others, others)] + np.diag(noise[others]), K[others, i])
+        variance = K[i, i] + noise[i] - weights @ K[others, i]
+        expected += norm.logpdf(r[i], weights @ r[others], np.sqrt(variance))
+    assert process.left_out(process.theta) == pytest.approx(expected, abs=1e-6)
+
+
+def test_of_two_maxima_the_one_that_predicts_is_taken():
+    """A narrow edge, 30 candidates: a smooth slope is a little more likely, and predicts worse."""
+
+    def score(U):
+        bump = 0.7 * np.exp(-(((U[:, 0] - 0.7) / 0.12) ** 2))
+        return bump + 0.3 * U[:, 1] * (U[:, 2] < 0.4) - (U[:, 3] < 0.12)
+
+    groups = [slice(j, j + 1) for j in range(4)]
+    U, fresh = np.random.default_rng([303, 4]).random((30, 4)), np.random.default_rng(1)
+    U[0], fresh = 0.35, fresh.random((500, 4))
+    y = score(U) + 0.0441 * np.random.default_rng(303).standard_normal(30)
+    medians, spreads, _ = _process._priors(4)
+    starts = [medians, _process._rough(medians)]
+    one, other = (AdditiveProcess(groups, U, y, np.zeros(30), start, 1) for start in starts)
+    both = AdditiveProcess(groups, U, y, np.zeros(30))
+
+    def log_posterior(theta):
+        return both.log_likelihood(theta)[0] - 0.5 * np.sum(((theta - medians) / spreads) ** 2)
+
+    assert_allclose(both.theta, other.theta)
+    assert both.left_out(other.theta) > both.left_out(one.theta) + 5
+    assert log_posterior(one.theta) > log_posterior(other.theta)
+    assert np.std(both.mean(fresh) - score(fresh)) < 0.95 * np.std(one.mean(fresh) - score(fresh))
