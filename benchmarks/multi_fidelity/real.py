@@ -139,6 +139,11 @@ def hyperband_9(*arguments):
     return hyperband(*arguments).set_params(min_resource=FULL // FACTOR**2)
 
 
+def hyperband_any(*arguments):
+    """The same as `hyperband`, where settings that were trained in part may win."""
+    return hyperband(*arguments).set_params(winner="any")
+
+
 def asha(*arguments):
     return hyperband(*arguments).set_params(strategy="asha")
 
@@ -184,6 +189,7 @@ METHODS = {
     "halving": halving,
     "hyperband": hyperband,
     "hyperband_9": hyperband_9,
+    "hyperband_any": hyperband_any,
     "bayes": bayes,
     "asha": asha,
     "dask": dask,
