@@ -7,8 +7,9 @@ Half of the rows are searched with five folds, on the other half the best settin
 loss or squared error. Methods: one penalty, and a penalty for each part (``GradientSearchCV``, at
 most 25 calls), with the check of the parts and without it; the same with 40 shuffled columns
 added; ``BayesSearchCV`` with as many calls as the search without the check; ``random`` and
-``optuna_gp`` for as many CPU seconds as the search with the check took. Each run is one line of
-JSON; runs that are there already are skipped.
+``optuna_gp`` for as many CPU seconds as the search with the check took, and so ``himalaya`` where
+the model is ridge regression. Each run is one line of JSON; runs that are there already are
+skipped.
 """
 
 import os
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from equal_time import PEERS, search_for
+from group_ridge import search_group_ridge
 from problems import WITH_FACTORS, WITH_NUMBERS, read_problem
 from scipy.stats import loguniform
 from sklearn.base import clone
@@ -113,18 +115,26 @@ def run_one(name, split, n_shuffled, methods):
             lowest = search.cv_results_["params"][int(np.argmin(folds))]
             free = clone(estimator).set_params(**lowest).fit(X_search, y_search)
             found["parts unchecked"] = {**found[name], "held_out": held_out(free, X_judge, y_judge)}
-    for name in PEERS:
-        if name in methods:
-            _, space, common = problem(estimator, split)
-            space = SearchSpace.from_distributions(space, None, "auto", estimator)
-            data, seconds = (X_search, y_search), found["parts"]["seconds"]
-            params, score, n_tried = search_for(
-                seconds, name, estimator, space, *data, split, **common
-            )
-            best = clone(estimator).set_params(**params).fit(*data)
-            judged = held_out(best, X_judge, y_judge)
-            found[name] = {"held_out": judged, "fold": -score, "n_calls": n_tried}
+    for name in methods:
+        if name in PEERS or (name == "himalaya" and not is_binary):
+            seconds = found["parts"]["seconds"]
+            found[name] = at_equal_time(name, seconds, estimator, halves, split)
     return found
+
+
+def at_equal_time(name, seconds, estimator, halves, split):
+    """What a peer finds in so many CPU seconds."""
+    X_search, X_judge, y_search, y_judge = halves
+    data = X_search, y_search
+    _, space, common = problem(estimator, split)
+    if name == "himalaya":
+        found = search_group_ridge(seconds, estimator, *data, split, **common)
+    else:
+        space = SearchSpace.from_distributions(space, None, "auto", estimator)
+        found = search_for(seconds, name, estimator, space, *data, split, **common)
+    params, score, n_tried = found
+    best = clone(estimator).set_params(**params).fit(*data)
+    return {"held_out": held_out(best, X_judge, y_judge), "fold": -score, "n_calls": n_tried}
 
 
 def run(options):
@@ -197,7 +207,8 @@ def summarise(what, gains_of_sets):
 
 def compare_at_equal_cost(found):
     """Fold losses of parts against those of other searches, and the calls of one penalty."""
-    for name, what in [("bayes", "calls"), *((name, "CPU time") for name in PEERS)]:
+    for name in ("bayes", *PEERS, "himalaya"):
+        what = "calls" if name == "bayes" else "CPU time"
         pairs = [(f["parts unchecked"], f[name]) for f in found if name in f]
         if pairs:
             wins = sum(ours["fold"] < theirs["fold"] for ours, theirs in pairs)

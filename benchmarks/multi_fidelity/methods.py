@@ -5,6 +5,8 @@ Ours are the optimisers by themselves; peers run at their defaults on the same r
 
 import functools
 
+import asynchronous
+import configspace_peers
 import numpy as np
 from peers import suggested
 from searches import space
@@ -94,6 +96,11 @@ METHODS = {
     "freeze_thaw": functools.partial(_ours, freeze_thaw),
     "optuna_tpe": functools.partial(_optuna, _tpe),
     "optuna_gp": functools.partial(_optuna, _gp),
+    "mobster": asynchronous.mobster,
+    "dyhpo": asynchronous.dyhpo,
+    "bohb": asynchronous.bohb,
+    "dehb": configspace_peers.dehb,
+    "smac": configspace_peers.smac,
 }
 
 

@@ -130,6 +130,26 @@ def report(lines, n, against="pareto"):
         keys = [key for key in shared if key[0] in chosen]
         if keys:
             _tables_of(name, keys, by_method, n, against)
+    if against in by_method and len(by_method) > 1:
+        _table_of_each(shared, by_method, n, against)
+
+
+def _table_of_each(keys, by_method, n, against):
+    """Mean regret of each task, and that of a method in shares of the best other's."""
+    last = min(n, *(len(by_method[method][key]["regret"]) for method in by_method for key in keys))
+    rows = []
+    for task in sorted({task for task, _ in keys}):
+        mine = [key for key in keys if key[0] == task]
+        found = {
+            method: np.mean([runs[key]["regret"][last - 1] for key in mine])
+            for method, runs in by_method.items()
+        }
+        best = min(value for method, value in found.items() if method != against)
+        share = found[against] / best if best > 0 else np.nan
+        part = "isolated corner" if is_isolated(task) else half(task)
+        rows.append([task, part, *(f"{value:.3f}" for value in found.values()), f"{share:.2f}"])
+    head = ["task", "part", *by_method, f"`{against}`, of the best other"]
+    table(f"Regret after {last}, each task, seeds {sorted({seed for _, seed in keys})}", head, rows)
 
 
 def _tables_of(name, keys, by_method, n, against):

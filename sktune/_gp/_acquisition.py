@@ -36,7 +36,9 @@ from scipy.special import erfcx, ndtr
 
 Floats = NDArray[np.float64]
 
+SQRT2 = float(np.sqrt(2.0))
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
+LOG_SQRT_2PI = float(np.log(SQRT_2PI))
 
 # Above: h itself. At -1 it has lost one digit to cancellation.
 Z_DIRECT = -1.0
@@ -95,20 +97,36 @@ def log_expected_improvement(mean: ArrayLike, std: ArrayLike, best: ArrayLike) -
 
 def _log_h(z: Floats) -> tuple[Floats, Floats, Floats]:
     """log h(z), Phi(z) / h(z) and phi(z) / h(z), each of the shape of z."""
-    log_pdf = -0.5 * z**2 - np.log(SQRT_2PI)
-    # Each branch gets only arguments from its own range, so none overflows.
-    direct = np.maximum(z, Z_DIRECT)
-    pdf, cdf = np.exp(-0.5 * direct**2) / SQRT_2PI, ndtr(direct)
-    h = pdf + direct * cdf
-    # tail = 1 + z M(z) = h / phi
-    lower = np.minimum(z, Z_DIRECT)
-    mills = 0.5 * SQRT_2PI * erfcx(-lower / np.sqrt(2.0))
-    inverse = 1.0 / np.minimum(z, Z_SERIES) ** 2
-    series = inverse * (1.0 - 3.0 * inverse * (1.0 - 5.0 * inverse))
-    tail = np.where(z < Z_SERIES, series, 1.0 + lower * mills)
     is_direct = z > Z_DIRECT
-    return (
-        np.where(is_direct, np.log(h), log_pdf + np.log(tail)),
-        np.where(is_direct, cdf / h, mills / tail),
-        np.where(is_direct, pdf / h, 1.0 / tail),
-    )
+    n_direct = np.count_nonzero(is_direct)
+    if n_direct in (0, z.size):
+        return _log_h_direct(z) if n_direct else _log_h_tail(z)
+    # Each branch gets only arguments from its own range, so that none overflows or is in vain.
+    whole, places = np.empty((3, z.size)), is_direct.ravel()
+    direct, tail = np.flatnonzero(places), np.flatnonzero(~places)
+    flat = z.ravel()
+    for row, above, below in zip(
+        whole, _log_h_direct(flat[direct]), _log_h_tail(flat[tail]), strict=True
+    ):
+        row[direct], row[tail] = above, below
+    log_h, cdf_ratio, pdf_ratio = whole.reshape(3, *z.shape)
+    return log_h, cdf_ratio, pdf_ratio
+
+
+def _log_h_direct(z: Floats) -> tuple[Floats, Floats, Floats]:
+    """The same for z > -1."""
+    pdf, cdf = np.exp(-0.5 * z**2) / SQRT_2PI, ndtr(z)
+    h = pdf + z * cdf
+    return np.log(h), cdf / h, pdf / h
+
+
+def _log_h_tail(z: Floats) -> tuple[Floats, Floats, Floats]:
+    """The same for z <= -1."""
+    # tail = 1 + z M(z) = h / phi
+    mills = 0.5 * SQRT_2PI * erfcx(z / -SQRT2)
+    tail = 1.0 + z * mills
+    is_far = z < Z_SERIES
+    if is_far.any():
+        inverse = 1.0 / z[is_far] ** 2
+        tail[is_far] = inverse * (1.0 - 3.0 * inverse * (1.0 - 5.0 * inverse))
+    return np.log(tail) - 0.5 * z**2 - LOG_SQRT_2PI, mills / tail, 1.0 / tail

@@ -90,7 +90,8 @@ class Matern52:
 
     def __call__(self, theta: Floats, A: Floats, B: Floats) -> Floats:
         """Kernel matrix, shape (n, m), of features A, shape (n, p), and B, shape (m, p)."""
-        return self.parts(theta, A, B).value
+        distances = self._distances(theta, A, B)
+        return _matern(distances, np.exp(theta[-1] - distances))
 
     def variance(self, theta: Floats) -> float:
         """k(x, x), the same for all x."""
@@ -98,15 +99,17 @@ class Matern52:
 
     def parts(self, theta: Floats, A: Floats, B: Floats) -> KernelParts:
         """Kernel matrix and slopes of features A, shape (n, p), and B, shape (m, p)."""
-        return _matern(self._distances(theta, A, B), theta[-1])
+        return _matern_parts(self._distances(theta, A, B), theta[-1])
 
     def _distances(self, theta: Floats, A: Floats, B: Floats) -> Floats:
         """sqrt(5) r of each pair, shape (n, m)."""
-        weights = self.weights(theta)
+        weights = SQRT5 * self.weights(theta)
         A, B = A * weights, B * weights
         # |a - b|^2 = |a|^2 + |b|^2 - 2 ab; rounding may leave it a little below 0.
-        squared = (A**2).sum(1)[:, None] + (B**2).sum(1) - 2.0 * (A @ B.T)
-        return np.asarray(SQRT5 * np.sqrt(np.maximum(squared, 0.0)))
+        squared = A @ (-2.0 * B.T)
+        squared += np.einsum("ij,ij->i", A, A)[:, None]
+        squared += np.einsum("ij,ij->i", B, B)
+        return np.asarray(np.sqrt(np.maximum(squared, 0.0, out=squared), out=squared))
 
     def gradient_theta(self, theta: Floats, X: Floats, parts: KernelParts, W: Floats) -> Floats:
         """Sum of W times dK/dtheta over all pairs, shape (n_groups + 1,).
@@ -119,7 +122,7 @@ class Matern52:
         # two products in place of an array of shape (p, n, n).
         by_column = 2.0 * (M.sum(1) @ scaled**2 - np.sum(scaled * (M @ scaled), axis=0))
         by_group = np.bincount(self._group, by_column, minlength=self.n_groups)
-        return np.append(by_group, np.sum(W * parts.value))
+        return np.concatenate((by_group, [np.vdot(W, parts.value)]))
 
     def gradient_point(self, theta: Floats, A: Floats, B: Floats, D: Floats, w: Floats) -> Floats:
         """Gradient of sum_k w_k k(a_i, b_k) with respect to each a_i, shape (..., n, p).
@@ -159,16 +162,29 @@ class RoughMatern52(Matern52):
         """k(x, x), the same for all x."""
         return super().variance(theta) + self.roughness
 
+    def __call__(self, theta: Floats, A: Floats, B: Floats) -> Floats:
+        """Kernel matrix, shape (n, m), of features A, shape (n, p), and B, shape (m, p)."""
+        return self.parts(theta, A, B).value
+
     def parts(self, theta: Floats, A: Floats, B: Floats) -> KernelParts:
         """Kernel matrix and slopes of features A, shape (n, p), and B, shape (m, p)."""
         distances = self._distances(theta, A, B)
-        smooth = _matern(distances, theta[-1])
-        rough = _matern(distances / ROUGH_LENGTH, np.log(self.roughness))
+        smooth = _matern_parts(distances, theta[-1])
+        rough = _matern_parts(distances / ROUGH_LENGTH, np.log(self.roughness))
         return KernelParts(smooth.value + rough.value, smooth.slope + rough.slope / ROUGH_LENGTH**2)
 
 
-def _matern(root5_r: Floats, log_variance: float) -> KernelParts:
-    """Matern 5/2 and its slope D at scaled distances, given as sqrt(5) r."""
+def _matern(root5_r: Floats, decay: Floats) -> Floats:
+    """Matern 5/2 at scaled distances, given as sqrt(5) r, and s^2 E there."""
+    value = root5_r / 3.0
+    value += 1.0
+    value *= root5_r
+    value += 1.0
+    value *= decay
+    return value
+
+
+def _matern_parts(root5_r: Floats, log_variance: float) -> KernelParts:
+    """The same, and its slope D."""
     decay = np.exp(log_variance - root5_r)
-    value = (1.0 + root5_r + root5_r**2 / 3.0) * decay
-    return KernelParts(value, 5.0 / 3.0 * (1.0 + root5_r) * decay)
+    return KernelParts(_matern(root5_r, decay), 5.0 / 3.0 * (1.0 + root5_r) * decay)

@@ -37,14 +37,15 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_solve, solve_triangular
 
+from ._cholesky import factor, solve, solve_lower
 from ._kernels import RoughMatern52
-from ._likelihood import Likelihood, factor, split
+from ._likelihood import Likelihood, split
 from ._priors import NOISE_BOUNDS
 
 Floats = NDArray[np.float64]
@@ -103,15 +104,15 @@ class Posterior:
         Z = observed.warping(exponents, observed.X)
         K = observed.covariance(kernel_theta, Z, observed.H)
         L = factor(K, np.exp(theta[-1]) + observed.noise)
-        alpha = cho_solve((L, True), observed.r, check_finite=False)
+        alpha = solve(L, observed.r)
         return cls(observed, theta, y_mean, y_scale, basis_mean, Z, L, alpha)
 
-    @property
+    @cached_property
     def kernel_theta(self) -> Floats:
         """Hyperparameters of the kernel: length scales and variance, as logarithms."""
         return split(self.theta, self.observed.kernel.n_groups)[0]
 
-    @property
+    @cached_property
     def exponents(self) -> Floats:
         """Hyperparameters of the warping, as logarithms."""
         return split(self.theta, self.observed.kernel.n_groups)[1]
@@ -178,28 +179,30 @@ class Posterior:
     ) -> Floats | tuple[Floats, ...]:
         """Predict with other weights, shape (..., n); means have the same leading dimensions."""
         X = np.asarray(X, dtype=float)
-        kernel, trend = self.observed.kernel, self.observed.trend
-        scale, weight, H = self.y_scale, trend.variance, self.observed.H
+        kernel, trend, theta = self.observed.kernel, self.observed.trend, self.kernel_theta
+        scale, H = self.y_scale, self.observed.H
         Z, h = self.warp(X), self._basis(X)
-        k, slope = kernel.parts(self.kernel_theta, Z, self.Z)
-        k = trend.add_covariance(k, h, H)
-        mean = trend.prior_mean(h) + alpha @ k.T
+        if return_grad:
+            value, slope = kernel.parts(theta, Z, self.Z)
+        else:
+            value = kernel(theta, Z, self.Z)
+        k = trend.add_covariance(value, h, H)
+        mean = self.y_mean + scale * (trend.prior_mean(h) + alpha @ k.T)
         if not return_std:
-            return self.y_mean + scale * mean
-        V = solve_triangular(self.L, k.T, lower=True, check_finite=False)
-        prior = kernel.variance(self.kernel_theta) + weight * np.sum(h**2, axis=1)
+            return mean
+        V = solve_lower(self.L, k.T)
+        prior = kernel.variance(theta) + trend.prior_variance(h)
         variance = prior - np.einsum("ij,ij->j", V, V)
-        std = np.sqrt(np.maximum(variance, MIN_VARIANCE))
-        predicted = (self.y_mean + scale * mean, scale * std)
+        std = scale * np.sqrt(np.maximum(variance, MIN_VARIANCE))
         if not return_grad:
-            return predicted
+            return mean, std
         z_grad, h_grad = self.observed.warping.slopes(self.exponents, X), trend.gradient(X)
         mean_grad = self._mean_gradient(alpha, Z, slope, z_grad, h_grad)
         # d var = 2 s_b^2 h' dh - 2 k_*' K^-1 dk_*, and d std = d var / (2 std).
-        weights = solve_triangular(self.L, V, lower=True, trans=1, check_finite=False).T
-        var_grad = -2.0 * z_grad * self._gradient_point(Z, slope, weights)
-        var_grad += 2.0 * weight * np.einsum("iqp,iq->ip", h_grad, h - weights @ H)
-        return (*predicted, scale * mean_grad, scale * var_grad / (2.0 * std[:, None]))
+        weights = solve_lower(self.L, V, transposed=True).T
+        by_std = -z_grad * self._gradient_point(Z, slope, weights)
+        by_std += trend.slope(h_grad, trend.variance * (h - weights @ H))
+        return mean, std, scale * mean_grad, scale**2 * by_std / std[:, None]
 
     def interpolating(self) -> Posterior:
         """The posterior that takes its own mean at the observations for the truth.
@@ -235,7 +238,7 @@ class Posterior:
         seen = replace(seen, kernel=RoughMatern52(seen.kernel.groups, repeating))
         rest = np.maximum(seen.noise + own - repeating, 0.0) + JITTER
         L = factor(seen.covariance(theta, self.Z, seen.H), rest)
-        alpha = cho_solve((L, True), seen.r, check_finite=False)
+        alpha = solve(L, seen.r)
         return replace(self, observed=seen, L=L, alpha=alpha)
 
     def condition_on(self, X: ArrayLike) -> Posterior:
@@ -252,9 +255,7 @@ class Posterior:
         X = np.asarray(X, dtype=float)
         seen, theta = self.observed, self.kernel_theta
         n, m, h, Z = len(seen.X), len(X), self._basis(X), self.warp(X)
-        V = solve_triangular(
-            self.L, seen.covariance(theta, self.Z, seen.H, Z, h), lower=True, check_finite=False
-        )
+        V = solve_lower(self.L, seen.covariance(theta, self.Z, seen.H, Z, h))
         # The factor grows by a block: [[L, 0], [V', chol(K_** - V' V)]]. Because the new
         # scores agree with the mean, alpha grows by zeros.
         L = np.zeros((n + m, n + m))
@@ -281,7 +282,7 @@ class Posterior:
         # The outcomes lie above the mean by C Z, with C the last block of L.
         less_mean = np.zeros((n + m, normals.shape[1]))
         less_mean[n:] = grown.L[n:, n:] @ normals
-        added = cho_solve((grown.L, True), less_mean, check_finite=False).T
+        added = solve(grown.L, less_mean).T
         return Outcomes(grown, grown.alpha + added)
 
     def standardised_mean(self, X: Floats) -> Floats:
@@ -303,7 +304,7 @@ class Posterior:
         trend = self.observed.trend
         beta = trend.mean + trend.variance * (alpha @ self.observed.H)
         by_kernel = z_grad * self._gradient_point(Z, slope, alpha[..., None, :])
-        return by_kernel + np.einsum("iqp,...q->...ip", h_grad, beta)
+        return by_kernel + trend.slope(h_grad, beta[..., None, :])
 
     def _gradient_point(self, Z: Floats, slope: Floats, weights: Floats) -> Floats:
         """Gradient of sum_k w_k k(z, z_k) with respect to each z of Z, shape (m, p).

@@ -98,8 +98,7 @@ class LogNormalPrior:
 
     def log_density(self, log_values: Floats) -> LogDensity:
         """Density of the logarithms, shape (n,): -1/2 sum ((log v - log median) / spread)^2."""
-        z = (log_values - np.log(self.median)) / self.spread
-        return LogDensity(-0.5 * float(z @ z), -z / self.spread)
+        return _log_density(log_values, np.log(self.median), self.spread)
 
 
 class Priors:
@@ -134,10 +133,10 @@ class Priors:
         n_warped: int = 0,
     ) -> None:
         self.n_groups, self.n_warped = n_groups, n_warped
-        self.length, self.variance, self.noise = length, variance, noise
-        self.exponent = LogNormalPrior(1.0, EXPONENT_SPREAD)
         lengths, exponents = [length.median] * n_groups, [1.0] * 2 * n_warped
         self.medians = np.log([*lengths, *exponents, variance.median, noise.median])
+        of_lengths, of_exponents = [length.spread] * n_groups, [EXPONENT_SPREAD] * 2 * n_warped
+        self._spreads = np.array([*of_lengths, *of_exponents, variance.spread, noise.spread])
         ranges = [LENGTH_BOUNDS] * n_groups + [EXPONENT_BOUNDS] * 2 * n_warped
         self.bounds = np.log([*ranges, VARIANCE_BOUNDS, NOISE_BOUNDS])
         self.is_exponent = np.arange(len(ranges) + 2) >= n_groups
@@ -167,15 +166,14 @@ class Priors:
 
     def log_density(self, theta: Floats) -> LogDensity:
         """Joint density of theta, of the shape of the medians."""
-        n = self.n_groups
-        parts = [
-            self.length.log_density(theta[:n]),
-            self.exponent.log_density(theta[n:-2]),
-            self.variance.log_density(theta[-2:-1]),
-            self.noise.log_density(theta[-1:]),
-        ]
-        value = sum(part.value for part in parts)
-        return LogDensity(value, np.concatenate([part.gradient for part in parts]))
+        return _log_density(theta, self.medians, self._spreads)
+
+
+def _log_density(
+    log_values: Floats, log_medians: Floats | float, spreads: Floats | float
+) -> LogDensity:
+    z = (log_values - log_medians) / spreads
+    return LogDensity(-0.5 * float(z @ z), -z / spreads)
 
 
 def _grown(median: float, growth: float, n_groups: int) -> float:

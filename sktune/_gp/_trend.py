@@ -83,9 +83,13 @@ class Trend:
         values = [model.standardised_mean(X) for model in self._models]
         return np.stack(values, axis=1) if values else np.zeros((len(X), 0))
 
-    def prior_mean(self, H: Floats) -> Floats:
-        """H b, shape (n,), for centred basis functions, shape (n, q)."""
-        return np.asarray(self.mean * H.sum(axis=1))
+    def prior_mean(self, H: Floats) -> Floats | float:
+        """H b, shape (n,), for centred basis functions, shape (n, q); 0 without any."""
+        return np.asarray(self.mean * H.sum(axis=1)) if self._models else 0.0
+
+    def prior_variance(self, H: Floats) -> Floats | float:
+        """s_b^2 |h|^2, shape (n,), for centred basis functions, shape (n, q); 0 without any."""
+        return np.asarray(self.variance * np.sum(H**2, axis=1)) if self._models else 0.0
 
     def add_covariance(self, K: Floats, HA: Floats, HB: Floats) -> Floats:
         """K, shape (n, m), with s_b^2 HA HB' added in place: HA (n, q), HB (m, q), both centred.
@@ -100,3 +104,10 @@ class Trend:
         """Derivatives of the basis functions with respect to the features, shape (n, q, p)."""
         slopes = [model.standardised_slope(X) for model in self._models]
         return np.stack(slopes, axis=1) if slopes else np.zeros((len(X), 0, X.shape[1]))
+
+    def slope(self, h_grad: Floats, weights: Floats) -> Floats | float:
+        """Derivatives of weighted basis functions, shape (..., n, p); 0 without any.
+
+        `h_grad`, shape (n, q, p), is their ``gradient``; weights have shape (..., n or 1, q).
+        """
+        return np.einsum("iqp,...iq->...ip", h_grad, weights) if self._models else 0.0

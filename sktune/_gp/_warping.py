@@ -86,8 +86,7 @@ class Warping:
         """Derivative of each warped feature with respect to itself, shape (n, p)."""
         slopes = np.ones_like(X)
         if exponents.any():
-            exact = kumaraswamy_slopes(X[:, self._columns], *self._split(exponents))
-            slopes[:, self._columns] = exact.by_x
+            slopes[:, self._columns] = slope(X[:, self._columns], *self._split(exponents))
         return slopes
 
     def gradient_exponents(self, exponents: Floats, X: Floats, gradient: Floats) -> Floats:
@@ -110,16 +109,28 @@ class Warping:
 
 def kumaraswamy(x: Floats, a: Floats, b: Floats) -> Floats:
     """w(x), shape (n, k), of numbers, shape (n, k), with exponents of shape (k,)."""
-    log_x = np.log(np.clip(x, MARGIN, 1.0 - MARGIN))
+    log_x = np.log(_inside(x))
     # log u = log(1 - x^a); as 1 - exp(...), both differences would lose digits near 0 and 1.
     return np.asarray(-np.expm1(b * np.log1p(-np.exp(a * log_x))))
 
 
 def kumaraswamy_slopes(x: Floats, a: Floats, b: Floats) -> Slopes:
     """Derivatives of w, each of shape (n, k); shapes as for `kumaraswamy`."""
-    x = np.clip(x, MARGIN, 1.0 - MARGIN)
+    x = _inside(x)
     log_x = np.log(x)
     power = np.exp(a * log_x)
     log_u = np.log1p(-power)
     by_power = a * b * power * np.exp((b - 1.0) * log_u)
     return Slopes(by_power / x, by_power * log_x, -b * np.exp(b * log_u) * log_u)
+
+
+def slope(x: Floats, a: Floats, b: Floats) -> Floats:
+    """The first of them, dw/dx."""
+    log_x = np.log(_inside(x))
+    log_u = np.log1p(-np.exp(a * log_x))
+    return np.asarray(a * b * np.exp((a - 1.0) * log_x + (b - 1.0) * log_u))
+
+
+def _inside(x: Floats) -> Floats:
+    """Numbers kept from 0 and 1; ``np.clip`` takes five times as long for a few dozen."""
+    return np.minimum(np.maximum(x, MARGIN), 1.0 - MARGIN)

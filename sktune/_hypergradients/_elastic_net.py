@@ -35,11 +35,14 @@ class ElasticNetModel:
     def complaint(model: Any, tuned: Iterable[str]) -> str | None:
         """With an L1 penalty and without bounds there is a gradient."""
         if model.positive:
-            return "positive=True: its gradient is not known, set positive=False"
+            return f"{type(model).__name__} with positive=True has no gradient, set positive=False"
         if "l1_ratio" in tuned and isinstance(model, Lasso):
             return "Lasso has no 'l1_ratio' to tune, take ElasticNet"
         if "l1_ratio" not in tuned and model.l1_ratio == 0:
-            return "l1_ratio=0 has no L1 penalty: take Ridge, or an l1_ratio above 0"
+            return (
+                f"{type(model).__name__} with l1_ratio=0 has no L1 penalty: take Ridge, or an "
+                "l1_ratio above 0"
+            )
         return None
 
     @staticmethod

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
+from sklearn.base import is_classifier
+from sklearn.utils import column_or_1d
 
 from ._models import known_model
 from ._optimum import coefficients, optimum
@@ -88,6 +90,8 @@ def evaluate(
     """
     known: Any = known_model(model)
     X, y = _as_rows(train[0]), np.asarray(train[1])
+    if is_classifier(model):
+        y = column_or_1d(y)
     problem = known.problem(model, X, y, _row_weights(train[2], len(y)))
     X_validation = _as_rows(validation[0])
     start = coefficients(model, problem) if theta is None else theta

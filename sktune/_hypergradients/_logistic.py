@@ -32,16 +32,24 @@ class LogisticModel:
     @staticmethod
     def complaint(model: Any, tuned: Iterable[str]) -> str | None:
         """The L2 penalty alone has a gradient."""
-        penalty = model.penalty
-        # From scikit-learn 1.8 on l1_ratio says it.
-        is_l2 = not model.l1_ratio if penalty == "deprecated" else penalty == "l2"
-        if not is_l2 or ("C" not in tuned and not np.isfinite(model.C)):
+        wrong, multi_class = None, getattr(model, "multi_class", "deprecated")
+        # From scikit-learn 1.8 on l1_ratio says what the penalty is.
+        if model.penalty == "deprecated":
+            wrong = f"l1_ratio={model.l1_ratio!r}" if model.l1_ratio else None
+        elif model.penalty != "l2":
+            wrong = f"penalty={model.penalty!r}"
+        if wrong is None and "C" not in tuned and not np.isfinite(model.C):
+            wrong = f"C={model.C!r}"
+        if wrong is not None:
             return (
-                f"its penalty is not L2 (penalty={penalty!r}, l1_ratio={model.l1_ratio!r}, "
-                f"C={model.C!r}): only the L2 penalty has a gradient"
+                f"{type(model).__name__} with {wrong} has no gradient: its penalty is not L2, the "
+                "only one with a gradient"
             )
-        if getattr(model, "multi_class", "deprecated") not in ("deprecated", "auto", "multinomial"):
-            return f"multi_class={model.multi_class!r}: only the multinomial loss has a gradient"
+        if multi_class not in ("deprecated", "auto", "multinomial"):
+            return (
+                f"{type(model).__name__} with multi_class={multi_class!r} has no gradient, set "
+                "multi_class='multinomial'"
+            )
         return None
 
     @staticmethod
@@ -53,11 +61,6 @@ class LogisticModel:
     def problem(model: Any, X: Any, y: NDArray[Any], sample_weight: Floats) -> Problem:
         """What scikit-learn minimises, divided by `C`."""
         classes = np.unique(y)
-        if model.solver == "liblinear" and len(classes) > 2:
-            raise ValueError(
-                "LogisticRegression with solver='liblinear' and more than two classes has no "
-                "gradient: choose another solver, such as 'lbfgs'."
-            )
         by_class = class_weights(model.class_weight, y, sample_weight, classes)
         weights = sample_weight * by_class[np.searchsorted(classes, y)]
         loss: Loss = Logistic() if len(classes) == 2 else Multinomial()

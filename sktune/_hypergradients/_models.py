@@ -70,7 +70,7 @@ def known_model(model: Any) -> Any | None:
     return next((known for known in KNOWN if known.is_of(model)), None)
 
 
-def complaint(model: Any, tuned: Iterable[str] = ()) -> str | None:
+def complaint(model: Any, tuned: Iterable[str] = (), n_classes: int = 2) -> str | None:
     """Why a model has no gradient by the parameters `tuned`; None: it has one."""
     known = known_model(model)
     if known is None:
@@ -83,5 +83,10 @@ def complaint(model: Any, tuned: Iterable[str] = ()) -> str | None:
                 f"{type(model).__name__} has no gradient by {name!r}, only by "
                 f"{' and '.join(map(repr, known.parameters))}"
             )
+    if n_classes > 2 and getattr(model, "solver", None) == "liblinear":
+        return (
+            f"{type(model).__name__} with solver='liblinear' has no gradient for more than two "
+            "classes, set solver='lbfgs'"
+        )
     found: str | None = known.complaint(model, tuned)
     return found

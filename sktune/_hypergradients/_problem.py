@@ -118,8 +118,9 @@ class Problem:
         R = self.weights * self.loss.slope(F, self.y)
         from_loss, from_penalty = self.back(R), self.penalties * theta
         terms = np.linalg.norm(from_loss) + np.linalg.norm(from_penalty)
-        # What rounding leaves of a sum over the rows.
-        rounding = 8 * np.finfo(float).eps * _norm(self.X) * np.linalg.norm(R)
+        # What rounding leaves of a sum over the rows; the intercept is a column of ones.
+        size = np.hypot(_norm(self.X), np.sqrt(len(R)) if self.has_intercept else 0.0)
+        rounding = 8 * np.finfo(float).eps * size * np.linalg.norm(R)
         return from_loss + from_penalty, float(max(OPTIMALITY * terms, rounding))
 
     def minimise(self, theta: Floats) -> Floats:

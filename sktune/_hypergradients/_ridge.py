@@ -33,9 +33,12 @@ class RidgeModel:
     def complaint(model: Any, tuned: Iterable[str]) -> str | None:
         """Coefficients with a bound, and a penalty for each target, have no gradient here."""
         if model.positive:
-            return "positive=True: its gradient is not known, set positive=False"
+            return f"{type(model).__name__} with positive=True has no gradient, set positive=False"
         if "alpha" not in tuned and not isinstance(model.alpha, Real):
-            return "alpha is an array: give one number, or a distribution for it"
+            return (
+                f"{type(model).__name__} with an array as alpha has no gradient: give one number, "
+                "or a distribution for it"
+            )
         return None
 
     @staticmethod

@@ -113,7 +113,10 @@ def _unlike(model: Any, wanted: dict[str, str]) -> str | None:
     """Which parameter of a model is not as it must be; None: none."""
     for name, value in wanted.items():
         if getattr(model, name) != value:
-            return f"{name}={getattr(model, name)!r} has no gradient, set {name}={value!r}"
+            return (
+                f"{type(model).__name__} with {name}={getattr(model, name)!r} has no gradient, set "
+                f"{name}={value!r}"
+            )
     return None
 
 

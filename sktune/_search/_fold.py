@@ -189,7 +189,7 @@ class FoldEvaluator:
             train=train,
             test=test,
             verbose=self.verbose,
-            parameters=task.candidate.params,
+            parameters=self._parameters(task),
             fit_params=self.fit_params,
             score_params=self.score_params,
             return_train_score=self.return_train_score,
@@ -206,6 +206,10 @@ class FoldEvaluator:
     def _new_estimator(self, task: FoldTask) -> Any:
         """The estimator to be fitted, before the parameters of the candidate are set."""
         return clone(self.estimator)
+
+    def _parameters(self, task: FoldTask) -> Mapping[str, Any]:
+        """What is set on that estimator."""
+        return task.candidate.params
 
     def _report(self, task: FoldTask, output: Mapping[str, Any]) -> Report | None:
         """What the estimator has to report of its fit."""

@@ -19,6 +19,7 @@ from .._records import FoldLog, OutOfFold
 from .._records._fold_scores import k_fold_ratio, rows_ratio
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
+from ..space._part_weights import filled_weights
 from ..space._same import is_alike, is_equal
 from ._inferred_space import infer_space
 from ._trace import SearchTrace, at_top, resources_of, search_trace
@@ -385,7 +386,7 @@ def _default(
     search: Any, settings: tuple[Mapping[str, Any], ...], among: NDArray[np.bool_]
 ) -> int | None:
     """The candidate that has the estimator's own values."""
-    own = search.estimator.get_params(deep=True)
+    own = filled_weights(search.estimator.get_params(deep=True), settings)
     rows = rows_with(settings, own, among)
     if not len(rows):
         # An int of the estimator became a float where the range is continuous.

@@ -34,7 +34,7 @@ BEGINNINGS = (0.5, 0.25, 0.75, 0.1, 0.9)
 
 
 class DescentOptimizer(BaseOptimizer):
-    """Steps down the mean loss of the folds: L-BFGS-B, or cubics for one parameter.
+    """Steps down the mean loss of the folds: L-BFGS-B, or polynomials for one parameter.
 
     Each complete candidate is to come with reports of its folds: under the name ``""`` a dict with
     the ``"loss"`` of the fold and its ``"gradient"``, the derivative by each parameter, by name.

@@ -1,4 +1,4 @@
-"""Steps downhill along slopes: cubics along one coordinate, L-BFGS-B along several."""
+"""Steps downhill along slopes: polynomials along one coordinate, L-BFGS-B along several."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import KroghInterpolator
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -22,11 +23,16 @@ FIRST_STEP = 0.2
 MIN_STRETCH = 0.3
 MAX_STRETCH = 2.0
 
-# A new point along one coordinate stands at least this share of the bracket from its ends.
-MARGIN = 0.1
+# A new point along one coordinate stands at least this share of the bracket from its ends. The
+# polynomial through three points deserves more trust than that through two: 0.1 was worse.
+MARGIN = 0.05
 
-# A bracket that keeps more than this share of its length was cut badly, and is halved next.
+# A bracket that two steps leave longer than this share of its length is halved next. After each
+# step it was worse: the third point on one side of the valley shows where the other side is.
 SHRINKS = 0.6
+
+# Shares of a bracket at which a polynomial is looked at.
+SHARES = np.linspace(0.0, 1.0, 201)[1:-1]
 
 # The end of a path: a step that gains this share of the first loss or less, or a slope that
 # promises no more across the whole range. The path from which another begins ends sooner.
@@ -34,8 +40,8 @@ MIN_GAIN = 5e-5
 MIN_GAIN_SHARED = 1e-3
 MIN_SLOPE = 1e-4
 
-# A cubic that promises no gain is believed where the slope promises at most this many times as much
-# across the bracket.
+# A polynomial that promises no gain is believed where the slope promises at most this many times
+# as much across the bracket.
 DOUBT = 50.0
 
 # A step along one coordinate that is shorter than this ends the path.
@@ -164,11 +170,10 @@ class _End(NamedTuple):
 
 
 def _along_one(seen: _Seen, start: float, first: Slope, min_gain: float) -> None:
-    """By cubics through the losses and slopes of two points, within a bracket once there is one.
+    """By polynomials through losses and slopes, within a bracket once there is one.
 
-    References
-    ----------
-    Nocedal and Wright (2006), Numerical Optimization, section 3.5.
+    Up to the bracket they are cubics through two points (Nocedal and Wright (2006), Numerical
+    Optimization, section 3.5); within, quintics through its ends and the point nearest to it.
     """
     line = _Line(_End(start, first.loss, float(first.slope[0])), abs(first.loss) * min_gain)
     while not is_flat(first.loss, line.best.slope) and (unit := line.next_unit()) is not None:
@@ -189,19 +194,22 @@ class _Line:
     def __init__(self, best: _End, gain: float) -> None:
         self.best = best
         self._gain = gain
+        self._seen = {best.unit: best}
         # The other end of the bracket; None: the loss still falls at the last point.
         self._other: _End | None = None
         self._wall: float | None = None
         self._step: float | None = FIRST_STEP
-        self._width = np.inf
+        # Lengths of the brackets of the last two steps, the older one first.
+        self._widths = (np.inf, np.inf)
 
     def add(self, unit: float, found: _End | None) -> None:
         """Take a point that `next_unit` gave; None: nothing can be computed there."""
         best = self.best
         if found is None:
-            self._wall, self._other, self._width = unit, None, np.inf
+            self._wall, self._other, self._widths = unit, None, (np.inf, np.inf)
             self._step = abs(unit - best.unit) / 2
             return
+        self._seen[unit] = found
         falls_on = found.slope * best.slope > 0
         if found.loss >= best.loss:
             self._other = found
@@ -240,15 +248,28 @@ class _Line:
 
     def _between(self, other: _End) -> float | None:
         best, width = self.best, other.unit - self.best.unit
-        share, gain = _lowest(best.loss, best.slope * width, other.loss, other.slope * width)
-        if not 0 < share < 1:
-            share = 0.5
+        share, gain = self._lowest_between(best, other)
         if gain < self._gain and abs(best.slope * width) < DOUBT * self._gain:
             return None
-        is_poor, self._width = abs(width) > SHRINKS * self._width, abs(width)
-        share = 0.5 if is_poor else min(max(share, MARGIN), 1 - MARGIN)
+        older, self._widths = self._widths[0], (self._widths[1], abs(width))
+        is_slow = abs(width) > SHRINKS * older
+        share = 0.5 if is_slow else min(max(share, MARGIN), 1 - MARGIN)
         unit = best.unit + share * width
         return None if abs(width) < MIN_STEP else unit
+
+    def _lowest_between(self, best: _End, other: _End) -> tuple[float, float]:
+        """Where in the bracket the polynomial is lowest, as a share of it, and its fall there."""
+        width = other.unit - best.unit
+        outside = [end for end in self._seen.values() if end not in (best, other)]
+        nearest = sorted(outside, key=lambda end: abs(end.unit - best.unit - width / 2))[:1]
+        ends = sorted([best, other, *nearest])
+        places = [(end.unit - best.unit) / width for end in ends for _ in range(2)]
+        values = [v for end in ends for v in (end.loss - best.loss, end.slope * width)]
+        falls = -KroghInterpolator(places, values)(SHARES)
+        lowest = int(np.argmax(falls))
+        if falls[lowest] <= 0:
+            return 0.5, 0.0
+        return float(SHARES[lowest]), float(falls[lowest])
 
 
 def _lowest(loss: float, slope: float, loss_at_1: float, slope_at_1: float) -> tuple[float, float]:

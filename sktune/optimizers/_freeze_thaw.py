@@ -68,9 +68,9 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
     trained, and enough of it is kept to train the most promising setting fully if none is yet.
 
     One in three settings of a rung goes on in any case, the one from which most is expected, so
-    that the model learns what the early scores are worth; the design does not count. Where early
-    scores tell nothing of late ones, the expected improvement of a setting does not fall after the
-    first rung, and it is trained on.
+    that the model learns what the early scores are worth; the design does not count. Where it is
+    more likely that all scores below full training are noise, the model leaves them out: then the
+    expected improvement of a setting does not fall after the first rung, and it is trained on.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ A union takes its weights in one parameter, a dict. Here each of them is a param
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -101,7 +101,7 @@ class PartNames:
         for name, value in params.items():
             if name in self.parts and (value is None or isinstance(value, Mapping)):
                 weights = dict.fromkeys(self.parts[name], 1.0) | dict(value or {})
-                found |= {flat_name(name, part): weight for part, weight in weights.items()}
+                found |= {flat_name(name, part): _as_float(w) for part, w in weights.items()}
             else:
                 found[name] = value
         return found
@@ -120,6 +120,11 @@ class PartNames:
         for union in found.keys() & self.parts.keys():  # in the order of the union
             found[union] = {p: found[union][p] for p in self.parts[union] if p in found[union]}
         return dict(sorted(found.items()))
+
+
+def _as_float(weight: Any) -> Any:
+    """An int as the float that it means; anything else as it is."""
+    return float(weight) if type(weight) is int else weight
 
 
 def flat_name(name: str, part: str) -> str:
@@ -178,7 +183,11 @@ def own_weights(name: str, estimator: Any, warns: bool = True) -> dict[str, floa
     if estimator is None:
         raise InvalidSpaceError(f"Parameter {name!r} has PartWeights: give the estimator as well.")
     params = estimator.get_params(deep=True)
-    union = params.get(path) if path else estimator
+    if path and path not in params:
+        raise InvalidSpaceError(
+            f"Parameter {name!r} has PartWeights, but {type(estimator).__name__} has no {path!r}."
+        )
+    union = params[path] if path else estimator
     parts = list(_parts(union))
     if len(parts) < 2:
         what = "no parts" if not parts else f"one part only, {parts[0]!r}"
@@ -194,14 +203,28 @@ def own_weights(name: str, estimator: Any, warns: bool = True) -> dict[str, floa
             stacklevel=2,
         )
     given = union.transformer_weights or {}
-    own = {part: float(given.get(part, 1.0)) for part in parts}
+    own = {part: given.get(part, 1.0) for part in parts}
     for part, weight in own.items():
-        if not (np.isfinite(weight) and weight > 0):
+        if not (isinstance(weight, Real) and 0 < float(weight) < np.inf):
             raise InvalidSpaceError(
                 f"Part {part!r} of {name!r} has the weight {weight!r}, and what PartWeights give "
                 "is multiplied with it: set it to a positive number, or drop the part."
             )
-    return own
+    return {part: float(weight) for part, weight in own.items()}
+
+
+def filled_weights(
+    params: Mapping[str, Any], settings: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Parameters of an estimator, with all weights that settings have; 1 where it has none."""
+    filled = {
+        name: {part: float((params[name] or {}).get(part, 1.0)) for part in value}
+        for setting in settings
+        for name, value in setting.items()
+        if name.rpartition("__")[2] == PARAMETER and isinstance(value, Mapping)
+        if name in params and isinstance(params[name], Mapping | None)
+    }
+    return {**params, **filled}
 
 
 def _check_unmixed(branches: Sequence[Any], parts: Mapping[str, Any]) -> None:

@@ -67,3 +67,9 @@ def test_more_mean_and_more_spread_are_better():
     value = log_expected_improvement([0.0, 0.1, 0.0], [1.0, 1.0, 1.1], 0.5).value
     assert value[1] > value[0]
     assert value[2] > value[0]
+
+
+def test_each_value_is_the_same_whatever_stands_beside_it():
+    z = np.array([[0.3, -0.5, 5.0], [-0.9, -1.1, -300.0], [-2.0, -250.0, -1e6]])
+    alone = np.array([[_log_h(np.array([value])) for value in row] for row in z])
+    np.testing.assert_allclose(np.array(_log_h(z)), np.moveaxis(alone[..., 0], -1, 0), rtol=1e-14)

@@ -40,6 +40,6 @@ def test_medians_lie_inside_the_bounds_up_to_many_dimensions():
 
 
 def test_length_scales_grow_with_the_dimension():
-    medians = [Priors.of_scores(n_groups).length.median for n_groups in (1, 10, 100)]
+    medians = [np.exp(Priors.of_scores(n_groups).medians[0]) for n_groups in (1, 10, 100)]
     assert medians[1] / medians[0] == pytest.approx(10**0.15)
     assert medians[2] / medians[1] == pytest.approx(10**0.15)

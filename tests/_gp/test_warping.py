@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import approx_fprime
 from scipy.stats import beta
 
-from sktune._gp._warping import Warping, kumaraswamy, kumaraswamy_slopes
+from sktune._gp._warping import Warping, kumaraswamy, kumaraswamy_slopes, slope
 
 GROUPS = [slice(0, 1), slice(1, 4), slice(4, 5)]  # a number, three choices, a number
 EXPONENTS = np.log([0.4, 2.5, 3.0, 0.6])
@@ -83,3 +83,8 @@ def test_gradients_of_a_function_of_warped_features(points):
     by_exponents = approx_fprime(EXPONENTS, lambda e: value(e, points), 1e-8)
     found = warping.gradient_exponents(EXPONENTS, points, by_z)
     np.testing.assert_allclose(found, by_exponents, rtol=1e-4, atol=1e-5)
+
+
+def test_the_slope_alone_is_the_same():
+    x, (a, b) = np.linspace(0, 1, 11)[:, None], np.array([[0.3], [4.0]])
+    np.testing.assert_allclose(slope(x, a, b), kumaraswamy_slopes(x, a, b).by_x, rtol=1e-12)

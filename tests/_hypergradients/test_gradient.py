@@ -316,7 +316,7 @@ def test_a_linear_system_that_is_not_solved_is_refused(monkeypatch):
         (RidgeClassifier(), "RidgeClassifier has no gradient"),
         (LogisticRegressionCV(), "LogisticRegressionCV has no gradient"),
         (Ridge(positive=True), "positive=True"),
-        (Ridge(alpha=[1.0, 2.0]), "alpha is an array"),
+        (Ridge(alpha=[1.0, 2.0]), "an array as alpha"),
         (LogisticRegression(penalty="l1", solver="liblinear"), "its penalty is not L2"),
         (LogisticRegression(C=np.inf), "its penalty is not L2"),
         (LinearSVC(loss="hinge"), "loss='hinge' has no gradient, set loss='squared_hinge'"),

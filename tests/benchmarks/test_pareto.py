@@ -42,3 +42,9 @@ def test_runs_are_compared_up_to_the_shortest(add_folders, capsys):
 def test_tables_of_the_first_fits_alone(add_folders, capsys):
     shown = tables([line("pareto", 30)], 5, add_folders, capsys)
     assert "| method | after 5 |" in shown
+
+
+def test_each_task_is_compared_with_the_best_other(add_folders, capsys):
+    others = [line("tpe", 12) | {"regret": [0.4] * 12}, line("gp", 12) | {"regret": [0.2] * 12}]
+    shown = tables([line("pareto", 12), *others], 50, add_folders, capsys)
+    assert "| rbv2_rpart/554 | judging | 0.100 | 0.400 | 0.200 | 0.50 |" in shown

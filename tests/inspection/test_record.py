@@ -19,15 +19,16 @@ from sklearn.model_selection import (
     ShuffleSplit,
     TimeSeriesSplit,
 )
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import AnnealingSearchCV, BayesSearchCV, HyperbandSearchCV
-from sktune.inspection import read_search
+from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV, HyperbandSearchCV
+from sktune.inspection import compare_to_default, read_search
 from sktune.inspection._inferred_space import infer_space
 from sktune.inspection._record import Evaluation, fold_effects, ratio_of_rows
+from sktune.space import PartWeights
 
 from ._records import record_of
 
@@ -247,6 +248,22 @@ def test_default_that_became_a_float():
     search = BayesSearchCV(Ridge(alpha=1), {"alpha": uniform(0, 2)}, n_iter=3, random_state=0)
     record = read_search(search.fit(X, Y))
     assert record.default_index == 0
+
+
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+@pytest.mark.parametrize("search_class", [GradientSearchCV, BayesSearchCV, AnnealingSearchCV])
+@pytest.mark.parametrize("own", [None, {}, {"a": 3}, {"a": 0.5, "b": 2.0}], ids=str)
+def test_default_with_weights_of_parts(search_class, own):
+    """A weight that the estimator does not set is 1."""
+    union = FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())], transformer_weights=own)
+    name = "featureunion__transformer_weights"
+    pipeline = make_pipeline(union, Ridge(alpha=2.0))
+    space = {"ridge__alpha": loguniform(0.1, 10), name: PartWeights()}
+    only = {"check_parts": False} if search_class is GradientSearchCV else {}
+    search = search_class(pipeline, space, n_iter=3, cv=3, random_state=0, **only).fit(X, Y)
+    record = read_search(search)
+    assert record.default_index == 0
+    compare_to_default(search)
 
 
 @pytest.mark.parametrize("C", [1, 1.0])

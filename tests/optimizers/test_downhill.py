@@ -46,6 +46,16 @@ VALLEYS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("bias", "variance", "scales"),
+    [(0.6, 0.8, (0.06, 0.03)), (0.6, 0.8, (0.12, 0.03)), (0.7, 0.8, (0.06, 0.03))],
+)
+def test_a_flat_end_far_away_does_not_spoil_the_bracket(bias, variance, scales):
+    seen, _ = losses_on_the_way(valley(bias, variance, scales), 0.375)
+    lowest = np.minimum.accumulate(seen)
+    assert np.argmax(lowest <= lowest[-1] * 1.001) < 6
+
+
 @pytest.mark.parametrize("case", range(len(VALLEYS)))
 def test_six_slopes_do_for_one_parameter(case):
     loss = valley(*VALLEYS[case])

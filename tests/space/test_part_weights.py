@@ -207,7 +207,7 @@ def test_bad_ends(ends, error):
         (NAME, pipeline(union("a")), "FeatureUnion has one part only, 'a'"),
         (NAME, pipeline(FeatureUnion([("a", "drop")])), "FeatureUnion has no parts"),
         (NAME, pipeline(StandardScaler()), "StandardScaler has no parts"),
-        ("other__transformer_weights", pipeline(union("a", "b")), "NoneType has no parts"),
+        ("other__transformer_weights", pipeline(union("a", "b")), "Pipeline has no 'other'"),
         (
             NAME,
             pipeline(union("a", "b", transformer_weights={"b": 0.0})),

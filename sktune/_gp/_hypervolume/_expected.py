@@ -21,13 +21,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._acquisition import log_expected_improvement
+from .._acquisition import Acquisition, log_expected_improvement
 from .._criteria import N_OUTCOMES, log_mean_exp
 from .._posterior import Posterior
 from ._hypervolume import Boxes, boxes_above, front_above
@@ -36,9 +36,6 @@ Floats = NDArray[np.float64]
 
 # Least difference of two logarithms, where rounding leaves less: of a box that is all but flat.
 LEAST = 1e-12
-
-# Log expected improvement over infinity, and its derivatives.
-BEYOND = (-np.inf, 0.0, 0.0)
 
 
 class Ehvi(NamedTuple):
@@ -62,79 +59,107 @@ class Side(NamedTuple):
 
     Parameters
     ----------
+    lower, upper : ndarray of shape (n_boxes,)
+        At which of the ``Sides.corners`` each begins and ends; any where it has no end.
+    is_open : ndarray of shape (n_boxes,)
+        Which have none.
+    """
+
+    lower: NDArray[np.intp]
+    upper: NDArray[np.intp]
+    is_open: NDArray[np.bool_]
+
+
+class Sides(NamedTuple):
+    """The sides of boxes.
+
+    Parameters
+    ----------
     corners : ndarray of shape (n_corners,)
-        Where they begin and end, each once, without infinity.
-    lower : ndarray of shape (n_boxes,)
-        At which of the corners each begins.
-    upper : ndarray of shape (n_boxes,) or None
-        At which it ends, n_corners for infinity; None: all are infinite.
+        Where they begin and end in one of the scores, each once, without infinity.
+    score : ndarray of shape (n_corners,)
+        In which of the scores.
+    by_score : list of Side, length n_scores
     """
 
     corners: Floats
-    lower: NDArray[np.intp]
-    upper: NDArray[np.intp] | None
+    score: NDArray[np.intp]
+    by_score: list[Side]
 
 
-def sides_of(boxes: Boxes) -> list[Side]:
-    """The sides of boxes in each score."""
-    sides = []
+def sides_of(boxes: Boxes) -> Sides:
+    """The sides of boxes."""
+    corners: list[Floats] = []
+    by_score = []
     for lower, upper in zip(boxes.lower.T, boxes.upper.T, strict=True):
-        ends, places = np.unique(np.append(lower, upper), return_inverse=True)
-        begin, end = np.split(places.reshape(-1), 2)
-        is_open = not np.isfinite(upper).any()
-        sides.append(Side(ends[np.isfinite(ends)], begin, None if is_open else end))
-    return sides
+        is_open, n_before = np.isinf(upper), sum(map(len, corners))
+        ends = np.where(is_open, lower, upper)
+        found, places = np.unique(np.append(lower, ends), return_inverse=True)
+        begin, end = np.split(n_before + places.reshape(-1), 2)
+        corners.append(found)
+        by_score.append(Side(begin, end, is_open))
+    score = np.repeat(np.arange(len(corners)), [len(found) for found in corners])
+    return Sides(np.concatenate(corners), score, by_score)
 
 
-def log_expected_hypervolume_improvement(mean: Floats, std: Floats, sides: Sequence[Side]) -> Ehvi:
+def log_expected_hypervolume_improvement(mean: Floats, std: Floats, sides: Sides) -> Ehvi:
     """Log expected hypervolume improvement over a front.
 
     Parameters
     ----------
     mean, std : ndarray of shape (n, n_scores)
         Predictions in score units; `std` is positive.
-    sides : sequence of Side, length n_scores
+    sides : Sides
         Of the boxes that the front does not dominate.
 
     Returns
     -------
     Ehvi
     """
-    parts = [_lengths(mean[:, k], std[:, k], side) for k, side in enumerate(sides)]
-    logs = np.sum([part.value for part in parts], axis=0)
-    highest = logs.max(axis=1, keepdims=True)
-    volumes = np.exp(logs - highest)
-    total = volumes.sum(axis=1, keepdims=True)
+    psi, lengths, logs = _log_volumes(mean, std, sides)
+    value = _log_sum_exp(logs)
     # d log sum_j exp(t_j) = sum_j w_j dt_j with the softmax of t for weights.
-    weights = volumes / total
-    by_mean = np.column_stack([(weights * part.by_mean).sum(axis=1) for part in parts])
-    by_std = np.column_stack([(weights * part.by_std).sum(axis=1) for part in parts])
-    return Ehvi((highest + np.log(total))[:, 0], by_mean, by_std)
+    weights = np.exp(logs - value[:, None])
+    by_mean, by_std = np.empty_like(mean), np.empty_like(mean)
+    for k, (length, side) in enumerate(zip(lengths, sides.by_score, strict=True)):
+        # A length is psi(l) - psi(u), so its logarithm changes with these as exp(log psi - length).
+        of_low = weights * np.exp(psi.value[:, side.lower] - length)
+        by_mean[:, k] = np.einsum("nj,nj->n", of_low, psi.by_mean[:, side.lower])
+        by_std[:, k] = np.einsum("nj,nj->n", of_low, psi.by_std[:, side.lower])
+        if not side.is_open.all():
+            of_up = weights * np.exp(psi.value[:, side.upper] - length) * ~side.is_open
+            by_mean[:, k] -= np.einsum("nj,nj->n", of_up, psi.by_mean[:, side.upper])
+            by_std[:, k] -= np.einsum("nj,nj->n", of_up, psi.by_std[:, side.upper])
+    return Ehvi(value, by_mean, by_std)
 
 
-def _lengths(mean: Floats, std: Floats, side: Side) -> Ehvi:
-    """Logarithm of psi_k(l) - psi_k(u) and its derivatives, each of shape (n, n_boxes)."""
-    psi = log_expected_improvement(mean[:, None], std[:, None], side.corners)
-    if side.upper is None:
-        return Ehvi(*(part[:, side.lower] for part in psi))
-    # psi(inf) = 0, for boxes without an upper end.
-    parts = [
-        np.hstack([part, np.full((len(mean), 1), end)])
-        for part, end in zip(psi, BEYOND, strict=True)
-    ]
-    low, low_mean, low_std = (part[:, side.lower] for part in parts)
-    up, up_mean, up_std = (part[:, side.upper] for part in parts)
-    gap = np.minimum(up - low, -LEAST)
-    value = low + _log1mexp(gap)
-    of_low, of_up = np.exp(low - value), np.exp(low + gap - value)
-    return Ehvi(value, of_low * low_mean - of_up * up_mean, of_low * low_std - of_up * up_std)
+def expected_value(mean: Floats, std: Floats, sides: Sides) -> Floats:
+    """The same without the derivatives, shape (n,)."""
+    return _log_sum_exp(_log_volumes(mean, std, sides)[2])
 
 
-def _log1mexp(x: Floats) -> Floats:
-    """log(1 - exp(x)) for x < 0."""
-    near = np.maximum(x, -np.log(2.0))
-    far = np.minimum(x, -np.log(2.0))
-    return np.where(x > -np.log(2.0), np.log(-np.expm1(near)), np.log1p(-np.exp(far)))
+def _log_volumes(
+    mean: Floats, std: Floats, sides: Sides
+) -> tuple[Acquisition, list[Floats], Floats]:
+    """psi at the corners, and logarithms of the boxes' lengths in each score and volumes."""
+    psi = log_expected_improvement(mean[:, sides.score], std[:, sides.score], sides.corners)
+    lengths = [_log_lengths(psi.value, side) for side in sides.by_score]
+    return psi, lengths, np.add.reduce(lengths)
+
+
+def _log_lengths(psi: Floats, side: Side) -> Floats:
+    """log(psi_k(l) - psi_k(u)), shape (n, n_boxes), of logarithms psi, shape (n, n_corners)."""
+    low = psi[:, side.lower]
+    if side.is_open.all():
+        return low
+    gap = np.minimum(psi[:, side.upper] - low, -LEAST)
+    return low + np.where(side.is_open, 0.0, np.log(-np.expm1(gap)))
+
+
+def _log_sum_exp(logs: Floats) -> Floats:
+    """log sum_j exp(t_j), shape (n,), of finite logarithms, shape (n, n_boxes)."""
+    highest = logs.max(axis=1)
+    return np.asarray(highest + np.log(np.exp(logs - highest[:, None]).sum(axis=1)))
 
 
 class HypervolumeImprovement:
@@ -157,17 +182,18 @@ class HypervolumeImprovement:
     def __call__(self, X: Floats) -> Floats:
         """Value at features, shape (n, p), in log units of volume."""
         predicted = [model.predict(X, return_std=True) for model in self._scores]
-        mean, std = (np.column_stack(part) for part in zip(*predicted, strict=True))
-        return log_expected_hypervolume_improvement(mean, std, self._sides).value
+        mean, std = np.moveaxis(np.array(predicted), 0, -1)
+        return expected_value(mean, std, self._sides)
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """The same, and its derivatives with respect to the features, shape (n, p)."""
         predicted = [m.predict(X, return_std=True, return_grad=True) for m in self._scores]
-        mean, std = (np.column_stack([p[i] for p in predicted]) for i in (0, 1))
-        mean_grad, std_grad = (np.stack([p[i] for p in predicted], axis=1) for i in (2, 3))
+        mean, std = np.moveaxis(np.array([part[:2] for part in predicted]), 0, -1)
         value, by_mean, by_std = log_expected_hypervolume_improvement(mean, std, self._sides)
-        gradient = np.einsum("nk,nkp->np", by_mean, mean_grad)
-        return value, gradient + np.einsum("nk,nkp->np", by_std, std_grad)
+        gradient = np.zeros_like(X, dtype=float)
+        for k, (_, _, mean_grad, std_grad) in enumerate(predicted):
+            gradient += by_mean[:, k, None] * mean_grad + by_std[:, k, None] * std_grad
+        return value, gradient
 
 
 class PendingHypervolumeImprovement:
@@ -211,13 +237,17 @@ class PendingHypervolumeImprovement:
         """Value at features, shape (n, p), in log units of volume."""
         predicted = [model.predict(X, return_std=True) for model in self._scores]
         std = np.column_stack([part[1] for part in predicted])
-        return log_mean_exp(np.array([found.value for found in self._improvements(predicted, std)]))
+        outcomes = self._outcomes(predicted)
+        return log_mean_exp(np.array([expected_value(mean, std, s) for mean, s in outcomes]))
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """The same, and its derivatives with respect to the features, shape (n, p)."""
         predicted = [m.predict(X, return_std=True, return_grad=True) for m in self._scores]
         std = np.column_stack([part[1] for part in predicted])
-        found = self._improvements(predicted, std)
+        found = [
+            log_expected_hypervolume_improvement(mean, std, sides)
+            for mean, sides in self._outcomes(predicted)
+        ]
         values = np.array([each.value for each in found])
         value = log_mean_exp(values)
         weights = np.exp(values - value)[..., None] / N_OUTCOMES
@@ -229,11 +259,7 @@ class PendingHypervolumeImprovement:
             gradient += by_std[:, k, None] * std_grad
         return value, gradient
 
-    def _improvements(self, predicted: Sequence[tuple[Floats, ...]], std: Floats) -> list[Ehvi]:
-        """Of each outcome: its means and its front."""
-        return [
-            log_expected_hypervolume_improvement(
-                np.column_stack([part[0][s] for part in predicted]), std, sides
-            )
-            for s, sides in enumerate(self._sides)
-        ]
+    def _outcomes(self, predicted: Sequence[tuple[Floats, ...]]) -> Iterator[tuple[Floats, Sides]]:
+        """Of each outcome its means, shape (n, n_scores), and its boxes."""
+        means = np.moveaxis(np.array([part[0] for part in predicted]), 0, -1)
+        return zip(means, self._sides, strict=True)

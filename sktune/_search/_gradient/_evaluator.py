@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from ..._hypergradients import Evaluation, evaluate
 from ..._records import FoldTask
 from ...space._part_weights import flat_name
 from .._fold import FoldEvaluator
-from ._model import Tuned, model_of
+from ._model import Tuned, configured, model_of
 from ._steps import PreparedFold, assemble, prepare_fold
 
 
@@ -58,14 +57,18 @@ class GradientEvaluator(FoldEvaluator):
 
     def _new_estimator(self, task: FoldTask) -> Any:
         if task.indices is None:
-            return clone(self.estimator)
+            return configured(self.estimator, self.tuned.constants)
         try:
             fold = self.prepared_fold(task.split, task.indices)
         # Code of others. Most often the whole estimator will fail as well, and say so.
         except Exception as error:
             self.prepared.errors[task.split] = error
-            return clone(self.estimator)
+            return configured(self.estimator, self.tuned.constants)
         return assemble(self.estimator, self.tuned, fold)
+
+    def _parameters(self, task: FoldTask) -> Mapping[str, Any]:
+        # Steps among the constants would take the place of fitted ones.
+        return {n: v for n, v in task.candidate.params.items() if n not in self.tuned.constants}
 
     def _report(self, task: FoldTask, output: Mapping[str, Any]) -> Any:
         # No super(): a dataclass with slots is made anew, and a method would not find itself.

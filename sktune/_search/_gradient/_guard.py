@@ -32,6 +32,10 @@ Floats = NDArray[np.float64]
 N_SHARED = 6
 N_PARTS = 12
 
+# Folds that are left out together where there are more, so that the time grows with their number
+# and not with its square.
+MAX_GROUPS = 10
+
 
 class FoldModels:
     """Loss of some folds with its slope, at any point; each call begins where the last one ended.
@@ -93,12 +97,12 @@ def judge(
     model: Any,
     tuned: Tuned,
     space: SearchSpace,
-    folds: Sequence[PreparedFold],
+    folds: Sequence[Sequence[PreparedFold]],
     shared: tuple[Floats, NDArray[np.bool_]],
     parts: Floats,
     n_jobs: int | None,
 ) -> dict[str, Floats]:
-    """Losses of the folds that were left out.
+    """Losses of folds that were left out, one group after the other.
 
     Parameters
     ----------
@@ -106,7 +110,8 @@ def judge(
         The linear model, unfitted, with what is not tuned.
     tuned : Tuned
     space : SearchSpace
-    folds : sequence of PreparedFold, at least two
+    folds : sequence of sequence of PreparedFold
+        The folds of each group, at least two groups.
     shared : tuple of ndarray of shape (n_dims,) and ndarray of bool of that shape
         The best point with one penalty, and which coordinates that has.
     parts : ndarray of shape (n_dims,)
@@ -116,25 +121,42 @@ def judge(
 
     Returns
     -------
-    dict of str to ndarray of shape (n_folds,)
+    dict of str to ndarray of shape (n_groups,)
         ``"one"`` and ``"parts"``; nan where one cannot be computed.
     """
 
-    def of_fold(left_out: int) -> tuple[float, float]:
-        others = [fold for k, fold in enumerate(folds) if k != left_out]
+    def of_group(left_out: int) -> tuple[float, float]:
+        others = [fold for k, group in enumerate(folds) if k != left_out for fold in group]
         losses = []
         for start, free, limit in (
             (shared[0], shared[1], N_SHARED),
             (parts, np.ones(len(parts), dtype=bool), N_PARTS),
         ):
             tuned_point = descend(FoldModels(model, tuned, space, others), start, free, limit)
-            found = FoldModels(model, tuned, space, [folds[left_out]])(tuned_point)
+            found = FoldModels(model, tuned, space, folds[left_out])(tuned_point)
             losses.append(np.nan if found is None else found.loss)
         return losses[0], losses[1]
 
     run = Parallel(n_jobs=n_jobs, prefer="threads")
-    found = np.array(run(delayed(of_fold)(k) for k in range(len(folds))))
+    found = np.array(run(delayed(of_group)(k) for k in range(len(folds))))
     return {"one": found[:, 0], "parts": found[:, 1]}
+
+
+def groups_apart(splits: Sequence[tuple[Any, Any]]) -> list[list[int]]:
+    """Folds that test no row twice, in groups of which each can be left out.
+
+    Of repeated folds those of one repetition: what is tuned on the others would have seen the rows
+    of the fold that is left out.
+    """
+    apart: list[int] = []
+    tested: set[int] = set()
+    for k, (_, test) in enumerate(splits):
+        rows = np.asarray(test).tolist()
+        if tested.isdisjoint(rows):
+            apart.append(k)
+            tested.update(rows)
+    n_groups = min(len(apart), MAX_GROUPS)
+    return [apart[k::n_groups] for k in range(n_groups)]
 
 
 def parts_pay(losses: dict[str, Floats]) -> bool:

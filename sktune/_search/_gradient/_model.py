@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
@@ -54,6 +54,14 @@ def is_pipeline(estimator: Any) -> bool:
     return isinstance(estimator, Pipeline) and type(estimator).fit is Pipeline.fit
 
 
+def configured(estimator: Any, constants: Mapping[str, Any]) -> Any:
+    """A copy of an estimator with the parameters of a space that have one value.
+
+    They may be steps, or all of them, so that nothing of the estimator is read before.
+    """
+    return clone(clone(estimator).set_params(**constants))
+
+
 def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
     """What a space tunes of an estimator.
 
@@ -62,46 +70,50 @@ def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
     InvalidSpaceError
         If some of it has no gradient; before any fit.
     """
-    model = model_of(estimator)
-    known = known_model(model)
-    if known is None:
-        raise InvalidSpaceError(f"{_in(estimator)}{complaint(model)}. {INSTEAD}")
     if space.n_branches > 1:
         raise InvalidSpaceError(
             f"param_distributions must be one dict for a search by gradients, got a list of "
             f"{space.n_branches}. {INSTEAD}"
         )
-    prefix = f"{estimator.steps[-1][0]}__" if is_pipeline(estimator) else ""
-    in_parts = space.parts.flat(dict.fromkeys(space.parts.parts))
     dimensions = space.branch_dimensions(0)
     constants = {n: d.values[0] for n, d in dimensions.items() if isinstance(d, ConstantDimension)}
+    whole = configured(estimator, constants)
+    model = model_of(whole)
+    if known_model(model) is None:
+        raise InvalidSpaceError(_sentence(whole, complaint(model)))
+    prefix = f"{whole.steps[-1][0]}__" if is_pipeline(whole) else ""
+    in_parts = space.parts.flat(dict.fromkeys(space.parts.parts))
     names: dict[str, str] = {}
     for name, dimension in dimensions.items():
         if name in constants or name in in_parts:
             continue
-        _check_range(name, name.removeprefix(prefix), dimension, known)
+        _check_range(name, name.removeprefix(prefix), dimension, model)
         names[name.removeprefix(prefix)] = name
-    model = type(model)(**model.get_params(deep=False)).set_params(
-        **{n.removeprefix(prefix): v for n, v in constants.items() if n.startswith(prefix)}
-    )
     if (found := complaint(model, names)) is not None:
-        raise InvalidSpaceError(f"{_in(estimator)}{found}. {INSTEAD}")
+        raise InvalidSpaceError(_sentence(whole, found))
     for name in space.parts.parts:
-        _check_union(estimator, name)
+        _check_union(whole, name)
     if not names and not in_parts:
         raise InvalidSpaceError("param_distributions has nothing that varies: there is no descent.")
     union = next(iter(space.parts.parts), None)
-    weights = {} if union is None else own_weights(union, estimator, warns=False)
-    return Tuned(names, union, weights, constants)
+    return Tuned(names, union, _weights(union, estimator, whole), constants)
 
 
-def check_classes(estimator: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> None:
-    """Raise ValueError where a training part lacks a class: the loss of its rows is infinite."""
-    if y is None or not is_classifier(estimator):
+def check_classes(estimator: Any, tuned: Tuned, y: Any, splits: Sequence[tuple[Any, Any]]) -> None:
+    """Raise ValueError for classes without a gradient.
+
+    There are too many for the solver, or a training part lacks one: the loss of its rows is
+    infinite.
+    """
+    whole = configured(estimator, tuned.constants)
+    if y is None or not is_classifier(whole):
         return
     if type_of_target(y) not in ("binary", "multiclass"):  # which the model refuses
         return
     everywhere = np.unique(np.asarray(y))
+    found = complaint(model_of(whole), tuned.names, n_classes=len(everywhere))
+    if found is not None:
+        raise ValueError(_sentence(whole, found))
     for split, (train, _) in enumerate(splits):
         missing = np.setdiff1d(everywhere, np.unique(np.asarray(safe_indexing(y, train))))
         if len(missing) and len(everywhere) > 1:
@@ -118,18 +130,33 @@ def check_starts(starts: Sequence[Mapping[str, Any]], tuned: Tuned) -> None:
     for place, params in enumerate(starts):
         if name is not None and params.get(name) in (0, 1):
             raise InvalidSpaceError(
-                f"initial_params, place {place}: {name!r} is {params[name]!r}, where the penalty "
-                "is of another kind and has no slope; it must lie between 0 and 1, both excluded."
+                f"initial_params[{place}]: {name!r} is {params[name]!r}, where the penalty is of "
+                "another kind and has no slope; it must lie between 0 and 1, both excluded."
             )
 
 
-def _check_range(name: str, short: str, dimension: Any, known: Any) -> None:
-    """Raise InvalidSpaceError for what no slope can be followed along."""
-    if short not in known.parameters:
+def _weights(union: str | None, estimator: Any, whole: Any) -> dict[str, float]:
+    """The weights that parts have; InvalidSpaceError if constants make other parts."""
+    if union is None:
+        return {}
+    before, weights = (own_weights(union, each, warns=False) for each in (estimator, whole))
+    if weights != before:
         raise InvalidSpaceError(
-            f"Parameter {name!r} has no gradient; of {known.names[0]} those with one are "
-            f"{' and '.join(map(repr, known.parameters))}, and PartWeights for the parts before "
-            f"it. {INSTEAD}"
+            f"Parameter {union!r} has PartWeights for {', '.join(map(repr, before))}, but with "
+            "what param_distributions sets there are other parts, or other weights: set it in the "
+            "estimator itself."
+        )
+    return weights
+
+
+def _check_range(name: str, short: str, dimension: Any, model: Any) -> None:
+    """Raise InvalidSpaceError for what no slope can be followed along."""
+    parameters: Sequence[str] = known_model(model).parameters  # type: ignore[union-attr]
+    if short not in parameters:
+        own = [repr(each) for each in parameters if each in model.get_params(deep=False)]
+        raise InvalidSpaceError(
+            f"Parameter {name!r} has no gradient; of {type(model).__name__} those with one are "
+            f"{' and '.join(own)}, and PartWeights for the parts before it. {INSTEAD}"
         )
     if not isinstance(dimension, RealDimension):
         raise InvalidSpaceError(
@@ -166,5 +193,6 @@ def _check_union(estimator: Any, union: str) -> None:
             )
 
 
-def _in(estimator: Any) -> str:
-    return "The last step of the Pipeline, " if is_pipeline(estimator) else ""
+def _sentence(estimator: Any, complaint: str | None) -> str:
+    place = "The last step of the Pipeline: " if is_pipeline(estimator) else ""
+    return f"{place}{complaint}. {INSTEAD}"

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
 from ..._engine import History
 from ..._hypergradients import known_model
@@ -24,8 +23,8 @@ from .._fold import FoldEvaluator
 from .._plan import Plan
 from .._warnings import EDGE, Edge
 from ._evaluator import GradientEvaluator
-from ._guard import judge, parts_pay
-from ._model import check_classes, check_starts, model_of, read_tuned
+from ._guard import groups_apart, judge, parts_pay
+from ._model import check_classes, check_starts, configured, model_of, read_tuned
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +70,9 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         that they had.
     held_out_losses_ : dict of str to ndarray of shape (n_splits,) or None
         Loss of each fold with what was tuned on the others: with one penalty, ``"one"``, and with
-        ``"parts"``. None: parts were not checked, or there are none.
+        ``"parts"``. More than ten folds are left out in ten groups; of folds that test rows again,
+        as repeated ones do, only those before count. None: parts were not checked, or there are
+        none.
 
     See Also
     --------
@@ -183,7 +184,7 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         tuned = read_tuned(self.estimator, space)
         if isinstance(self.initial_params, list | tuple):
             check_starts(starts, tuned)
-        check_classes(self.estimator, y, splits)
+        check_classes(self.estimator, tuned, y, splits)
 
     def _make_optimizer(self, space: SearchSpace, **common: Any) -> BaseOptimizer:
         tuned = read_tuned(self.estimator, space)
@@ -206,12 +207,15 @@ class GradientSearchCV(BaseOptimizerSearchCV):
         if not optimizer.fixed_first or best[0] is None or best[1] is None:
             return
         self._has_one_penalty = True
+        groups = groups_apart(plan.splits)
         reason = "there is one fold only, which leaves none to tune them on"
+        if len(plan.splits) > 1:
+            reason = "all folds have rows in common, where the check needs some that do not (KFold)"
         if history.stop_reason is StopReason.INTERRUPTED:
             reason = "the search was interrupted before they could be checked"
-        elif len(plan.splits) > 1:
+        elif len(groups) > 1:
             try:
-                losses = self._left_out(plan, evaluate, best[0], best[1])
+                losses = self._left_out(plan, evaluate, groups, best[0], best[1])
             # A check that fails must not cost the search; code of others may raise anything.
             except Exception as error:
                 reason = f"they could not be checked ({type(error).__name__}: {error})"
@@ -229,16 +233,21 @@ class GradientSearchCV(BaseOptimizerSearchCV):
             )
 
     def _left_out(
-        self, plan: Plan, evaluate: FoldEvaluator, shared: Candidate, parts: Candidate
+        self,
+        plan: Plan,
+        evaluate: FoldEvaluator,
+        groups: Sequence[Sequence[int]],
+        shared: Candidate,
+        parts: Candidate,
     ) -> dict[str, Floats]:
         """Losses of the folds with what was tuned on the others."""
         if not (
             isinstance(evaluate, GradientEvaluator) and isinstance(plan.optimizer, DescentOptimizer)
         ):
             raise TypeError("a search by gradients has an evaluator and an optimiser of its own")
-        folds = [evaluate.prepared_fold(k, split) for k, split in enumerate(plan.splits)]
+        folds = [[evaluate.prepared_fold(k, plan.splits[k]) for k in group] for group in groups]
         tuned = evaluate.tuned
-        model = model_of(clone(self.estimator).set_params(**tuned.constants))
+        model = model_of(configured(self.estimator, tuned.constants))
         space = plan.read.space
         fixed_first = plan.optimizer.fixed_first
         is_shared = np.array([d.name not in fixed_first for d in space.dimensions], dtype=bool)

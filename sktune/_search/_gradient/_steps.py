@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from ..._sklearn_compat import check_method_params, safe_indexing
 from ...space._part_weights import PARAMETER
-from ._model import Tuned, is_pipeline, model_of
+from ._model import Tuned, configured, is_pipeline, model_of
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ def prepare_fold(
     (X_train, y_train), (X_test, y_test) = (
         (safe_indexing(X, rows), None if y is None else safe_indexing(y, rows)) for rows in indices
     )
-    whole = clone(estimator).set_params(**tuned.constants)
+    whole = configured(estimator, tuned.constants)
     if tuned.union is not None:
         whole.set_params(**{tuned.union: None})
     given = _recorded_fit(model_of(whole))
@@ -149,8 +149,8 @@ def prepare_fold(
 
 
 def assemble(estimator: Any, tuned: Tuned, fold: PreparedFold) -> Any:
-    """The estimator with fitted steps, and a model that is not."""
-    whole = clone(estimator)
+    """The estimator with all constants set, fitted steps, and a model that is not."""
+    whole = configured(estimator, tuned.constants)
     if fold.steps is None:
         return whole
     *before, model = whole.steps

@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from ..._identity._describe import describe
 from ..._sklearn_compat import scorer_parts
-from ...inspection._pareto._rules import RULE_NAMES
+from ...inspection._pareto._rules import RULE_NAMES, limits_of
 from ._costs import COSTS
 from ._group_gap import is_gap
 
@@ -156,13 +156,23 @@ def check_thresholds(
                 raise ValueError(f"The threshold of {name!r} must be positive, got {value!r}.")
             told[name] = -float(value)
             continue
-        most = highest(scorers[name], estimator)
-        if most is not None and value > most:
-            raise ValueError(
-                f"The threshold of {name!r} is {value!r}, and no score can be above {most:g}."
-            )
+        _check_possible(f"The threshold of {name!r}", value, scorers[name], estimator)
         told[name] = float(value)
     return told
+
+
+def check_limits(rule: Any, scores: ReadScores, scorers: Mapping[str, Any], estimator: Any) -> None:
+    """Raise ValueError if no setting can keep a limit of a rule that ``check_rule`` allows."""
+    limits = limits_of(rule) if isinstance(rule, Mapping) and "weights" not in rule else {}
+    for name, value in limits.items():
+        if name not in scores.costs:
+            _check_possible(f"refit: the limit of {name!r}", value, scorers[name], estimator)
+
+
+def _check_possible(what: str, value: Any, scorer: Any, estimator: Any) -> None:
+    most = highest(scorer, estimator)
+    if most is not None and value > most:
+        raise ValueError(f"{what} is {value!r}, and no score can be above {most:g}.")
 
 
 def highest(scorer: Any, estimator: Any) -> float | None:

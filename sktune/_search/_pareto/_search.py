@@ -30,7 +30,7 @@ from .._table._reports import params_for_refit
 from .._warnings import Edge
 from ._costs import BY_RATIO
 from ._evaluator import CostEvaluator
-from ._scores import ReadScores, check_thresholds, read_scores
+from ._scores import ReadScores, check_limits, check_thresholds, read_scores
 
 # Rank correlation from which two scores say the same, and the candidates that it takes to know.
 SAME, MIN_CANDIDATES = 0.95, 10
@@ -231,6 +231,7 @@ class ParetoSearchCV(BaseOptimizerSearchCV):
         if self._has_rule():
             check_rule(self.refit, read.names, read.costs, "refit")
         scorers = scorers_by_name(scorer) or {}
+        check_limits(self.refit, read, scorers, self.estimator)
         check_thresholds(self.thresholds, read, scorers, self.estimator)
         return scorer, self._main_metric(read)
 

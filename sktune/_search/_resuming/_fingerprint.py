@@ -19,6 +19,7 @@ __all__ = ["describe", "described_branches", "digested_lists", "file_name", "fin
 # Parameters that do not change the result of a fold, and may differ in the next session.
 FREE = frozenset(
     {
+        "check_parts",
         "journal",
         "keep_predictions",
         "max_time",

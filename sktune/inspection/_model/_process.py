@@ -36,12 +36,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve
 from scipy.optimize import minimize
 from scipy.spatial.distance import pdist, squareform
 
+from ..._gp._cholesky import factor, inverse, solve
 from ..._gp._kernels import SQRT5
-from ..._gp._likelihood import factor
 from ..._gp._regressor import EQUAL
 
 Floats = NDArray[np.float64]
@@ -174,7 +173,7 @@ class AdditiveProcess:
         observed = np.sum([prior(self._X) for prior in priors], axis=0)
         noise = np.sqrt(np.exp(self.theta[-1]) + self._noise)
         observed += noise * rng.standard_normal((n_draws, len(self._X)))
-        alpha = cho_solve((self._L, True), (self._r - observed).T, check_finite=False).T
+        alpha = solve(self._L, (self._r - observed).T).T
         return self._function(
             [
                 _summed(prior, term.moved(alpha, self._X))
@@ -194,8 +193,7 @@ class AdditiveProcess:
             r_i - m_i = alpha_i s_i^2,    s_i^2 = 1 / (K + tau^2 I + N)^-1_ii
         """
         _, L, alpha = self._solved(theta)
-        inverse = cho_solve((L, True), np.eye(len(alpha)), check_finite=False)
-        variances = 1.0 / np.diag(inverse)
+        variances = 1.0 / np.diag(inverse(L))
         squares = alpha**2 * variances
         return float(-0.5 * np.sum(np.log(2.0 * np.pi * variances) + squares))
 
@@ -204,7 +202,7 @@ class AdditiveProcess:
         terms = _terms(self._groups, theta)
         K = np.sum([term.between(self._X, self._X) for term in terms], axis=0)
         L = factor(K, np.exp(theta[-1]) + self._noise)
-        return terms, L, cho_solve((L, True), self._r, check_finite=False)
+        return terms, L, solve(L, self._r)
 
     def _log_likelihood(self, theta: Floats, distances: Floats) -> tuple[float, Floats]:
         """The same, given the distance of each pair in each group, shape (G, P)."""
@@ -219,11 +217,11 @@ class AdditiveProcess:
         together = (1.0 + u_all + u_all * u_all / 3.0) * decay_all
         K = squareform(variances @ alone + of_all * together)
         L = factor(K, variances.sum() + of_all + tau2 + self._noise)
-        alpha = cho_solve((L, True), self._r, check_finite=False)
+        alpha = solve(L, self._r)
         value = -0.5 * self._r @ alpha - np.log(np.diag(L)).sum() - 0.5 * n * np.log(2.0 * np.pi)
         # dlml/dtheta_j = tr((alpha alpha' - K^-1) dK/dtheta_j) / 2, Rasmussen and Williams Eq. 5.9,
         # as a sum over the pairs, each of which stands for two elements, and the diagonal.
-        W = np.outer(alpha, alpha) - cho_solve((L, True), np.eye(n), check_finite=False)
+        W = np.outer(alpha, alpha) - inverse(L)
         w, trace = squareform(W, checks=False), 0.5 * float(np.trace(W))
         # dk/d(log l) = u^2 (1 + u) / 3 exp(-u)
         by_lengths = variances * ((u * u * (1.0 + u) * decay) @ w) / 3.0

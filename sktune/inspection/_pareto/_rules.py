@@ -60,11 +60,16 @@ def check_rule(rule: Any, metrics: Sequence[str], costs: Sequence[str], what: st
     if (goal in costs) != (goals[0] == "minimize"):
         word, kind = ("minimize", "a cost") if goal in costs else ("maximize", "a score")
         raise ValueError(f"{what}: {goal!r} is {kind}, so write {{{word!r}: {goal!r}, ...}}.")
-    limits = _limits(rule)
+    limits = limits_of(rule)
     _check_known(limits, metrics, what)
     for name, limit in limits.items():
         if not _is_number(limit):
             raise ValueError(f"{what}: the limit of {name!r} must be a number, got {limit!r}.")
+        if name in costs and limit < 0:
+            raise ValueError(
+                f"{what}: the limit of {name!r} must be at least 0, got {limit!r}: costs are "
+                "positive here."
+            )
     if goal in limits:
         raise ValueError(f"{what}: {goal!r} is {goals[0]}d, and cannot have a limit besides.")
 
@@ -95,7 +100,7 @@ def choose(rule: Any, scores: Floats, metrics: Sequence[str], costs: Sequence[st
         weights = np.array([float(rule["weights"].get(name, 0.0)) for name in metrics])
         return Choice(_first_best(heights @ (weights / weights.sum()), heights), {})
     goal = rule.get("maximize", rule.get("minimize"))
-    limits = _limits(rule)
+    limits = limits_of(rule)
     signs = {name: -1.0 if name in costs else 1.0 for name in limits}
     misses = np.array(
         [
@@ -130,7 +135,8 @@ def _first_best(value: Floats, heights: Floats) -> int:
     return int(best[np.argmax(heights[best, 0])])
 
 
-def _limits(rule: Mapping[str, Any]) -> dict[str, Any]:
+def limits_of(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits of a rule that has one of 'maximize' and 'minimize', by metric."""
     return {name: limit for name, limit in rule.items() if name not in ("maximize", "minimize")}
 
 

@@ -13,6 +13,7 @@ from ..._records import Candidate, FoldLog, FoldResult
 from ..._records._fold_scores import k_fold_ratio
 from ...exceptions import InvalidSpaceError
 from ...space import SearchSpace
+from ...space._part_weights import filled_weights
 from ...space._same import is_equal
 from .._inferred_space import infer_space
 from .._record import CandidateStatus, Evaluation, SearchRecord, fold_effects, rows_with
@@ -176,7 +177,7 @@ def _with_places(
 ) -> SearchRecord:
     """The record with its best candidate and its default."""
     from_start = np.array([candidate.source in ("start", "grid") for candidate in candidates])
-    own = record.evaluation.estimator.get_params(deep=True)
+    own = filled_weights(record.evaluation.estimator.get_params(deep=True), record.settings)
     defaults = rows_with(record.settings, own, from_start & record.at_top, is_equal)
     is_complete = np.array([word == "complete" for word in status]) & record.at_top
     scores = np.where(is_complete, record.scores, np.nan)

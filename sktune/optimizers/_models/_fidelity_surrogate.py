@@ -28,6 +28,7 @@ from ...space import SearchSpace
 from ._fidelity import Trial, resource_of
 from ._folds import noise_of_means
 from ._lower_tail import LowerTail
+from ._rung_model import RungModel
 from ._surrogate import N_INCUMBENTS, fit_success, points_of
 from ._units import in_unit, unit_of
 
@@ -72,7 +73,8 @@ class FidelitySurrogate:
     Attributes
     ----------
     scores : Posterior
-        Of the scores, bad ones drawn in (see ``LowerTail``), over features with the resource last.
+        Of the scores, bad ones drawn in (see ``LowerTail``), over features with the resource last;
+        of those at full training alone where the others are taken for noise (see ``RungModel``).
     success : Posterior or None
         Of the labels 1 (has a score) and 0 (failed on some rung), over features of the setting
         alone; None where nothing failed.
@@ -114,14 +116,17 @@ class FidelitySurrogate:
         n_features = X.shape[1] - 1
         groups = [*space.feature_groups, slice(n_features, n_features + 1)]
         rise = Trend([Rise()], RISE_MEAN, RISE_SPREAD)
-        self.scores: Posterior = GaussianProcess(groups, trend=rise).fit(
+        self._model: RungModel = RungModel.fit(
+            GaussianProcess(groups, trend=rise),
             X,
             self._tail.draw_in(scores),
-            None if last is None else last.scores.theta,
             noise_of_means(splits, test_ratio),
+            np.array([resource == rungs[-1] for _, resource in rows]),
+            None if last is None else last._model,
             keep_scales=last is not None and self.n_fitted == last.n_fitted,
             keep_all=is_kept,
         )
+        self.scores = self._model.scores
         self._settled = self.scores.interpolating()
         points = points_of(trial.root for trial in scored)
         self._contenders = self.encode(points)

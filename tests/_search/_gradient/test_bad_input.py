@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import expon, loguniform, norm, randint, uniform
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.model_selection import KFold
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -38,14 +39,49 @@ def nested():
 BOTH = {"ridge__alpha": ALPHA, WEIGHTS: PartWeights()}
 CASES = {
     "estimator": (SVC(), {"C": ALPHA}, "SVC has no gradient; those with one are Ridge, Log"),
-    "step": (make_pipeline(SVC()), {"svc__C": ALPHA}, "last step of the Pipeline, SVC has no"),
+    "step": (make_pipeline(SVC()), {"svc__C": ALPHA}, "last step of the Pipeline: SVC has no"),
     "wrapped": (
         TransformedTargetRegressor(Ridge()),
         {"regressor__alpha": ALPHA},
         "TransformedTargetRegressor has no gradient",
     ),
     "loss": (LinearSVC(loss="hinge"), {"C": ALPHA}, "loss='hinge' has no gradient, set loss="),
-    "penalty": (LogisticRegression(C=np.inf), {"C": [np.inf]}, "its penalty is not L2"),
+    "penalty": (
+        LogisticRegression(C=np.inf),
+        {"C": [np.inf]},
+        "LogisticRegression with C=inf has no gradient: its penalty is not L2",
+    ),
+    "setting of Lasso": (Lasso(), {"tol": ALPHA}, "of Lasso those with one are 'alpha', and Part"),
+    "model in the space": (
+        Pipeline([("ridge", Ridge())]),
+        {"ridge": [Ridge(positive=True)], "ridge__alpha": ALPHA},
+        "The last step of the Pipeline: Ridge with positive=True has no gradient",
+    ),
+    "kernel in the space": (
+        Pipeline([("ridge", Ridge())]),
+        {"ridge": [KernelRidge()], "ridge__alpha": ALPHA},
+        "The last step of the Pipeline: KernelRidge has no gradient",
+    ),
+    "scaler in the space": (
+        parts(("scale", "passthrough")),
+        {**BOTH, "scale": [StandardScaler()]},
+        r"Step 'scale' \(StandardScaler\) stands between",
+    ),
+    "parts in the space": (
+        parts(),
+        {**BOTH, "parts": [FeatureUnion([("a", StandardScaler()), ("b", PCA(1))])]},
+        "'parts__transformer_weights' has PartWeights for 'p0', 'p1', but with what param_distr",
+    ),
+    "no such step": (
+        parts(),
+        {"part__transformer_weights": PartWeights()},
+        "'part__transformer_weights' has PartWeights, but Pipeline has no 'part'",
+    ),
+    "own weights": (
+        parts().set_params(parts__transformer_weights={"p0": "much"}),
+        BOTH,
+        "Part 'p0' of 'parts__transformer_weights' has the weight 'much'",
+    ),
     "kernel": (
         Ridge(),
         {"alpha": ALPHA, "solver": ["svd", "lsqr"]},
@@ -121,7 +157,9 @@ def test_a_start_at_an_end_of_l1_ratio(ratio):
     space = {"alpha": ALPHA, "l1_ratio": uniform(0, 1)}
     start = {"alpha": 1.0, "l1_ratio": ratio}
     search = GradientSearchCV(ElasticNet(), space, initial_params=[start])
-    with pytest.raises(InvalidSpaceError, match=f"place 0: 'l1_ratio' is {float(ratio)}"):
+    with pytest.raises(
+        InvalidSpaceError, match=rf"initial_params\[0\]: 'l1_ratio' is {float(ratio)}"
+    ):
         search.fit(X, Y)
 
 
@@ -143,6 +181,16 @@ def test_classes_that_are_missing_in_a_fold():
     y = np.repeat(["a", "b", "c", "d"], 10)
     search = GradientSearchCV(LogisticRegression(), {"C": ALPHA}, cv=KFold(4))
     with pytest.raises(ValueError, match="training part of split 0 has no rows of 'a'"):
+        search.fit(X, y)
+
+
+def test_liblinear_with_three_classes():
+    y = np.arange(40) % 3
+    search = GradientSearchCV(LogisticRegression(solver="liblinear"), {"C": ALPHA}, cv=2)
+    with (
+        mock.patch("sktune._search._fold.fit_and_score", no_fit),
+        pytest.raises(ValueError, match="more than two classes, set solver='lbfgs'"),
+    ):
         search.fit(X, y)
 
 

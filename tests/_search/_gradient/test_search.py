@@ -16,13 +16,19 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris, make_classification
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
+from sklearn.model_selection import (
+    KFold,
+    RepeatedKFold,
+    ShuffleSplit,
+    cross_val_score,
+)
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, PolynomialFeatures, StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
 from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV
@@ -286,6 +292,57 @@ def test_constants_reach_the_steps():
     assert_allclose(found.cv_results_["mean_loss"].min(), -expected.mean(), rtol=1e-6)
 
 
+CONSTANTS = [
+    {"pre__with_std": [False]},
+    {"pre": ["passthrough"]},
+    {"pre": [MinMaxScaler()]},
+    {"pca": [PCA(3)]},
+    {"pca": ["passthrough"]},
+    {"pca__n_components": [3]},
+    {"m": [Lasso()]},
+    {"m__fit_intercept": [False]},
+    {"steps": [[("pca", PCA(3)), ("m", Ridge())]]},
+]
+
+
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+@pytest.mark.parametrize("constant", CONSTANTS, ids=lambda c: f"{c}".split("(")[0])
+def test_whatever_has_one_value_counts_as_in_any_other_search(constant):
+    X, y = noisy(80, 5)
+    X = X * np.arange(1, 11)
+    pipeline = Pipeline([("pre", StandardScaler()), ("pca", PCA(2)), ("m", Ridge())])
+    space = {"m__alpha": loguniform(1e-3, 1e3), **constant}
+    found = search(pipeline, space, n_iter=3, scoring="neg_mean_squared_error").fit(X, y)
+    assert not any(hasattr(value[0], "n_features_in_") for value in constant.values())
+    estimator = clone(pipeline).set_params(**found.best_params_)
+    expected = cross_val_score(estimator, X, y, cv=found.cv_, scoring="neg_mean_squared_error")
+    assert_allclose(found.best_score_, expected.mean(), rtol=1e-6)
+    best = found.cv_results_["mean_loss"][found.best_index_]
+    assert_allclose(best, -expected.mean(), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+@pytest.mark.parametrize("model", [LogisticRegression(), LinearSVC()], ids=["logistic", "svc"])
+def test_labels_in_a_column_have_slopes(model):
+    X, y = noisy(80, 5)
+    space = {"C": loguniform(1e-2, 1e2)}
+    column = search(model, space, n_iter=3).fit(X, y[:, None] > 0)
+    flat = search(model, space, n_iter=3).fit(X, y > 0)
+    assert_array_equal(column.cv_results_["mean_loss"], flat.cv_results_["mean_loss"])
+
+
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+@pytest.mark.parametrize("scale", [0.0, 1e-12, 1e-8, 1e8])
+@pytest.mark.parametrize("name", ["Ridge", "LogisticRegression", "LinearSVC", "Lasso"])
+def test_columns_of_any_size_have_slopes(name, scale):
+    model, space = MODELS[name]
+    X, y = noisy(60, 5)
+    # Some labels are wrong: of classes that are apart, coefficients grow without a penalty.
+    y = y if name in ("Ridge", "Lasso") else (y > 1) ^ (np.arange(60) % 7 == 0)
+    found = search(model, space, n_iter=5).fit(X * scale, y)
+    assert np.isfinite(found.cv_results_["mean_loss"]).all()
+
+
 # Rows' weights and metadata
 
 
@@ -350,6 +407,17 @@ def test_a_journal_is_continued(tmp_path):
     assert resumed.held_out_losses_.keys() == whole.held_out_losses_.keys()
 
 
+def test_a_journal_is_continued_without_the_check(tmp_path):
+    X, y = alike()
+    journal = tmp_path / "journal.jsonl"
+    with pytest.warns(PartWeightsWarning, match="One penalty is taken"):
+        search(two_parts(first=10), journal=journal).fit(X, y)
+    size = journal.stat().st_size
+    again = search(two_parts(first=10), journal=journal, check_parts=False).fit(X, y)
+    assert again.n_effective_ == 2
+    assert journal.stat().st_size == size
+
+
 def test_pickled_and_cloned():
     X, y = noisy()
     found = search(n_iter=6).fit(X, y)
@@ -388,6 +456,27 @@ def test_a_single_fold_cannot_tell():
     with pytest.warns(PartWeightsWarning, match="one fold only"):
         found = search(cv=ShuffleSplit(1, random_state=0)).fit(*noisy())
     assert found.n_effective_ == 1
+
+
+def test_folds_that_test_the_same_rows_cannot_tell():
+    with pytest.warns(PartWeightsWarning, match="all folds have rows in common"):
+        found = search(cv=ShuffleSplit(3, test_size=0.6, random_state=0)).fit(*noisy())
+    assert found.n_effective_ == 1
+
+
+@pytest.mark.filterwarnings("ignore::sktune.exceptions.EdgeOfRangeWarning")
+@pytest.mark.parametrize(
+    ("cv", "n_judged"),
+    [(RepeatedKFold(n_splits=3, n_repeats=2, random_state=0), 3), (KFold(12), 10)],
+    ids=["repeated", "twelve"],
+)
+def test_folds_are_judged_once_and_in_groups(cv, n_judged):
+    X, y = noisy(24, 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PartWeightsWarning)
+        found = search(cv=cv, scoring="neg_mean_squared_error", n_iter=8).fit(X, y)
+    assert found.held_out_losses_["one"].shape == (n_judged,)
+    assert np.isfinite(found.held_out_losses_["parts"]).all()
 
 
 def test_a_check_that_fails_costs_nothing(monkeypatch):

@@ -10,13 +10,14 @@ from sktune._search._hyperband._savings import SavingsWatch
 from sktune.exceptions import NoSavingsWarning
 
 
-def pairs(ratio, n=6, status="complete"):
+def pairs(ratio, n=6, status="complete", factor=3):
     """Settings on two rungs, the second of which takes so many times as long."""
     told = []
     for number in range(n):
         for place in (0, 1):
             parent = 2 * number if place else None
-            candidate = Candidate(2 * number + place, {}, (), 0, "x", 3**place, parent)
+            rows = round(1000 * factor**place)
+            candidate = Candidate(2 * number + place, {}, (), 0, "x", rows, parent)
             seconds = np.full(3, (number + 1.0) * ratio**place)
             told.append(Observation(candidate, {"score": np.ones(3)}, status, seconds))
     return told
@@ -24,7 +25,8 @@ def pairs(ratio, n=6, status="complete"):
 
 def test_it_is_said_once():
     watch = SavingsWatch()
-    with pytest.warns(NoSavingsWarning, match=r"1\.2 times as long .* BayesSearchCV") as caught:
+    message = r"1\.2 times as long with 3 times the rows.* BayesSearchCV"
+    with pytest.warns(NoSavingsWarning, match=message) as caught:
         watch.search_began(pairs(1.2))
     assert len(caught) == 1
 
@@ -38,8 +40,14 @@ def test_what_earlier_sessions_ran_counts():
 
 @pytest.mark.parametrize(
     "told",
-    [pairs(2.5), pairs(1.2, n=2), pairs(1.2, status="dropped")],
-    ids=["saves", "few", "none"],
+    [
+        pairs(2.5),
+        pairs(1.2, n=2),
+        pairs(1.2, status="dropped"),
+        pairs(1.25, factor=1.25),
+        pairs(1.6, factor=2),
+    ],
+    ids=["saves", "few", "none", "small steps", "smaller steps"],
 )
 def test_nothing_is_said(told):
     watch = SavingsWatch()
@@ -47,3 +55,10 @@ def test_nothing_is_said(told):
         warnings.simplefilter("error")
         for observation in told:
             watch.candidate_ended(observation)
+
+
+@pytest.mark.parametrize(("factor", "ratio"), [(1.25, 1.05), (2, 1.2), (10, 3)])
+def test_steps_of_any_size_are_judged_by_how_many_rows_they_add(factor, ratio):
+    watch = SavingsWatch()
+    with pytest.warns(NoSavingsWarning):
+        watch.search_began(pairs(ratio, factor=factor))

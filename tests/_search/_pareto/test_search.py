@@ -309,6 +309,11 @@ def test_constant_scores_leave_all_on_the_front(constant):
         ({"scoring": ["accuracy", "speed"]}, "(?s)'speed'"),
         ({"refit": "quickest"}, "refit='quickest' is no rule"),
         ({"refit": {"maximize": "speed"}}, r"refit names \['speed'\]"),
+        (
+            {"refit": {"minimize": "n_features", "accuracy": 1.2}},
+            "refit: the limit of 'accuracy' is 1.2, and no score can be above 1",
+        ),
+        ({"refit": {"maximize": "accuracy", "n_features": -3}}, "must be at least 0, got -3"),
         ({"refit": 7}, "'refit' parameter"),
         ({"refit": None}, "'refit' parameter"),
         ({"thresholds": {"speed": 1.0}}, "thresholds names 'speed'"),

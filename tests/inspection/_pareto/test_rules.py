@@ -89,6 +89,7 @@ def test_units_do_not_matter(front, rule):
         ({"minimize": "accuracy"}, "'accuracy' is a score, so write {'maximize'"),
         ({"maximize": "accuracy", "fit_time": "fast"}, "limit of 'fit_time' must be a number"),
         ({"maximize": "accuracy", "fit_time": np.nan}, "limit of 'fit_time' must be a number"),
+        ({"maximize": "accuracy", "fit_time": -0.5}, "'fit_time' must be at least 0, got -0.5"),
         ({"maximize": "accuracy", "accuracy": 0.5}, "cannot have a limit besides"),
         ({"weights": {}}, "weights stand alone"),
         ({"weights": [1, 2]}, "weights stand alone"),
