@@ -98,7 +98,7 @@ def _log_density(process: GaussianProcess, posterior: Posterior, rest: Floats, y
     In units of the standard deviation of all scores. That of two scores that happen to be nearly
     equal is tiny, and in it all would be probable.
     """
-    value, _ = posterior.observed(posterior.theta, scales_are_fixed=True)
+    value, _ = posterior.observed(posterior.theta, posterior.Z)
     unit = y.std() if len(rest) else posterior.y_scale
     log_ratio = np.log(posterior.y_scale / unit)
     value -= len(posterior.observed.r) * log_ratio
