@@ -134,8 +134,9 @@ def explain_gain(
     ------
     ValueError
         If the default is not among the candidates and no `baseline` is given, if there is no such
-        candidate, if `n_draws` or `random_state` is not a whole number or too small, if the folds
-        cannot be drawn again, or if the search cannot be explained, see :func:`explaining_model`.
+        candidate, if `n_draws` or `random_state` is not a whole number or too small, if `verify` is
+        no pair or the folds cannot be drawn again, or if the search cannot be explained, see
+        :func:`explaining_model`.
 
     Warns
     -----
@@ -169,6 +170,8 @@ def explain_gain(
     """
     check_whole("n_draws", n_draws, least=2)
     check_whole("random_state", random_state, least=0)
+    if verify is not None and not (isinstance(verify, (tuple, list)) and len(verify) == 2):
+        raise ValueError(f"verify must be a pair (X, y), got {type(verify).__name__}.")
     record = read_search(search)
     start = record.index_of(baseline, "baseline")
     end = _end_of(record, to)

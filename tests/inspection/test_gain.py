@@ -162,3 +162,9 @@ def test_a_failed_baseline():
 def test_too_few():
     with pytest.raises(ValueError, match="got 3"):
         explain_gain(uniform_record(function, 4, n=3))
+
+
+@pytest.mark.parametrize("wrong", [X, (X,), "XY"], ids=["array", "alone", "str"])
+def test_data_to_verify_are_a_pair(wrong):
+    with pytest.raises(ValueError, match=r"verify must be a pair \(X, y\), got"):
+        explain_gain(RECORD, verify=wrong)

@@ -343,6 +343,7 @@ def test_the_log_has_every_fold(n_jobs):
 
 
 SPLITS = list(KFold(3).split(X))
+MASKS = [tuple(np.isin(np.arange(120), part) for part in split) for split in SPLITS]
 
 
 @pytest.mark.parametrize(
@@ -385,6 +386,16 @@ def test_folds_of_others_that_cannot_be_drawn_again(cv):
 
 
 # Bad input
+
+
+@pytest.mark.parametrize("n", [10, 119])
+@pytest.mark.parametrize("cv", [None, SPLITS, MASKS], ids=["none", "splits", "masks"])
+def test_fewer_rows_than_the_search_had(cv, n):
+    search = BayesSearchCV(TREE, {"max_depth": [3, 4]}, n_iter=2, cv=cv).fit(X, Y)
+    with pytest.raises(ValueError, match=f"beyond the {n} rows of X|cannot be drawn again"):
+        compare_to_default(search, X[:n], Y[:n])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        compare_to_default(search, X, Y[:n])
 
 
 def test_one_split():
