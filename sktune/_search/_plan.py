@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils import check_random_state, indexable
 
 from .._records._fold_scores import rows_ratio
@@ -73,6 +74,7 @@ class Plan:
 
 def make_plan(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Plan:
     """Check everything that can be checked before a fit is spent, and make the optimiser."""
+    clone(search.estimator)  # raises for a class, and for what has no parameters
     scorer, refit_metric = search._get_scorers()
     read = read_space(search, X, y)
     space = read.space
