@@ -24,6 +24,8 @@ from ..._gp import GaussianProcess, Posterior
 
 Floats = NDArray[np.float64]
 
+TOGETHER, ALONE = "together", "alone"
+
 
 @dataclass(frozen=True, eq=False)
 class RungModel:
@@ -35,13 +37,13 @@ class RungModel:
         Under the hypothesis that is believed, given the scores that it does not call noise.
     is_alone : bool
         Whether lower rungs are taken for noise.
-    thetas : dict of bool to ndarray of shape (n_theta,)
-        The hyperparameters under each hypothesis, from which the next fits start; by `is_alone`.
+    thetas : dict of str to ndarray of shape (n_theta,)
+        The hyperparameters under each hypothesis, from which the next fits start; by its name.
     """
 
     scores: Posterior
     is_alone: bool
-    thetas: Mapping[bool, Floats]
+    thetas: Mapping[str, Floats]
 
     @classmethod
     def fit(
@@ -76,20 +78,20 @@ class RungModel:
         """
         thetas = {} if last is None else dict(last.thetas)
         if last is not None and keep_all:
-            hypotheses = [last.is_alone]
+            hypotheses = [ALONE if last.is_alone else TOGETHER]
         else:
             # Of a single score, or equal ones, nothing could be said.
             can_be_alone = not is_full.all() and len(np.unique(y[is_full])) > 1
-            hypotheses = [False, True] if can_be_alone else [False]
+            hypotheses = [TOGETHER, ALONE] if can_be_alone else [TOGETHER]
         posteriors, densities = {}, {}
-        for is_alone in hypotheses:
-            start = None if last is None else thetas.get(is_alone, last.scores.theta)
-            told = is_full | (not is_alone)
+        for name in hypotheses:
+            start = None if last is None else thetas.get(name, last.scores.theta)
+            told = is_full | (name == TOGETHER)
             posterior = process.fit(X[told], y[told], start, noise[told], keep_scales, keep_all)
-            posteriors[is_alone], thetas[is_alone] = posterior, posterior.theta
-            densities[is_alone] = _log_density(process, posterior, y[~told], y)
-        best = max(hypotheses, key=lambda is_alone: densities[is_alone])
-        return cls(posteriors[best], best, thetas)
+            posteriors[name], thetas[name] = posterior, posterior.theta
+            densities[name] = _log_density(process, posterior, y[~told], y)
+        best = max(hypotheses, key=lambda name: densities[name])
+        return cls(posteriors[best], best == ALONE, thetas)
 
 
 def _log_density(process: GaussianProcess, posterior: Posterior, rest: Floats, y: Floats) -> float:

@@ -84,7 +84,7 @@ def test_the_hypothesis_is_kept_with_the_hyperparameters():
     assert_allclose(kept.scores.theta, last.scores.theta)
     honest = fit(*search(), last=last)
     assert not honest.is_alone
-    assert honest.thetas.keys() == {False, True}
+    assert honest.thetas.keys() == {"together", "alone"}
 
 
 @pytest.mark.parametrize("n_equal", ["all", "full"])
