@@ -35,7 +35,7 @@ in_processes = pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
 # What a fit over its limit may be doing. In a thread it goes on after its test, with an exception
 # that it has not met yet; until it does, CPython 3.11 hangs where another test traces a call. So it
 # is not for long.
-LONG = 60
+LONG = 30
 HANGS = {
     "sleeps": lambda: time.sleep(LONG),
     "in a Python loop": lambda: [None for _ in iter(int, 1)],
