@@ -186,7 +186,7 @@ PROMISES = [
 def test_a_fit_that_hangs_costs_its_candidate_only(backend, hang):
     settings = [{"a": a, "do": hang if a == 1 else "fit"} for a in range(4)]
     with pytest.warns(FitFailedWarning, match="3 fits failed out of a total of 12"):
-        search = search_over(settings, backend, fit_timeout=2)
+        search = search_over(settings, backend, fit_timeout=1)
     assert_array_equal(scores(search), [0, np.nan, 2, 3])
     assert search.best_params_["a"] == 3
 
