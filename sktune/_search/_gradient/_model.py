@@ -59,7 +59,7 @@ def configured(estimator: Any, constants: Mapping[str, Any]) -> Any:
 
     They may be steps, or all of them, so that nothing of the estimator is read before.
     """
-    return clone(clone(estimator).set_params(**constants))
+    return clone(estimator).set_params(**clone(dict(constants), safe=False))
 
 
 def read_tuned(estimator: Any, space: SearchSpace) -> Tuned:
