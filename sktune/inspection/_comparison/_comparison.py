@@ -347,6 +347,8 @@ def _nested(
     inner = clone(search)
     if "journal" in inner.get_params(deep=False):
         inner.set_params(journal=None)
+    if not search.refit:
+        inner.set_params(refit=record.metric if search.multimetric_ else True)
     folds = folds_again(record, X, y)
     scorer = record.evaluation.scorer
     tuned = cross_val_score(inner, X, y, scoring=scorer, cv=folds, error_score="raise")

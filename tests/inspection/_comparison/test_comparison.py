@@ -200,6 +200,17 @@ def test_nested_runs_searches():
     assert found.high - found.difference == pytest.approx(half_width(gaps, 1 / 3, 0.95))
 
 
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "roc_auc"]])
+def test_nested_refits_even_if_the_search_does_not(scoring):
+    grid = {"max_depth": [2, 9], "min_samples_leaf": [1, 9]}
+    search, refitted = (
+        GridSearchCV(TREE, grid, scoring=scoring, refit=refit, cv=3).fit(X, Y)
+        for refit in (False, "accuracy" if scoring else True)
+    )
+    found = compare_to_default(search, X, Y, method="nested")
+    assert found == compare_to_default(refitted, X, Y, method="nested")
+
+
 def test_verdicts():
     settings = [{"x": v} for v in np.linspace(0.1, 0.9, 6).tolist()]
     noise = 1e-3 * np.random.default_rng(0).normal(size=(6, 5))

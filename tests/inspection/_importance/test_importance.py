@@ -141,6 +141,8 @@ def test_one_parameter_has_all(method, region):
         uniform_record(lambda P: P[:, 0], 1, n=12), method=method, region=region
     )
     assert found.shares.tolist() == found.low.tolist() == found.high.tolist() == [1.0]
+    assert (found.totals is not None) == (method == "sobol")
+    assert (found.pairs is not None) == (method in ("shapley", "sobol"))
 
 
 def ledge(points):

@@ -50,6 +50,32 @@ def test_scikit_learn_takes_it():
     assert average.shape == (1, 5)
 
 
+def test_columns_are_found_by_name():
+    pd = pytest.importorskip("pandas")
+    model = explaining_model(uniform_record(wave, 2, n=20))
+    frame = pd.DataFrame(model.X_, columns=model.feature_names_in_)
+    expected = model.predict(model.X_)
+    assert_allclose(model.predict(frame), expected)
+    assert_allclose(model.predict(frame[["x1", "x0"]]), expected)
+    with pytest.raises(ValueError, match=r"must have the columns \['x0', 'x1'\], got \['x0'\]"):
+        model.predict(frame[["x0"]])
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ([[0.1]], r"the 2 columns \['x0', 'x1'\], got 1"),
+        ([[0.1, 0.2, 0.3]], "got 3"),
+        ([0.1, 0.2], "2D array"),
+        ([[0.1, np.nan]], "NaN"),
+        ([[0.1, np.inf]], "infinity"),
+    ],
+)
+def test_what_is_no_setting_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        explaining_model(uniform_record(wave, 2, n=20)).predict(wrong)
+
+
 def test_numbers_and_places():
     space = {
         "C": loguniform(1e-2, 1e2),

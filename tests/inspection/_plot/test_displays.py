@@ -60,6 +60,7 @@ RECORD = replace(uniform_record(function, 3, n=40), default_index=2)
 
 # Of each display what it takes besides a record.
 DISPLAYS = {
+    ConvergenceDisplay: (),
     ImportanceDisplay: (),
     ScoreDependenceDisplay: ("x0",),
     GainDisplay: (),
@@ -172,6 +173,16 @@ def test_convergence(searches):
     assert_allclose(by_seconds.lines_[0].get_xdata(), np.cumsum(trace.fit_times))
 
 
+def test_convergence_of_records(searches):
+    for search in searches:
+        records = read_search(search)
+        of_search, of_record = (ConvergenceDisplay.from_search(s) for s in (search, records))
+        for name in ("get_xdata", "get_ydata", "get_linestyle"):
+            found, expected = (getattr(d.lines_[0], name)() for d in (of_record, of_search))
+            assert np.array_equal(found, expected)
+        assert of_record.lines_[0].get_label() == "search"
+
+
 def test_a_grid_is_a_cloud(searches):
     display = ConvergenceDisplay.from_search(searches[3])
     assert display.lines_[0].get_linestyle() == "--"
@@ -194,6 +205,7 @@ def test_seeds_are_a_band():
     [
         (lambda s: ConvergenceDisplay.from_search(s, unit="days"), "unit must be one of"),
         (lambda s: ConvergenceDisplay.from_searches([]), "at least one"),
+        (lambda s: ConvergenceDisplay.from_searches({"random": []}), "at least one"),
         (lambda s: ConvergenceDisplay.from_search(s, metric="f1"), "metric must be one of"),
         (lambda s: ParallelCoordinatesDisplay.from_search(s, ["C"]), "names must be some of"),
         (lambda s: PairDisplay.from_search(s, ["C"]), "names must be 1 to 6 of"),
