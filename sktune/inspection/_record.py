@@ -199,7 +199,10 @@ class SearchRecord:
                 raise ValueError(f"{what} names {unknown}; the search has {known}.")
             found = rows_with(self.settings, candidate, self.at_top & self.is_scored)
             if not len(found):
-                raise ValueError(f"{what}: no candidate has the setting {dict(candidate)!r}.")
+                needed = set().union(*map(set, self.settings)) if self.space.n_branches == 1 else ()
+                missing = sorted(set(needed) - set(candidate))
+                rest = f" It must have {missing}, too." if missing else ""
+                raise ValueError(f"{what}: no candidate has the setting {dict(candidate)!r}.{rest}")
             return int(found[0])
         is_number = isinstance(candidate, int | np.integer) and not isinstance(candidate, bool)
         if not is_number or not 0 <= candidate < len(self.scores):

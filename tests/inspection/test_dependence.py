@@ -88,7 +88,7 @@ def test_branches():
         score_dependence(record, ["a", "b"], kind="slice")
 
 
-@pytest.mark.parametrize("names", ["C", ["x0", "C"], [], ["x0", "x1", "x2"], ["x0", "x0"]])
+@pytest.mark.parametrize("names", ["C", ["x0", "C"], [], ["x0", "x1", "x2"], ["x0", "x0"], None, 3])
 def test_unknown_names(names):
     with pytest.raises(ValueError, match=r"one or two of \['x0', 'x1', 'x2'\]"):
         score_dependence(RECORD, names)

@@ -367,6 +367,8 @@ def test_settings_as_candidates():
         record.index_of({"depth": 2}, "to")
     with pytest.raises(ValueError, match="no candidate has the setting"):
         record.index_of({"max_depth": 9, "min_samples_leaf": 5}, "to")
+    with pytest.raises(ValueError, match=r"must have \['min_samples_leaf'\], too"):
+        record.index_of({"max_depth": 2}, "to")
 
 
 def test_logarithmic_ranges():

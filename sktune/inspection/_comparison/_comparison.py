@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -183,7 +184,7 @@ def compare_to_default(
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}.")
-    if not 0.0 < confidence_level < 1.0:
+    if not isinstance(confidence_level, Real) or not 0.0 < confidence_level < 1.0:
         raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}.")
     check_whole("n_resamples", n_resamples, least=1)
     check_whole("random_state", random_state, least=0)

@@ -552,6 +552,7 @@ def test_one_split():
     [
         ({"method": "t-test"}, "method must be one of"),
         ({"confidence_level": 95}, "between 0 and 1, got 95"),
+        ({"confidence_level": "0.9"}, "between 0 and 1, got '0.9'"),
         ({"n_resamples": 0}, "at least 1, got 0"),
         ({"baseline": {"depth": 1}}, "names"),
         ({"baseline": 99}, "from 0 to"),

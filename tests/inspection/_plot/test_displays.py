@@ -173,6 +173,12 @@ def test_convergence(searches):
     assert_allclose(by_seconds.lines_[0].get_xdata(), np.cumsum(trace.fit_times))
 
 
+def test_one_name_is_one_parameter(searches):
+    assert len(PairDisplay.from_search(searches[0], "max_depth").points_) == 1
+    parallel = ParallelCoordinatesDisplay.from_search(searches[0], "max_depth")
+    assert parallel.names == ("max_depth",)
+
+
 def test_convergence_of_records(searches):
     for search in searches:
         records = read_search(search)
@@ -208,7 +214,10 @@ def test_seeds_are_a_band():
         (lambda s: ConvergenceDisplay.from_searches({"random": []}), "at least one"),
         (lambda s: ConvergenceDisplay.from_search(s, metric="f1"), "metric must be one of"),
         (lambda s: ParallelCoordinatesDisplay.from_search(s, ["C"]), "names must be some of"),
+        (lambda s: ParallelCoordinatesDisplay.from_search(s, []), "names must be some of"),
+        (lambda s: ParallelCoordinatesDisplay.from_search(s, "C"), r"got \['C'\]"),
         (lambda s: PairDisplay.from_search(s, ["C"]), "names must be 1 to 6 of"),
+        (lambda s: PairDisplay.from_search(s, "max_features"), r"got \['max_features'\]"),
         (lambda s: FoldScoresDisplay.from_search(s, n_best=0), "n_best must be at least 1"),
     ],
 )
