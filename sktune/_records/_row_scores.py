@@ -36,12 +36,9 @@ class Metric:
     options: Mapping[str, Any] = field(default_factory=dict)
     response: tuple[str, ...] = ("predict",)
 
-    def __call__(self, y: Any, predicted: Any, weights: Floats | None = None) -> float:
-        """The score, higher is better; each row counts with its weight."""
-        options = dict(self.options)
-        if weights is not None:
-            options["sample_weight"] = weights
-        return self.sign * float(self.function(y, predicted, **options))
+    def __call__(self, y: Any, predicted: Any) -> float:
+        """The score, higher is better."""
+        return self.sign * float(self.function(y, predicted, **self.options))
 
 
 def predictions_of(estimator: Any, metric: Metric, X: Any) -> NDArray[Any] | None:
@@ -97,7 +94,8 @@ def is_quick(metric: Metric, y: Any) -> bool:
 def weighted_scores(metric: Metric, y: Any, predicted: NDArray[Any], weights: Floats) -> Floats:
     """Scores of predictions under several weights of the rows, shape (n_weights,).
 
-    `weights` has shape (n_weights, n_rows); nan where the metric has no value.
+    `weights`, whole numbers, has shape (n_weights, n_rows). A row of weight 2 is there twice: not
+    every metric takes weights. nan where the metric has no value.
     """
     y = np.asarray(y)
     if is_quick(metric, y):
@@ -106,10 +104,10 @@ def weighted_scores(metric: Metric, y: Any, predicted: NDArray[Any], weights: Fl
         return metric.sign * _weighted_auc(y == np.unique(y)[1], predicted, weights)
     scores = np.full(len(weights), np.nan)
     for place, row in enumerate(weights):
-        there = row > 0
+        drawn = np.repeat(np.arange(len(y)), row.astype(np.intp))
         try:
-            scores[place] = metric(y[there], predicted[there], row[there])
-        except ValueError:  # a single class
+            scores[place] = metric(y[drawn], predicted[drawn])
+        except Exception:  # of a single class or of no rows, by code of others
             continue
     return scores
 

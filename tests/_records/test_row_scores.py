@@ -71,6 +71,20 @@ def test_a_mean_with_options_is_found_out():
     assert row_scores(metric, LABELS, predicted, scorer(model, X, LABELS)) is None
 
 
+def cost(y, predicted):
+    """A metric that takes no weights, and no rows without one that is positive."""
+    return float(((predicted != y) * (1 + 4 * y)).sum() / y.sum().item() if y.any() else 1 // 0)
+
+
+def test_metrics_that_take_no_weights():
+    predicted = RNG.integers(2, size=80)
+    metric = Metric(cost, -1.0)
+    weights = np.stack([np.ones(80), 1 + LABELS, 1 - LABELS]).astype(float)
+    repeated = np.repeat(np.arange(80), 1 + LABELS)
+    expected = [metric(LABELS, predicted), metric(LABELS[repeated], predicted[repeated]), np.nan]
+    assert_allclose(weighted_scores(metric, LABELS, predicted, weights), expected)
+
+
 @pytest.mark.parametrize("name", ["roc_auc", "r2", "f1", "accuracy"])
 def test_weighted_scores_are_those_of_repeated_rows(name):
     y = NUMBERS if name == "r2" else LABELS

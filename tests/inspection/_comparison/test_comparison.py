@@ -12,7 +12,7 @@ from scipy.stats import loguniform, randint, t, uniform
 from sklearn.datasets import load_breast_cancer, make_classification, make_regression
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score, f1_score, r2_score
+from sklearn.metrics import accuracy_score, f1_score, make_scorer, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -293,8 +293,13 @@ def test_predictions_of_the_best_20():
     assert "not a mean over rows" in without.note
 
 
-def test_metrics_that_call_scikit_learn():
-    search = search_of(keep_predictions=True, n_iter=3, scoring="f1").fit(X, Y)
+@pytest.mark.parametrize(
+    "scoring",
+    ["f1", make_scorer(lambda y, predicted: np.sqrt(np.mean(y == predicted)))],
+    ids=["f1", "a function without weights"],
+)
+def test_metrics_that_are_called(scoring):
+    search = search_of(keep_predictions=True, n_iter=3, scoring=scoring).fit(X, Y)
     assert compare_to_default(search, None, Y, n_resamples=20).method == "bbc"
 
 
