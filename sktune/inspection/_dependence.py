@@ -120,6 +120,12 @@ def score_dependence(
     SurrogateWarning
         If there are more parameters than candidates.
 
+    Notes
+    -----
+    Failed candidates, and those with a score of nan or inf, are left out; dropped ones count with
+    the folds that were run. Very bad scores are cut, see :func:`explaining_model`, and drawn where
+    they were cut.
+
     Examples
     --------
     >>> from scipy.stats import loguniform

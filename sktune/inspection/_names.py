@@ -12,9 +12,11 @@ def known_names(given: Any, known: Sequence[str], how_many: str, most: int) -> t
     Raises
     ------
     ValueError
-        If some are not known, or there are none or more than `most`; `how_many` says in words how
-        many there may be.
+        If nothing varies, some are not known, or there are none or more than `most`; `how_many`
+        says in words how many there may be.
     """
+    if not known:
+        raise ValueError("Nothing varies: every parameter of the search has a single value.")
     names = (given,) if isinstance(given, str) else ()
     if not names and isinstance(given, Iterable):
         names = tuple(given)

@@ -33,6 +33,7 @@ class ConvergenceDisplay:
     Use :meth:`from_search` or :meth:`from_searches`. Searches of one name, such as several seeds,
     are drawn as their median and the range from the lowest to the highest. The order of a grid
     means nothing: its candidates are drawn as dots, and its best score as a horizontal line.
+    Candidates that failed or were dropped count with the folds that were run, and are not drawn.
 
     Parameters
     ----------

@@ -32,7 +32,9 @@ class PairDisplay:
     """Scatter plots of all pairs of parameters, coloured by score; scores on the diagonal.
 
     Use :meth:`from_search`. The axes are those of the search space, from the low end of each range
-    to the high one; choices lie side by side. The best candidate has a ring.
+    to the high one; choices lie side by side. The best candidate has a ring. Candidates that
+    failed, or have a score of nan or inf, are left out; dropped ones have the score of the folds
+    that were run.
 
     Parameters
     ----------

@@ -26,7 +26,8 @@ class ParallelCoordinatesDisplay:
     """One axis for each parameter, one line for each candidate, coloured by its score.
 
     Use :meth:`from_search`. A line ends where its setting has no such parameter. Each axis has the
-    scale of the search space: equal distances are equally likely.
+    scale of the search space: equal distances are equally likely. Candidates that failed, or have a
+    score of nan or inf, are left out; dropped ones have the score of the folds that were run.
 
     Parameters
     ----------

@@ -73,6 +73,11 @@ def test_bootstrap_is_a_plain_loop(kept):
     assert found.difference == pytest.approx(np.mean(won - plain))
     assert_allclose([found.low, found.high], np.quantile(won - plain, [0.025, 0.975]))
     assert found.optimism == pytest.approx(kept.best_score_ - np.mean(won))
+    assert found.expected_score == pytest.approx(np.mean(won))
+    ends = [found.expected_low, found.expected_high]
+    assert_allclose(ends, np.quantile(won, [0.025, 0.975]))
+    means = kept.cv_results_["mean_test_score"]
+    assert (found.best_score, found.default_score) == (means.max(), means[0])
 
 
 def test_groups_are_resampled_whole():
@@ -157,6 +162,12 @@ def test_folds_take_what_the_model_expects():
     assert found.difference == pytest.approx(expected - own.mean())
     half = half_width(best - own, 1 / 3, 0.95)
     assert_allclose([found.low, found.high], found.difference + np.array([-half, half]))
+    half = half_width(best, 1 / 3, 0.95)
+    ends = [found.expected_low, found.expected_high]
+    assert_allclose(ends, expected + np.array([-half, half]))
+    assert found.optimism == pytest.approx(best.mean() - expected)
+    assert found.best_score == pytest.approx(best.mean())
+    assert found.default_score == pytest.approx(own.mean())
 
 
 def test_a_winner_of_seeds_keeps_what_is_its_own():
@@ -198,6 +209,9 @@ def test_nested_runs_searches():
     gaps = tuned - read_search(search).split_scores[0]
     assert found.difference == pytest.approx(gaps.mean())
     assert found.high - found.difference == pytest.approx(half_width(gaps, 1 / 3, 0.95))
+    assert found.expected_score == pytest.approx(tuned.mean())
+    assert found.expected_high - tuned.mean() == pytest.approx(half_width(tuned, 1 / 3, 0.95))
+    assert found.optimism == pytest.approx(search.best_score_ - tuned.mean())
 
 
 @pytest.mark.parametrize("scoring", [None, ["accuracy", "roc_auc"]])
