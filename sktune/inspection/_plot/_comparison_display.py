@@ -179,10 +179,17 @@ class ComparisonDisplay:
                 markersize=9,
                 label=None if row else "as cross-validated",
             )
-        names = [f"{shortened(name)}\n{found.verdict}" for name, found in self.comparisons.items()]
-        ax.set_yticks(range(n_rows), names)
+        ax.set_yticks(range(n_rows), [_words(*item) for item in self.comparisons.items()])
         ax.set_ylim(n_rows - 0.4, -0.6)
         ax.set_xlabel("difference to the default")
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _words(name: str, found: Comparison) -> str:
+    """What stands beside an interval; the expected score where rows were counted in."""
+    words = [shortened(name), found.verdict]
+    if found.rows_gain:
+        words += [f"expected {found.expected_score:.4g},", f"{found.rows_gain:.2g} by all rows"]
+    return "\n".join(words)
