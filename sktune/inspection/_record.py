@@ -20,7 +20,15 @@ from ..space import SearchSpace
 from ..space._part_weights import filled_weights
 from ..space._same import is_alike, is_equal
 from ._inferred_space import infer_space
-from ._trace import SearchTrace, at_top, check_is_search, folds_run, resources_of, search_trace
+from ._trace import (
+    SearchTrace,
+    any_wins,
+    at_top,
+    check_is_search,
+    folds_run,
+    resources_of,
+    search_trace,
+)
 
 Floats = NDArray[np.float64]
 CandidateStatus = Literal["complete", "dropped", "failed"]
@@ -78,7 +86,8 @@ class SearchRecord:
         The resource of each candidate in a search with rungs, such as samples or epochs; None
         elsewhere.
     best_index : int or None
-        The candidate that was chosen; None where none has a score.
+        The candidate that was chosen; the best by this metric if that was by another one. None
+        where none has a score.
     default_index : int or None
         The candidate that has the estimator's own values; None if it was not tried.
     evaluation : Evaluation
@@ -90,6 +99,8 @@ class SearchRecord:
     is_ordered : bool
         Whether candidates were run in this order, so that the best so far is progress; not so in
         a grid or a halving search.
+    any_wins : bool
+        Whether candidates may win that were trained with less than the largest resource.
     n_run : ndarray of shape (n_candidates,) or None
         Folds that were run of each candidate; None: not known.
     """
@@ -109,6 +120,7 @@ class SearchRecord:
     fold_log: FoldLog | None = None
     oof: OutOfFold | None = None
     is_ordered: bool = True
+    any_wins: bool = False
     n_run: NDArray[np.intp] | None = None
     # Models that were fitted to the record, by description.
     _kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -125,10 +137,10 @@ class SearchRecord:
 
     @property
     def at_top(self) -> NDArray[np.bool_]:
-        """Which candidates had the largest resource, shape (n_candidates,)."""
-        if self.resources is None:
-            return np.ones(len(self.scores), dtype=bool)
-        return np.asarray(self.resources == self.resources.max())
+        """Which candidates had the largest resource that was scored, shape (n_candidates,)."""
+        is_complete = np.array(self.status) == "complete"
+        scores = np.where(is_complete, self.scores, np.nan)
+        return at_top(self.resources, scores, self.any_wins)
 
     @property
     def n_folds(self) -> NDArray[np.intp]:
@@ -171,10 +183,10 @@ class SearchRecord:
         index = self._find(candidate, what)
         if not self.is_scored[index]:
             raise ValueError(f"{what}: candidate {index} has no finite score.")
-        if self.resources is not None and not self.at_top[index]:
+        if not self.at_top[index] and self.resources is not None:
             raise ValueError(
                 f"{what}: candidate {index} was trained with {self.resources[index]:g} of "
-                f"{self.resources.max():g} {BY_RUNGS}."
+                f"{self.resources[self.at_top].max():g}, {BY_RUNGS}."
             )
         return index
 
@@ -263,23 +275,26 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     space, is_inferred = _space(search, settings)
     resources = resources_of(search.cv_results_)
     scores = mean_scores(split_scores, trace)
-    is_top = at_top(search.cv_results_)
+    status = _status(trace)
+    complete = np.where(np.array(status) == "complete", scores, np.nan)
+    is_top = at_top(resources, complete, any_wins(search))
     return SearchRecord(
         metric=trace.metric,
         settings=settings,
         split_scores=split_scores,
         scores=scores,
-        status=_status(trace),
+        status=status,
         seconds=trace.fit_times,
         space=space,
         is_inferred=is_inferred,
         resources=resources,
-        best_index=_best(search, trace.metric, np.where(is_top, scores, np.nan)),
+        best_index=_best(search, trace.metric, scores, is_top),
         default_index=_default(search, settings, is_top),
         evaluation=_evaluation(search, trace.metric),
         fold_log=getattr(search, "fold_log_", None),
         oof=_kept_predictions(search, trace.metric),
         is_ordered=not hasattr(search, "param_grid") and "iter" not in search.cv_results_,
+        any_wins=any_wins(search),
         n_run=folds_run(search),
     )
 
@@ -389,13 +404,14 @@ def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:
     return kept if kept is not None and kept.metric == metric else None
 
 
-def _best(search: Any, metric: str, scores: Floats) -> int | None:
+def _best(search: Any, metric: str, scores: Floats, may_win: NDArray[np.bool_]) -> int | None:
     """The candidate that was chosen by this metric, or would have been."""
     best = getattr(search, "best_index_", None)
     wanted = getattr(search, "objective_metric_", search.refit)
     is_of_other = isinstance(wanted, str) and wanted != metric
     if best is not None and not is_of_other and np.isfinite(scores[best]):
         return int(best)
+    scores = np.where(may_win, scores, np.nan)
     return None if np.isnan(scores).all() else int(np.nanargmax(scores))
 
 

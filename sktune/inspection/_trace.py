@@ -97,11 +97,12 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
-    may_win = ~np.isnan(scores) & at_top(results)
-    best = np.maximum.accumulate(np.where(may_win, scores, -np.inf))
     n_done = folds_run(search)
     seconds = np.asarray(results["mean_fit_time"] + results["mean_score_time"], dtype=float)
     has_failed = _has_failed(search, metric, n_done)
+    complete = np.where(has_failed, np.nan, scores)
+    is_top = at_top(resources_of(results), complete, any_wins(search))
+    best = np.maximum.accumulate(np.where(~np.isnan(scores) & is_top, scores, -np.inf))
     return SearchTrace(
         metric=metric,
         scores=scores,
@@ -142,12 +143,22 @@ def folds_run(search: Any) -> NDArray[np.intp]:
     return np.asarray(results.get("n_splits_done", every), dtype=np.intp)
 
 
-def at_top(results: Mapping[str, Any]) -> Flags:
-    """Which rows of a table have the largest resource, shape (n_candidates,)."""
-    resources = resources_of(results)
-    if resources is None:
-        return np.ones(len(results["params"]), dtype=bool)
-    return np.asarray(resources == resources.max())
+def at_top(resources: Floats | None, scores: Floats, any_wins: bool) -> Flags:
+    """Which candidates can be compared by their scores, shape (n_candidates,).
+
+    Those with the largest resource at which one has a score, nan: none; all of them if the search
+    lets candidates win that were trained in part (`any_wins`), or has no rungs.
+    """
+    if resources is None or any_wins:
+        return np.ones(len(scores), dtype=bool)
+    has_score = np.isfinite(scores)
+    top = resources[has_score].max() if has_score.any() else resources.max()
+    return np.asarray(resources == top)
+
+
+def any_wins(search: Any) -> bool:
+    """Whether candidates that were trained in part may win."""
+    return bool(getattr(search, "winner", None) == "any")
 
 
 def _has_failed(search: Any, metric: str, n_done: NDArray[np.intp]) -> Flags:

@@ -1,11 +1,13 @@
 """One reading of any search: what stands in the record is what the search has found."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -341,8 +343,48 @@ def test_a_default_that_was_not_trained_fully_is_none(C):
     assert record.default_index is None
     with pytest.raises(ValueError, match="not among the candidates with the largest resource"):
         record.index_of(None, "baseline")
-    with pytest.raises(ValueError, match=rf"candidate {first} was trained with \d+ of \d+ and"):
+    with pytest.raises(ValueError, match=rf"candidate {first} was trained with \d+ of \d+, and"):
         record.index_of(int(first), "baseline")
+
+
+class Forgetful(ClassifierMixin, BaseEstimator):
+    """A score that falls with the rows of a fit, which fails with too many."""
+
+    def __init__(self, a=0.5, most=1000):
+        self.a = a
+        self.most = most
+
+    def fit(self, X, y):
+        if len(X) > self.most:
+            raise ValueError("too many rows")
+        self.classes_, self.n_ = np.unique(y), len(X)
+        return self
+
+    def score(self, X, y):
+        return self.a - 0.01 * self.n_ + 0.001 * np.sin(X[0, 0])
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("what", ["winners trained in part", "a rung that fails"])
+def test_the_winner_is_that_of_the_search(what):
+    options = {"n_iter": 8, "cv": 3, "random_state": 0, "min_resource": 10}
+    model, winner = Forgetful(), "any"
+    if what == "a rung that fails":
+        model, winner = Forgetful(most=60), "top"
+    space = {"a": uniform(0, 1)}
+    search = HyperbandSearchCV(model, space, winner=winner, refit=winner == "any", **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of fits that fail
+        search.fit(X, Y)
+    record = read_search(search)
+    assert record.resources[search.best_index_] < record.resources.max()
+    assert record.best_index == search.best_index_
+    assert record.at_top[search.best_index_]
+    assert np.nanmax(inspection.search_trace(search).best) == search.best_score_
+    found = inspection.compare_to_default(search, baseline=int(np.flatnonzero(record.at_top)[0]))
+    assert found.best_score == pytest.approx(search.best_score_)
 
 
 def test_no_default():
