@@ -148,6 +148,10 @@ def explain_gain(
     If the settings belong to different branches, a parameter that only one of them has is set to
     its median in the other.
 
+    Failed candidates, and those with a score of nan or inf, are left out of the model, and cannot
+    be the start or the end of a gain; dropped ones count with the folds that were run. In a halving
+    search both must have been trained with the largest resource.
+
     References
     ----------
     .. [1] Fawcett and Hoos, "Analysing differences between algorithm configurations through

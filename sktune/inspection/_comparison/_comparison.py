@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ from .._model._surrogate import MIN_CANDIDATES, explaining_model
 from .._record import SearchRecord, read_search
 from .._whole_numbers import check_whole
 from ._all_rows import check_parts, gain_of_rows
-from ._bootstrap import n_units, resampled_scores
+from ._bootstrap import n_units, n_without_rows, resampled_scores
 from ._intervals import Interval, half_width, mean_interval
 from ._rerun import Data, ScorerLike, evaluate, folds_again, run, scores_in
 
@@ -197,7 +198,7 @@ def compare_to_default(
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}.")
-    if not 0.0 < confidence_level < 1.0:
+    if not isinstance(confidence_level, Real) or not 0.0 < confidence_level < 1.0:
         raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}.")
     check_whole("n_resamples", n_resamples, least=1)
     check_whole("random_state", random_state, least=0)
@@ -282,6 +283,8 @@ def _lack_of_bbc(record: SearchRecord, sides: _Sides, y: Any) -> str:
         return "the search kept no scores of rows (keep_predictions=True)"
     if sides.default is None or not {sides.default, sides.winner} <= set(kept.candidates.tolist()):
         return "the rows of the default, or of the best candidate, were not kept"
+    if n_lost := n_without_rows(record, kept):
+        return f"the rows of {n_lost} candidates that might have won were not kept"
     if kept.is_prediction and (y is None or _metric_of(record) is None):
         return "the metric is not a mean over rows: pass y"
     return ""
@@ -299,13 +302,15 @@ def _by_rows(
     kept = record.oof
     if kept is None or sides.default is None:
         raise ValueError("No scores of rows were kept.")
+    nothing = Interval(float(record.scores[sides.winner]) - sides.default_mean, np.nan, np.nan)
+    expected = Interval(float(record.scores[sides.winner]), np.nan, np.nan)
     if n_units(kept) < 2:
-        nothing = Interval(float(record.scores[sides.winner]) - sides.default_mean, np.nan, np.nan)
-        expected = Interval(float(record.scores[sides.winner]), np.nan, np.nan)
         return nothing, expected, "all rows are one group: no interval"
     default = int(np.flatnonzero(kept.candidates == sides.default)[0])
     metric = _metric_of(record) if kept.is_prediction else None
     won, plain = resampled_scores(kept, default, n_resamples, seed, metric, y)
+    if not len(won):
+        return nothing, expected, "the metric has no value in any resample: no interval"
     ends = np.array([0.5 - level / 2.0, 0.5 + level / 2.0])
     difference, expected = (
         Interval(float(drawn.mean()), *map(float, np.quantile(drawn, ends)))
@@ -367,6 +372,8 @@ def _nested(
     inner = clone(search)
     if "journal" in inner.get_params(deep=False):
         inner.set_params(journal=None)
+    if not search.refit:
+        inner.set_params(refit=record.metric if search.multimetric_ else True)
     folds = folds_again(record, data)
     scorer = check_scoring(record.evaluation.estimator, scoring=record.evaluation.scorer)
     results = run(inner, _BestScorer(scorer), data, folds, has_groups=True)

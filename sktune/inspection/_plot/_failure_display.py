@@ -18,7 +18,8 @@ JITTER = 0.28
 class FailureDisplay:
     """Values of the candidates that failed and of the others, for each parameter.
 
-    Use :meth:`from_search`. The parameters in which the two differ most come first: look there
+    Failed are those with a fold that could not be fitted, or has a score of nan or inf. Use
+    :meth:`from_search`. The parameters in which the two differ most come first: look there
     for the cause.
 
     Parameters

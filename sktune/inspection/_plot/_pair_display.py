@@ -12,6 +12,7 @@ from ..._optional import require
 from .._importance import shapley_shares
 from .._importance._shapley import VarianceGame
 from .._model._surrogate import explaining_model
+from .._names import known_names
 from .._record import SearchRecord, read_search
 from ._axes import score_colormap, score_label, shortened, styled, text_color
 
@@ -31,7 +32,9 @@ class PairDisplay:
     """Scatter plots of all pairs of parameters, coloured by score; scores on the diagonal.
 
     Use :meth:`from_search`. The axes are those of the search space, from the low end of each range
-    to the high one; choices lie side by side. The best candidate has a ring.
+    to the high one; choices lie side by side. The best candidate has a ring. Candidates that
+    failed, or have a score of nan or inf, are left out; dropped ones have the score of the folds
+    that were run.
 
     Parameters
     ----------
@@ -107,13 +110,9 @@ class PairDisplay:
         record = read_search(search, metric)
         if not record.is_scored.any():
             raise ValueError("No candidate of the search has a score.")
-        if names is None:
-            names = _most_important(record)
-        names = tuple(names)
-        if not 1 <= len(names) <= MAX_PARAMETERS or set(names) - set(record.names):
-            raise ValueError(
-                f"names must be 1 to {MAX_PARAMETERS} of {list(record.names)}, got {list(names)}."
-            )
+        given = _most_important(record) if names is None else names
+        how_many = f"1 to {MAX_PARAMETERS}"
+        names = known_names(given, record.names, how_many, most=MAX_PARAMETERS)
         return cls(record, names).plot(figure, scatter_kw=scatter_kw)
 
     def plot(

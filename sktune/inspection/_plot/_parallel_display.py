@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._optional import require
+from .._names import known_names
 from .._record import SearchRecord, read_search
 from ._axes import axes_or_new, score_colormap, score_label, shortened, styled
 
@@ -25,7 +26,8 @@ class ParallelCoordinatesDisplay:
     """One axis for each parameter, one line for each candidate, coloured by its score.
 
     Use :meth:`from_search`. A line ends where its setting has no such parameter. Each axis has the
-    scale of the search space: equal distances are equally likely.
+    scale of the search space: equal distances are equally likely. Candidates that failed, or have a
+    score of nan or inf, are left out; dropped ones have the score of the folds that were run.
 
     Parameters
     ----------
@@ -98,10 +100,8 @@ class ParallelCoordinatesDisplay:
             If matplotlib is not installed.
         """
         record = read_search(search, metric)
-        names = record.names if names is None else tuple(names)
-        unknown = [name for name in names if name not in record.names]
-        if unknown or not names:
-            raise ValueError(f"names must be some of {list(record.names)}, got {list(names)}.")
+        given = record.names if names is None else names
+        names = known_names(given, record.names, "some", most=len(record.names))
         if not record.is_scored.any():
             raise ValueError("No candidate of the search has a score.")
         return cls(record, names).plot(ax, line_kw=line_kw)
