@@ -414,6 +414,29 @@ def test_regression_and_the_picture():
     assert "rows" not in label.get_text()
 
 
+def two_scores(model, X, y):
+    right = model.predict(X) == y
+    return {"right": np.mean(right), "wrong": -np.mean(~right)}
+
+
+@pytest.mark.parametrize("method", ["folds", "nested"])
+def test_a_function_with_several_scores(method):
+    grid = {"max_depth": [2, 4, 6]}
+    search = GridSearchCV(TREE, grid, cv=5, scoring=two_scores, refit="right").fit(X, Y)
+    same = GridSearchCV(TREE, grid, cv=5, scoring="accuracy").fit(X, Y)
+    found, expected = (
+        compare_to_default(s, X, Y, method=method, all_rows=True) for s in (search, same)
+    )
+    for name in ("difference", "low", "default_score", "expected_score", "rows_gain"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name))
+
+
+def test_params_must_be_a_dict():
+    search = search_of(n_iter=3).fit(X, Y)
+    with pytest.raises(ValueError, match=r"params must be a dict .* got list"):
+        compare_to_default(search, X, Y, params=[WEIGHTS])
+
+
 def test_a_report_says_which_rows_are_meant():
     search = search_of(n_iter=5).fit(X, Y)
     page = search_report(search)
