@@ -138,6 +138,7 @@ def compare_to_default(
         tell what their own models score, which are trained on fewer rows; what the other rows add
         is read off a learning curve of the tuned setting, from 20 fits on two and three fifths of
         the rows (10 with four folds; see Notes). The difference stays that of the folds' models.
+        Best with ``"bbc"``: of what ``"folds"`` expects, part may be luck that settings share.
     confidence_level : float, default=0.95
         Of the intervals, between 0 and 1.
     n_resamples : int, default=2000
