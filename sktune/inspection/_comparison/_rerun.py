@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, check_cv
 from sklearn.utils import check_consistent_length
 
@@ -36,6 +37,13 @@ class Data:
     y: Any
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.params, Mapping):
+            raise ValueError(
+                "params must be a dict of what else fit was given, such as sample_weight, got "
+                f"{type(self.params).__name__}."
+            )
+
     @property
     def n_rows(self) -> int:
         """Rows of X."""
@@ -55,6 +63,24 @@ class ScorerLike:
         if name.startswith("__") or name == "scorer":  # not yet there while it is unpickled
             raise AttributeError(name)
         return getattr(self.scorer, name)
+
+
+class _MetricScorer(ScorerLike):
+    """One metric of a scorer that may give several."""
+
+    def __init__(self, scorer: Any, metric: str) -> None:
+        super().__init__(scorer)
+        self._metric = metric
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        found = self.scorer(*args, **params)
+        return found[self._metric] if isinstance(found, Mapping) else found
+
+
+def scorer_of(record: SearchRecord) -> ScorerLike:
+    """What scores an estimator by the metric of the record."""
+    estimator, scorer = record.evaluation.estimator, record.evaluation.scorer
+    return _MetricScorer(check_scoring(estimator, scoring=scorer), record.metric)
 
 
 def folds_again(record: SearchRecord, data: Data) -> list[Split]:
@@ -142,7 +168,7 @@ def evaluate(
     ValueError
         If one of the fits fails, or a score is not finite.
     """
-    results = run(with_setting(record, setting), record.evaluation.scorer, data, folds)
+    results = run(with_setting(record, setting), scorer_of(record), data, folds)
     scores = scores_in(results, len(folds))
     if not np.isfinite(scores).all():
         raise ValueError(f"The setting {dict(setting)!r} has no finite score on every fold.")

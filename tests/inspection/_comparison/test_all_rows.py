@@ -32,7 +32,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearchCV
-from sktune.inspection import ComparisonDisplay, compare_to_default, read_search
+from sktune.inspection import ComparisonDisplay, compare_to_default, read_search, search_report
 from sktune.inspection._comparison._all_rows import check_parts, gain_of_rows, parts_of_rows
 from sktune.inspection._comparison._intervals import half_width
 from sktune.inspection._comparison._rerun import Data
@@ -412,3 +412,38 @@ def test_regression_and_the_picture():
     assert f"{found.rows_gain:.2g} by all rows" in label.get_text()
     (label,) = ComparisonDisplay.from_search(search, x, y).ax_.get_yticklabels()
     assert "rows" not in label.get_text()
+
+
+def two_scores(model, X, y):
+    right = model.predict(X) == y
+    return {"right": np.mean(right), "wrong": -np.mean(~right)}
+
+
+@pytest.mark.parametrize("method", ["folds", "nested"])
+def test_a_function_with_several_scores(method):
+    grid = {"max_depth": [2, 4, 6]}
+    search = GridSearchCV(TREE, grid, cv=5, scoring=two_scores, refit="right").fit(X, Y)
+    same = GridSearchCV(TREE, grid, cv=5, scoring="accuracy").fit(X, Y)
+    found, expected = (
+        compare_to_default(s, X, Y, method=method, all_rows=True) for s in (search, same)
+    )
+    for name in ("difference", "low", "default_score", "expected_score", "rows_gain"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name))
+
+
+def test_params_must_be_a_dict():
+    search = search_of(n_iter=3).fit(X, Y)
+    with pytest.raises(ValueError, match=r"params must be a dict .* got list"):
+        compare_to_default(search, X, Y, params=[WEIGHTS])
+
+
+def test_a_report_says_which_rows_are_meant():
+    search = search_of(n_iter=5).fit(X, Y)
+    page = search_report(search)
+    assert page.data["summary"]["rows_gain"] == 0.0
+    assert "trained on fewer rows than the refit" in page.html
+    found = compare_to_default(search, X, Y, all_rows=True)
+    page = search_report(search, comparison=found)
+    assert page.data["summary"]["rows_gain"] == pytest.approx(found.rows_gain, rel=1e-5)
+    assert page.data["summary"]["expected_score"] == pytest.approx(found.expected_score, rel=1e-5)
+    assert "of the expected score is for the rows that a fold&#x27;s model lacks" in page.html
