@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._optional import require
-from ._comparison._rerun import evaluate, folds_again
+from ._comparison._rerun import Data, evaluate, folds_again
 from ._importance._shapley import shapley_by_orders, shapley_values
 from ._model._surrogate import ExplainingModel, Function, band, explaining_model
 from ._record import SearchRecord, read_search
@@ -261,11 +261,12 @@ def _greedy(
 
 def _verified(record: SearchRecord, points: Floats, steps: list[int], X: Any, y: Any) -> Floats:
     """Mean scores of the settings on the path on the folds of the search."""
-    folds = folds_again(record, X, y)
+    data = Data(X, y)
+    folds = folds_again(record, data)
     now, path = points[0].copy(), [points[0]]
     for column in steps:
         now = now.copy()
         now[column] = points[1, column]
         path.append(now)
     settings = record.space.inverse_transform(record.space.snap(np.array(path)))
-    return np.array([evaluate(record, params, X, y, folds).mean() for params in settings])
+    return np.array([evaluate(record, setting, data, folds).mean() for setting in settings])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._record import SearchRecord, read_search
-from ._axes import axes_or_new, cycle_color, legend_above, score_label, styled
+from ._axes import axes_or_new, cycle_color, legend_above, score_label, shortened, styled
 
 Floats = NDArray[np.float64]
 
@@ -207,7 +207,7 @@ class ConvergenceDisplay:
                 style = {"s": 12, "alpha": 0.5, "color": color, "linewidths": 0}
                 for course in courses:
                     ax.scatter(course.spent, course.scores, **styled(style, scatter_kw))
-            style = {"color": color, "linewidth": 2, "label": name}
+            style = {"color": color, "linewidth": 2, "label": shortened(name, 32)}
             self.lines_.append(self._draw_best(ax, courses, styled(style, line_kw)))
         self._set_limits(ax)
         ax.set(xlabel=UNITS[self.unit], ylabel=score_label(self.metric))

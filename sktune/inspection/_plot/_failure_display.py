@@ -138,7 +138,7 @@ class FailureDisplay:
         self._draw_rows(ax, order)
         what = f"{has_failed.sum()} of {len(points)} candidates failed"
         ax.set_title(what, fontsize="small", loc="left", pad=28)
-        legend_above(ax)
+        legend_above(ax, side="right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

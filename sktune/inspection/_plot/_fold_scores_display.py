@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .._comparison import half_width
 from .._record import SearchRecord, read_search
 from .._whole_numbers import check_whole
-from ._axes import axes_or_new, cycle_color, height_of, legend_above, score_label, styled
+from ._axes import axes_or_new, cycle_color, few_ticks, height_of, legend_above, score_label, styled
 
 
 class FoldScoresDisplay:
@@ -126,7 +126,7 @@ class FoldScoresDisplay:
             If matplotlib is not installed.
         """
         rows = self._best()
-        ax = axes_or_new(ax, "FoldScoresDisplay.plot", height_of(len(rows)))
+        ax = axes_or_new(ax, "FoldScoresDisplay.plot", height_of(len(rows), n_lines=3))
         scores, heights = self.record.split_scores[rows], np.arange(len(rows))
         style = {"color": "gray", "linewidth": 0.8, "alpha": 0.7, "marker": ".", "zorder": 1}
         self.lines_ = [
@@ -145,6 +145,7 @@ class FoldScoresDisplay:
         ax.set_yticks(heights, [self._name(row) for row in rows])
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set(xlabel=score_label(self.record.metric), ylabel="candidate")
+        few_ticks(ax)
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

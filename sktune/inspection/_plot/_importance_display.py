@@ -145,10 +145,11 @@ class ImportanceDisplay:
         what = "makes scores differ" if found.target == "score" else "costs time"
         if found.region == "better-half":
             what += ", good ones alone"
-        ax.set_xlabel(f"share of what {what}")
+        ax.set_xlabel(f"share of what {what}", loc="right")
         notes = [f"{found.n_candidates} candidates, 90 % bands"]
         if found.r2 < POOR_R2:
-            notes.append(f"the model predicts poorly (R2 {found.r2:.2f}): hardly more than a guess")
+            notes.append(f"poor model (R2 {found.r2:.2f}):")
+            notes.append("hardly more than a guess")
         if partial:
             notes.append("* not in every branch")
         ax.set_title("\n".join(notes), fontsize="small", loc="left")

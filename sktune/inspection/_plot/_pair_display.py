@@ -14,7 +14,7 @@ from .._importance._shapley import VarianceGame
 from .._model._surrogate import explaining_model
 from .._names import known_names
 from .._record import SearchRecord, read_search
-from ._axes import score_label, shortened, styled, text_color
+from ._axes import score_colormap, score_label, shortened, styled, text_color
 
 Floats = NDArray[np.float64]
 
@@ -147,6 +147,7 @@ class PairDisplay:
         places, scores = self._places(rows), self.record.scores[rows]
         low, high = np.quantile(scores, 0.25), scores.max()
         style = {"c": scores, "s": 14, "linewidths": 0, "vmin": low, "vmax": high}
+        style["cmap"] = score_colormap(axes[0, 0].get_facecolor())
         style = styled(style, scatter_kw)
         self.points_ = []
         self.axes_ = axes.astype(object)
@@ -178,7 +179,8 @@ class PairDisplay:
         """Put ticks and names on the outer panels only."""
         if i == len(self.names) - 1:
             self._set_ticks(ax.set_xticks, self.names[j], rotation=30, ha="right")
-            ax.set_xlabel(shortened(self.names[j], 18), fontsize="small")
+            name = shortened(self.names[j], 18)
+            ax.set_xlabel(name, fontsize="small", rotation=30, ha="right")
         else:
             ax.set_xticks([])
         ax.set_xlim(-0.05, 1.05)

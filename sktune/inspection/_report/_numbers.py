@@ -90,7 +90,8 @@ def summary(source: ReportSource, comparison: Comparison | None) -> Data:
         }
     if comparison is not None:
         names = ["verdict", "difference", "low", "high", "expected_score", "expected_low"]
-        names += ["expected_high", "default_score", "method", "confidence_level", "note"]
+        names += ["expected_high", "rows_gain", "default_score", "method", "confidence_level"]
+        names += ["note"]
         found |= {name: getattr(comparison, name) for name in names}
     return dict(plain(found))
 

@@ -34,7 +34,8 @@ from sktune._records._row_scores import Metric
 from sktune.inspection import compare_to_default, explaining_model, read_search
 from sktune.inspection._comparison import _bootstrap
 from sktune.inspection._comparison._bootstrap import resampled_scores
-from sktune.inspection._comparison._comparison import chosen_on_others, half_width
+from sktune.inspection._comparison._comparison import chosen_on_others
+from sktune.inspection._comparison._intervals import half_width
 
 from .._records import record_of
 

@@ -249,7 +249,7 @@ def test_importance_has_the_largest_on_top():
 
 def test_poor_models_are_named():
     found = replace(hyperparameter_importance(RECORD), r2=0.2)
-    assert "poorly (R2 0.20)" in ImportanceDisplay(found).plot().ax_.get_title(loc="left")
+    assert "poor model (R2 0.20)" in ImportanceDisplay(found).plot().ax_.get_title(loc="left")
 
 
 def test_styles_are_the_callers():
