@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
 from sklearn.svm import SVC
 
 from sktune.exceptions import MissingDependencyError
@@ -101,6 +101,27 @@ def test_the_path_is_run_on_the_folds():
     between = {"C": 0.01, "gamma": 1.0} | {found.path[0]: search.best_params_[found.path[0]]}
     expected = cross_val_score(SVC(**between), X, Y, cv=4).mean()
     assert found.verified_scores[1] == pytest.approx(expected)
+
+
+def test_the_path_is_run_with_groups_and_weights():
+    groups, weights = np.arange(len(Y)) % 30, np.linspace(0.1, 2.0, len(Y))
+    grid = {"C": [0.01, 1.0, 10.0], "gamma": [0.001, 0.1, 1.0]}
+    given = {"groups": groups, "sample_weight": weights}
+    search = GridSearchCV(SVC(C=0.01, gamma=1.0), grid, cv=GroupKFold(3)).fit(X, Y, **given)
+    record = read_search(search)
+    found = explain_gain(record, verify=(X, Y), params=given, n_draws=12)
+    assert found.verified_scores[0] == pytest.approx(found.start_score)
+    assert found.verified_scores[-1] == pytest.approx(search.best_score_)
+    with pytest.raises(ValueError, match=r"pass params=\{'groups': groups\}"):
+        explain_gain(record, verify=(X, Y))
+
+
+def test_folds_are_drawn_before_a_model_is_fitted():
+    search = GridSearchCV(SVC(C=0.1), {"C": [0.1, 1, 2, 3, 4]}, cv=KFold(3, shuffle=True))
+    record = read_search(search.fit(X, Y))
+    with pytest.raises(ValueError, match="cannot be drawn again"):
+        explain_gain(record, verify=(X, Y))
+    assert not record._kept
 
 
 def test_across_branches():

@@ -76,7 +76,15 @@ def folds_again(record: SearchRecord, data: Data) -> list[Split]:
     cv = record.evaluation.cv
     splitter = check_cv(cv, data.y, classifier=is_classifier(record.evaluation.estimator))
     given = (data.X, data.y) if groups is None else (data.X, data.y, groups)
-    first, second = (list(splitter.split(*given)) for _ in range(2))
+    try:
+        first, second = (list(splitter.split(*given)) for _ in range(2))
+    except ValueError as error:
+        if groups is not None or "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"The folds of cv={cv!r} need the groups that fit of the search was given: pass "
+            "params={'groups': groups}."
+        ) from error
     n_splits = record.split_scores.shape[1]
     is_same = len(first) == len(second) == n_splits and all(
         np.array_equal(a, b)
