@@ -181,8 +181,11 @@ def test_unknown_names(wrong):
 def test_a_failed_baseline():
     scores = RECORD.scores.copy()
     scores[3] = np.nan
-    with pytest.raises(ValueError, match="candidate 3 has no finite score"):
-        explain_gain(replace(RECORD, scores=scores))
+    failed = replace(RECORD, scores=scores)
+    with pytest.raises(ValueError, match="own setting, candidate 3, has no finite score"):
+        explain_gain(failed)
+    with pytest.raises(ValueError, match="to: candidate 3 has no finite score"):
+        explain_gain(failed, 4, to=3)
 
 
 def test_too_few():
