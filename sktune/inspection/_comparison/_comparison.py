@@ -316,6 +316,10 @@ def _by_rows(
         Interval(float(drawn.mean()), *map(float, np.quantile(drawn, ends)))
         for drawn in (won - plain, won)
     )
+    if record.split_scores.shape[1] < 2:  # rows tell nothing of other training rows
+        difference = Interval(difference.centre, np.nan, np.nan)
+        expected = Interval(expected.centre, np.nan, np.nan)
+        return difference, expected, "a single split, and so a single training: no interval"
     return difference, expected, ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -100,9 +101,19 @@ def folds_again(record: SearchRecord, data: Data) -> list[Split]:
     groups = data.params.get("groups")
     check_consistent_length(data.X, data.y, groups)
     cv = record.evaluation.cv
-    splitter = check_cv(cv, data.y, classifier=is_classifier(record.evaluation.estimator))
+    # A copy: a splitter may hold a generator of random numbers, which is the caller's.
+    again = deepcopy(cv) if hasattr(cv, "split") else cv
+    splitter = check_cv(again, data.y, classifier=is_classifier(record.evaluation.estimator))
     given = (data.X, data.y) if groups is None else (data.X, data.y, groups)
-    first, second = (list(splitter.split(*given)) for _ in range(2))
+    try:
+        first, second = (list(splitter.split(*given)) for _ in range(2))
+    except ValueError as error:
+        if groups is not None or "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"The folds of cv={cv!r} need the groups that fit of the search was given: pass "
+            "params={'groups': groups}."
+        ) from error
     n_splits = record.split_scores.shape[1]
     is_same = len(first) == len(second) == n_splits and all(
         np.array_equal(a, b)

@@ -226,7 +226,7 @@ def test_folds_that_do_not(cv, message):
     class Counts(DecisionTreeClassifier):
         n_fits = 0
 
-        def fit(self, X, y):
+        def fit(self, X, y, sample_weight=None, check_input=True):  # scikit-learn 1.6 asks for both
             Counts.n_fits += 1
             return super().fit(X, y)
 

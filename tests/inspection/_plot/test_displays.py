@@ -3,6 +3,7 @@
 import inspect
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,6 +138,15 @@ def test_interface(name):
     drawn = inspect.getdoc(display)
     assert "ax_ :" in drawn or "axes_ :" in drawn
     assert "figure_ :" in drawn
+
+
+GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
+
+
+@pytest.mark.skipif(not GALLERY.exists(), reason="tests without the documentation")
+@pytest.mark.parametrize("name", [n for n in inspection.__all__ if n.endswith("Display")])
+def test_every_display_has_an_example(name):
+    assert any(f"{name}.from_search" in path.read_text() for path in GALLERY.glob("plot_*.py"))
 
 
 def test_matplotlib_is_asked_for(monkeypatch):
