@@ -18,12 +18,13 @@ N_INITIAL = 10
 
 
 def botorch(parameters, n, seed, scores_of):
-    """qLogNEHVI as in BoTorch's tutorial, over one Gaussian process for each score.
+    """qLogNEHVI as in BoTorch's tutorial, over a Gaussian process for each score.
 
     Integers are relaxed and each choice of a category is a coordinate of its own; points are
-    rounded before they are evaluated, and the models see them rounded. The tutorial's first design
-    of twice as many points as coordinates would leave little of these budgets: it has ten, as that
-    of the others.
+    rounded before they are evaluated, and the models see them rounded. Two things differ from the
+    tutorial: its first design of twice as many points as coordinates would leave little of these
+    budgets, so it has ten, as that of others; and the criterion is maximised from 4 of 256 points,
+    not from 10 of 512, which found no higher value where both were tried, in half of the time.
     """
     import torch
     from botorch.utils.sampling import draw_sobol_samples, manual_seed
@@ -50,19 +51,19 @@ def _suggestion(points, scores, bounds):
     import torch
     from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
     from botorch.fit import fit_gpytorch_mll
-    from botorch.models import ModelListGP, SingleTaskGP
+    from botorch.models import SingleTaskGP
     from botorch.optim import optimize_acqf
     from botorch.utils.multi_objective.hypervolume import infer_reference_point
     from botorch.utils.multi_objective.pareto import is_non_dominated
-    from gpytorch.mlls import SumMarginalLogLikelihood
+    from gpytorch.mlls import ExactMarginalLogLikelihood
 
     X, Y = torch.tensor(points), torch.tensor(scores)
-    model = ModelListGP(*(SingleTaskGP(X, Y[:, [k]]) for k in range(Y.shape[1])))
-    fit_gpytorch_mll(SumMarginalLogLikelihood(model.likelihood, model))
+    model = SingleTaskGP(X, Y)
+    fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
     reference = infer_reference_point(Y[is_non_dominated(Y)])
     criterion = qLogNoisyExpectedHypervolumeImprovement(model, reference, X, prune_baseline=True)
     options = {"batch_limit": 5, "maxiter": 200}
-    found, _ = optimize_acqf(criterion, bounds, 1, 10, 512, options=options)
+    found, _ = optimize_acqf(criterion, bounds, 1, 4, 256, options=options)
     return found[0].numpy()
 
 
