@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from fitted import PROBLEMS
+from front_peers import botorch, hebo, smac
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -66,11 +67,21 @@ def _optuna(make_sampler):
     return run
 
 
+def _peer(suggest):
+    def run(problem, folds, n, seed):
+        suggest(problem.parameters, n, seed, lambda params: compared(problem, folds(params)))
+
+    return run
+
+
 METHODS = {
     "random": random,
     "pareto": pareto,
     "tpe": _optuna(lambda samplers, seed: samplers.TPESampler(seed=seed)),
     "gp": _optuna(lambda samplers, seed: samplers.GPSampler(seed=seed)),
+    "botorch": _peer(botorch),
+    "smac": _peer(smac),
+    "hebo": _peer(hebo),
 }
 
 
