@@ -50,7 +50,7 @@ from _tables import read, table
 from data import table as load
 from scipy import stats
 
-from sktune import BayesSearchCV, HyperbandSearchCV
+from sktune import BayesSearchCV, HyperbandSearchCV, best_by_model
 from sktune._engine.stopping import _budget
 
 KEPT = Path(__file__).parents[1] / "results" / "runs" / "multi_fidelity_real.jsonl"
@@ -157,6 +157,11 @@ def hyperband_any(*arguments):
     return hyperband(*arguments).set_params(winner="any")
 
 
+def hyperband_model(*arguments):
+    """As `hyperband_any`; the highest score that the model expects wins, in place of a score."""
+    return hyperband_any(*arguments).set_params(refit=best_by_model)
+
+
 def asha(*arguments):
     return hyperband(*arguments).set_params(strategy="asha")
 
@@ -204,6 +209,7 @@ METHODS = {
     "hyperband": hyperband,
     "hyperband_9": hyperband_9,
     "hyperband_any": hyperband_any,
+    "hyperband_model": hyperband_model,
     "bayes": bayes,
     "asha": asha,
     "dask": dask,
