@@ -323,7 +323,7 @@ def test_comparison():
     assert_allclose(segment[:, 0], [0.05, 0.2])
     drawn = [line for line in display.ax_.lines if line.get_markerfacecolor() == "none"]
     assert_allclose([line.get_xdata() for line in drawn], [[0.83 - 0.7]] * 2)
-    assert_allclose(display.intervals_[0].lines[0].get_xdata(), [0.1])
+    assert list(display.intervals_[0].lines[0].get_xdata()) == [0.1]
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
     assert labels == ["a\nbetter", "b\nnot shown"]
 
