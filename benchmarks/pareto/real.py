@@ -3,6 +3,8 @@
     python benchmarks/pareto/real.py run --out FILE          # run what is missing in the file
     python benchmarks/pareto/real.py report FILE
 
+With ``--half`` the problems of ``more.py`` whose half that is, in place of those of ``fitted.py``.
+
 The true front is not known: that of all settings that any run of the file has tried stands for it.
 The hypervolume begins at the 10 % quantiles of what random search tried.
 """
@@ -20,9 +22,11 @@ from pathlib import Path
 
 import numpy as np
 from fitted import PROBLEMS
+from more import NEW
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from _halves import HALVES, half
 from _tables import difference, mean, read, table
 
 from sktune._gp import hypervolume, is_on_front
@@ -31,6 +35,8 @@ from sktune._search._pareto._costs import BY_RATIO
 # In "fairly" there is nothing to trade.
 NAMES = ("tree", "digits", "lasso", "diabetes", "support", "sparse", "wine")
 BUDGETS = (10, 25, 50)
+
+ALL = PROBLEMS | NEW
 
 
 def pareto(problem, folds, n, seed):
@@ -82,7 +88,7 @@ def compared(problem, scores):
 
 
 def play(name, method, n, seed):
-    problem, points, inner = PROBLEMS[name], [], [0.0]
+    problem, points, inner = ALL[name], [], [0.0]
 
     def folds(params):
         start = time.process_time()
@@ -148,7 +154,8 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run")
     run.add_argument("--out", type=Path, required=True)
-    run.add_argument("--problems", nargs="+", default=list(NAMES), choices=PROBLEMS)
+    run.add_argument("--problems", nargs="+", choices=ALL)
+    run.add_argument("--half", choices=HALVES)
     run.add_argument("--methods", nargs="+", default=["random", "pareto", "tpe"], choices=METHODS)
     run.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run.add_argument("--n", type=int, default=50)
@@ -157,9 +164,12 @@ def main():
     if arguments.command == "report":
         return report(read(arguments.files))
     lines = read([arguments.out]) if arguments.out.exists() else []
+    names = arguments.problems or NAMES
+    if arguments.half:
+        names = [name for name in NEW if half(name) == arguments.half]
     done = {(line["problem"], line["method"], line["seed"]) for line in lines}
     for seed in arguments.seeds:
-        for name in arguments.problems:
+        for name in names:
             for method in arguments.methods:
                 if (name, method, seed) not in done:
                     line = play(name, method, arguments.n, seed)
