@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._optional import require
-from ._comparison._rerun import evaluate, folds_again
+from ._comparison._rerun import Data, evaluate, folds_again
 from ._importance._shapley import shapley_by_orders, shapley_values
 from ._model._surrogate import ExplainingModel, Function, band, explaining_model
 from ._record import SearchRecord, read_search
@@ -148,6 +148,10 @@ def explain_gain(
     If the settings belong to different branches, a parameter that only one of them has is set to
     its median in the other.
 
+    Failed candidates, and those with a score of nan or inf, are left out of the model, and cannot
+    be the start or the end of a gain; dropped ones count with the folds that were run. In a halving
+    search both must have been trained with the largest resource.
+
     References
     ----------
     .. [1] Fawcett and Hoos, "Analysing differences between algorithm configurations through
@@ -257,11 +261,12 @@ def _greedy(
 
 def _verified(record: SearchRecord, points: Floats, steps: list[int], X: Any, y: Any) -> Floats:
     """Mean scores of the settings on the path on the folds of the search."""
-    folds = folds_again(record, X, y)
+    data = Data(X, y)
+    folds = folds_again(record, data)
     now, path = points[0].copy(), [points[0]]
     for column in steps:
         now = now.copy()
         now[column] = points[1, column]
         path.append(now)
     settings = record.space.inverse_transform(record.space.snap(np.array(path)))
-    return np.array([evaluate(record, params, X, y, folds).mean() for params in settings])
+    return np.array([evaluate(record, setting, data, folds).mean() for setting in settings])

@@ -43,6 +43,11 @@ def test_shares_are_averages_over_all_orders():
     assert found.gain == pytest.approx(RECORD.scores.max() - RECORD.scores[3])
     assert (found.low <= found.shares).all()
     assert (found.shares <= found.high).all()
+    ends = np.quantile(found.draws, [0.05, 0.95], axis=0)
+    moved = ends + found.shares - found.draws.mean(axis=0)
+    assert_allclose(found.low, np.minimum(ends[0], moved[0]))
+    assert_allclose(found.high, np.maximum(ends[1], moved[1]))
+    assert (found.start_score, found.end_score) == (RECORD.scores[3], RECORD.scores.max())
 
 
 def test_near_the_truth():
