@@ -77,7 +77,8 @@ class TradeOff:
     """A model for each of one to three scores, and the front of their means.
 
     The front is that of the posterior means, not of the scores themselves, so that lucky folds
-    do not count.
+    do not count. Scores on the front are never drawn in as bad ones are (see ``LowerTail``): at its
+    ends one score is bad for the sake of another.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ class TradeOff:
     reference : ndarray of shape (n_scores,)
         The point below which nothing counts, in the same units.
     incumbents : ndarray of shape (n_incumbents, n_dims)
-        The candidates on the front.
+        The candidates on the front, and on that of the scores themselves.
     """
 
     def __init__(
@@ -114,20 +115,24 @@ class TradeOff:
         last: TradeOff | None = None,
         test_ratio: float | None = None,
     ) -> None:
-        self._space, self._main, self._test_ratio = space, main, test_ratio
-        self._told, self._points, self._thresholds = told, points_of(told.candidates), thresholds
+        self._space, self._main, self._thresholds = space, main, thresholds
+        points = points_of(told.candidates)
         # Of too many, the best half are those of the first layers.
-        is_first = -layers(told.means, MAX_OBSERVATIONS // 2).astype(float)
-        self._chosen = representative(is_first)
+        chosen = representative(-layers(told.means, MAX_OBSERVATIONS // 2).astype(float))
         earlier: Sequence[ScoreModel | None]
         earlier = [None] * len(thresholds) if last is None else last.models
-        self.models: list[ScoreModel] = self._fitted(earlier, np.full(len(thresholds), np.inf))
+        lowest = lowest_on_front(told.means, thresholds)
+        parts = zip(told.means.T, told.rows, earlier, lowest, strict=True)
+        self.models: list[ScoreModel] = [
+            ScoreModel(space, points, mean, rows, chosen, model, test_ratio=test_ratio, kept=kept)
+            for mean, rows, model, kept in parts
+        ]
         means = np.column_stack([model.means for model in self.models])
-        self.front, self.reference = self._goal(self.models, means)
-        points = self._points[self._chosen]
-        self.incumbents = points[is_on_front(means)]
+        is_front = is_on_front(means) | is_on_front(told.means[chosen])
+        self.incumbents = points[chosen][is_front]
+        self.front, self.reference = self._goal(means)
         success = None if last is None else last.success
-        self.success: Posterior | None = fit_success(space, points, told.failed, success)
+        self.success: Posterior | None = fit_success(space, points[chosen], told.failed, success)
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the main score at points, shape (n, n_dims)."""
@@ -148,29 +153,9 @@ class TradeOff:
         """
         if not len(self.front) or expected >= np.log(NEGLIGIBLE) + self._worth_of_noise():
             return None
-        # The folds show the whole front, also where one score is bad for the sake of another, so
-        # there bad scores are not drawn in.
-        shown = self._fitted(self.models, lowest_on_front(self._told.means, self._thresholds))
-        observed = [model.posterior.with_noise() for model in shown]
+        observed = [model.posterior.with_noise() for model in self.models]
         means = np.column_stack([model.predict(model.observed.X) for model in observed])
-        return self._improvement(observed, *self._goal(shown, means), pending, rng)
-
-    def _fitted(self, earlier: Sequence[ScoreModel | None], kept: Floats) -> list[ScoreModel]:
-        """A model for each score; from `kept` on, shape (n_scores,), none is drawn in."""
-        parts = zip(self._told.means.T, self._told.rows, earlier, kept, strict=True)
-        return [
-            ScoreModel(
-                self._space,
-                self._points,
-                mean,
-                rows,
-                self._chosen,
-                model,
-                test_ratio=self._test_ratio,
-                kept=lowest,
-            )
-            for mean, rows, model, lowest in parts
-        ]
+        return self._improvement(observed, *self._goal(means), pending, rng)
 
     def _improvement(
         self,
@@ -195,14 +180,14 @@ class TradeOff:
         std = np.broadcast_to(noise, self.front.shape)
         return float(improvement.of_predictions(self.front, std).max())
 
-    def _goal(self, models: Sequence[ScoreModel], means: Floats) -> tuple[Floats, Floats]:
-        """Front and reference point of means, shape (n, n_scores), in the units of the models."""
+    def _goal(self, means: Floats) -> tuple[Floats, Floats]:
+        """Front and reference point of means in the units of the models, shape (n, n_scores)."""
         reference = reference_point(means, means[is_on_front(means)])
         for k, threshold in enumerate(self._thresholds):
             if not np.isnan(threshold):
                 # Beyond all that was found, only ignorance would be worth anything: first come
                 # nearer to it.
-                least = models[k].drawn_in(threshold)
+                least = self.models[k].drawn_in(threshold)
                 reference[k] = min(least, means[:, k].max())
         return front_above(means, reference), reference
 
