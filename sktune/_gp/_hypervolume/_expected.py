@@ -183,10 +183,6 @@ class HypervolumeImprovement:
         """Value at features, shape (n, p), in log units of volume."""
         predicted = [model.predict(X, return_std=True) for model in self._scores]
         mean, std = np.moveaxis(np.array(predicted), 0, -1)
-        return self.of_predictions(mean, std)
-
-    def of_predictions(self, mean: Floats, std: Floats) -> Floats:
-        """Value of predictions, each of shape (n, n_scores), in log units of volume."""
         return expected_value(mean, std, self._sides)
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:

@@ -23,7 +23,7 @@ SHRINKAGE = 0.2
 class LowerTail:
     """A scale on which a long tail of bad scores is short: y above a limit, logarithmic below.
 
-    With the median m, the best b, the limit u = m - 2 (b - m) and the unit r = (b - u) / 3::
+    With the distance r from the median m to the best and the limit u = m - 2 r::
 
         draw_in(y) = y                              y >= u
                      u - 0.2 r log(1 + (u - y) / r)    y < u
@@ -35,15 +35,13 @@ class LowerTail:
     scores : ndarray of shape (n,)
         What was observed. If half of the scores are the best score, they do not tell what is far,
         and all of them stay as they are.
-    kept : float, default=inf
-        A lower limit u, if it is one: scores from here on stay as they are.
     """
 
-    def __init__(self, scores: Floats, kept: float = np.inf) -> None:
-        median, best = float(np.median(scores)), float(scores.max())
-        reach = best - median
-        self._limit = min(median - N_BELOW * reach, kept) if reach > 0 else -np.inf
-        self._unit = (best - self._limit) / (1.0 + N_BELOW) if reach > 0 else 1.0
+    def __init__(self, scores: Floats) -> None:
+        median = float(np.median(scores))
+        reach = float(scores.max()) - median
+        self._limit = median - N_BELOW * reach if reach > 0 else -np.inf
+        self._unit = reach if reach > 0 else 1.0
         self._furthest = float(self._log_below(scores.min()))
 
     def draw_in(self, scores: Floats) -> Floats:

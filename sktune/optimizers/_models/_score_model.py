@@ -42,8 +42,6 @@ class ScoreModel:
     test_ratio : float or None, default=None
         Test rows for each training row, the mean over the folds; None: as in K-fold
         cross-validation.
-    kept : float, default=inf
-        Scores from here on are not drawn in, wherever the others lie.
 
     Attributes
     ----------
@@ -69,7 +67,6 @@ class ScoreModel:
         last: ScoreModel | None = None,
         trend: Trend | None = None,
         test_ratio: float | None = None,
-        kept: float = np.inf,
     ) -> None:
         self._space = space
         self.unit = unit_of(split_scores)
@@ -82,7 +79,7 @@ class ScoreModel:
             if len(scores) < NEW_SCALES * last.n_scaled:
                 self.n_scaled = last.n_scaled
         noise = noise_of_means(split_scores, test_ratio)[chosen]
-        self._tail = LowerTail(scores[chosen], float(in_unit(np.array(kept), self.unit)))
+        self._tail = LowerTail(scores[chosen])
         X = space.encode(points[chosen])
         self.posterior: Posterior = GaussianProcess(space.feature_groups, trend=trend).fit(
             X,

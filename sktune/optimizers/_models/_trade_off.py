@@ -40,14 +40,6 @@ QUANTILE = 0.25
 # Least range of a front, as a share of the standard deviation of all candidates.
 LEAST_RANGE = 0.1
 
-# Scores of the front that are further below the median of all than so many times the distance from
-# there to the best are no trade-off but failures, such as an R^2 of -1e6 after a very short fit.
-N_BELOW = 100.0
-
-# Expected improvement, as a share of what the folds' noise is worth to a member of the front,
-# below which the expected scores are known as well as they can be.
-NEGLIGIBLE = 0.1
-
 # Weight of the sum beside the worst score in the augmented Chebyshev function of ParEGO.
 RHO = 0.05
 
@@ -77,8 +69,7 @@ class TradeOff:
     """A model for each of one to three scores, and the front of their means.
 
     The front is that of the posterior means, not of the scores themselves, so that lucky folds
-    do not count. Scores on the front are never drawn in as bad ones are (see ``LowerTail``): at its
-    ends one score is bad for the sake of another.
+    do not count.
 
     Parameters
     ----------
@@ -103,7 +94,7 @@ class TradeOff:
     reference : ndarray of shape (n_scores,)
         The point below which nothing counts, in the same units.
     incumbents : ndarray of shape (n_incumbents, n_dims)
-        The candidates on the front, and on that of the scores themselves.
+        The candidates on the front.
     """
 
     def __init__(
@@ -115,22 +106,27 @@ class TradeOff:
         last: TradeOff | None = None,
         test_ratio: float | None = None,
     ) -> None:
-        self._space, self._main, self._thresholds = space, main, thresholds
+        self._space, self._main = space, main
         points = points_of(told.candidates)
         # Of too many, the best half are those of the first layers.
         chosen = representative(-layers(told.means, MAX_OBSERVATIONS // 2).astype(float))
         earlier: Sequence[ScoreModel | None]
         earlier = [None] * len(thresholds) if last is None else last.models
-        lowest = lowest_on_front(told.means, thresholds)
-        parts = zip(told.means.T, told.rows, earlier, lowest, strict=True)
         self.models: list[ScoreModel] = [
-            ScoreModel(space, points, mean, rows, chosen, model, test_ratio=test_ratio, kept=kept)
-            for mean, rows, model, kept in parts
+            ScoreModel(space, points, mean, rows, chosen, model, test_ratio=test_ratio)
+            for mean, rows, model in zip(told.means.T, told.rows, earlier, strict=True)
         ]
         means = np.column_stack([model.means for model in self.models])
-        is_front = is_on_front(means) | is_on_front(told.means[chosen])
+        is_front = is_on_front(means)
         self.incumbents = points[chosen][is_front]
-        self.front, self.reference = self._goal(means)
+        self.reference = reference_point(means, means[is_front])
+        for k, threshold in enumerate(thresholds):
+            if not np.isnan(threshold):
+                # Beyond all that was found, only ignorance would be worth anything: first come
+                # nearer to it.
+                least = self.models[k].drawn_in(threshold)
+                self.reference[k] = min(least, means[:, k].max())
+        self.front = front_above(means, self.reference)
         success = None if last is None else last.success
         self.success: Posterior | None = fit_success(space, points[chosen], told.failed, success)
 
@@ -140,72 +136,18 @@ class TradeOff:
 
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
         """What the next suggestion maximises, knowing of those that still run."""
-        settled = [model.settled for model in self.models]
-        return self._improvement(settled, self.front, self.reference, pending, rng)
+        points, settled = points_of(pending), [model.settled for model in self.models]
+        improvement: Criterion = HypervolumeImprovement(settled, self.front, self.reference)
+        if len(points):
+            X = self._space.encode(points)
+            improvement = PendingHypervolumeImprovement(settled, X, self.front, self.reference, rng)
+        return improvement if self.success is None else Feasible(improvement, self.success)
 
     def improvement_by_luck(
         self, expected: float, pending: Iterable[Candidate], rng: np.random.Generator
     ) -> Criterion | None:
-        """The same of the scores that the folds would show, noise included.
-
-        None as long as the `expected` improvement, a logarithm, is something beside what the noise
-        of the folds is worth.
-        """
-        if not len(self.front) or expected >= np.log(NEGLIGIBLE) + self._worth_of_noise():
-            return None
-        observed = [model.posterior.with_noise() for model in self.models]
-        means = np.column_stack([model.predict(model.observed.X) for model in observed])
-        return self._improvement(observed, *self._goal(means), pending, rng)
-
-    def _improvement(
-        self,
-        scores: Sequence[Posterior],
-        front: Floats,
-        reference: Floats,
-        pending: Iterable[Candidate],
-        rng: np.random.Generator,
-    ) -> Criterion:
-        points = points_of(pending)
-        improvement: Criterion = HypervolumeImprovement(scores, front, reference)
-        if len(points):
-            X = self._space.encode(points)
-            improvement = PendingHypervolumeImprovement(scores, X, front, reference, rng)
-        return improvement if self.success is None else Feasible(improvement, self.success)
-
-    def _worth_of_noise(self) -> float:
-        """The most that a member of the front would improve with other folds, as a logarithm."""
-        settled = [model.settled for model in self.models]
-        improvement = HypervolumeImprovement(settled, self.front, self.reference)
-        noise = [model.posterior.repeating_noise for model in self.models]
-        std = np.broadcast_to(noise, self.front.shape)
-        return float(improvement.of_predictions(self.front, std).max())
-
-    def _goal(self, means: Floats) -> tuple[Floats, Floats]:
-        """Front and reference point of means in the units of the models, shape (n, n_scores)."""
-        reference = reference_point(means, means[is_on_front(means)])
-        for k, threshold in enumerate(self._thresholds):
-            if not np.isnan(threshold):
-                # Beyond all that was found, only ignorance would be worth anything: first come
-                # nearer to it.
-                least = self.models[k].drawn_in(threshold)
-                reference[k] = min(least, means[:, k].max())
-        return front_above(means, reference), reference
-
-
-def lowest_on_front(means: Floats, thresholds: Floats) -> Floats:
-    """The lowest score on the front of means, shape (n, n_scores), in each; shape (n_scores,).
-
-    Of what is above the thresholds, if anything is, and not far below all others.
-    """
-    is_front = is_on_front(means)
-    is_wanted = is_front & ~(means < thresholds).any(axis=1)
-    if is_wanted.any():
-        is_front = is_wanted
-    median = np.median(means, axis=0)
-    with np.errstate(over="ignore"):  # of scores that cannot be squared
-        least = median - N_BELOW * (means.max(axis=0) - median)
-    front = means[is_front]
-    return np.asarray(np.where(front >= least, front, np.inf).min(axis=0))
+        """None: somewhere along a front there is always something to gain."""
+        return None
 
 
 def reference_point(means: Floats, front: Floats) -> Floats:

@@ -40,22 +40,3 @@ def test_predictions_are_not_put_back_below_the_lowest_score():
     mean, std = tail.put_back(np.array([-1e9]), np.array([0.1]))
     assert mean[0] == pytest.approx(-30.0)
     assert np.isfinite(std[0])
-
-
-def test_what_is_to_be_kept_is_not_drawn_in():
-    # Median 0.5, distance to the best 0.1: by themselves they have the limit 0.3.
-    scores = np.array([0.5, 0.6, 0.45, 0.1, -0.2, 0.5, 0.55])
-    tail = LowerTail(scores, kept=0.1)
-    drawn = tail.draw_in(scores)
-    np.testing.assert_array_equal(drawn[scores >= 0.1], scores[scores >= 0.1])
-    # The limit 0.1 is three units of 0.5 / 3 below the best.
-    unit = 0.5 / 3
-    np.testing.assert_allclose(drawn[4], 0.1 - 0.2 * unit * np.log1p(0.3 / unit))
-    np.testing.assert_allclose(tail.put_back(drawn, np.ones(len(drawn)))[0], scores)
-
-
-@pytest.mark.parametrize("kept", [0.45, np.inf])
-def test_what_is_kept_anyway_changes_nothing(kept):
-    scores = np.array([0.5, 0.6, 0.4, -50.0, 0.55])
-    drawn = LowerTail(scores, kept).draw_in(scores)
-    np.testing.assert_array_equal(drawn, LowerTail(scores).draw_in(scores))
