@@ -12,6 +12,7 @@ of all candidates for accuracy, predictions of the best 20 for AUC and R2), both
 ``all_rows=True``.
 
     python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 40 minutes
+    python benchmarks/tuned_or_lucky.py run more.jsonl --further 50    # with the seeds after these
     python benchmarks/tuned_or_lucky.py folds lucky.jsonl    # "folds" anew, on the kept searches
     python benchmarks/tuned_or_lucky.py rows lucky.jsonl     # what all rows add, likewise
     python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or that in results/runs/
@@ -354,17 +355,20 @@ def lines_of(title, rows, methods):
 
 
 @sklearn.config_context(assume_finite=True, skip_parameter_validation=True)
-def run(path, half, kinds, n_most):
+def run(path, half, kinds, n_most, n_further):
     """Run all kinds in turn, so that a run that is stopped early has some of each."""
+    firsts = {kind: KINDS[kind][-1] if n_further else 0 for kind in kinds}
+    counts = {kind: n_further or min(n_most, KINDS[kind][-1]) for kind in kinds}
     done = {(row["kind"], row["number"]) for row in read(path)} if os.path.exists(path) else set()
     with open(path, "a") as out:
-        for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
-            for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
-                if number < n_searches and (kind, number) not in done:
+        for place in range(max(counts.values())):
+            for kind in kinds:
+                number = firsts[kind] + place
+                if place < counts[kind] and (kind, number) not in done:
                     row = {"half": half} | simulate(kind, number, FIRST_SEEDS[half])
                     out.write(json.dumps(rounded(row)) + "\n")
                     out.flush()
-            print(number, file=sys.stderr, flush=True)
+            print(place, file=sys.stderr, flush=True)
 
 
 def rounded(value):
@@ -413,6 +417,7 @@ def main():
     parser.add_argument("--half", choices=list(FIRST_SEEDS), default="judging")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--n-most", type=int, default=1000, help="searches of a kind")
+    parser.add_argument("--further", type=int, default=0, help="so many beyond those of a kind")
     arguments = parser.parse_args()
     if arguments.what == "report":
         report(arguments.path)
@@ -421,7 +426,8 @@ def main():
     elif arguments.what == "rows":
         rows_anew(arguments.path)
     else:
-        run(arguments.path, arguments.half, arguments.kinds, arguments.n_most)
+        further = arguments.further
+        run(arguments.path, arguments.half, arguments.kinds, arguments.n_most, further)
 
 
 if __name__ == "__main__":

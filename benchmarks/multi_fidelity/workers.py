@@ -2,10 +2,10 @@
 
     python benchmarks/multi_fidelity/workers.py --yahpo FOLDER [--n-workers 8] [--full 60]
 
-One parent, which needs its measured CPU time for each suggestion, hands training to workers that
-exist only on the clock; training takes ``--full`` seconds for the whole resource, times a
-log-normal factor. Regret is that after the same cost, of the setting that is best on the highest
-rung, less that of one worker.
+One parent, which needs its measured CPU time for each suggestion, or with ``--ask`` always as long
+so that a run can be repeated, hands training to workers that exist only on the clock; training
+takes ``--full`` seconds for the whole resource, times a log-normal factor. Regret is that after the
+same cost, of the setting that is best on the highest rung, less that of one worker.
 """
 
 import os
@@ -40,7 +40,7 @@ MAKERS = {"freeze_thaw": freeze_thaw} | {
 }
 
 
-def course(task, method, seed, budget, n_workers, full):
+def course(task, method, seed, budget, n_workers, full, ask=None):
     """Share of the workers' time that they train, and the regret at the end."""
     problem, seed = task.problem, task.problem.seed(seed)
     optimizer = MAKERS[method](SearchSpace.from_distributions(space(problem)), task, seed)
@@ -51,7 +51,7 @@ def course(task, method, seed, budget, n_workers, full):
         while free and spent < budget:
             start = time.process_time()
             candidate = optimizer.ask(spent / budget, n_workers)
-            cost = time.process_time() - start
+            cost = time.process_time() - start if ask is None else ask
             now += cost + PARENT
             if not isinstance(candidate, Candidate):
                 break
@@ -86,13 +86,14 @@ def main():
     parser.add_argument("--budget", type=float, default=10.0, help="full trainings")
     parser.add_argument("--n-workers", type=int, default=8)
     parser.add_argument("--full", type=float, default=60.0, help="seconds of a full training")
+    parser.add_argument("--ask", type=float, help="seconds of a suggestion; else its CPU time")
     arguments = parser.parse_args()
     print("| method | task | seed | busy | regret | of one worker |\n|---|---|---|---|---|---|")
     for method in arguments.methods:
         for task in load(arguments.yahpo, arguments.only):
             for seed in arguments.seeds:
                 many, one = (
-                    course(task, method, seed, arguments.budget, n, arguments.full)
+                    course(task, method, seed, arguments.budget, n, arguments.full, arguments.ask)
                     for n in (arguments.n_workers, 1)
                 )
                 told = f"{many[0]:.3f} | {many[1]:.3f} | {one[1]:.3f}"

@@ -2,7 +2,6 @@
 
     python benchmarks/pareto/real.py run --out FILE          # run what is missing in the file
     python benchmarks/pareto/real.py report FILE
-
     python benchmarks/pareto/real.py report FILE FILE --methods pareto tpe --seeds 0
 
 With ``--half`` the problems of ``more.py`` whose half that is, in place of those of ``fitted.py``.
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from fitted import PROBLEMS
+from front_peers import botorch, hebo, smac
 from more import NEW
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -75,11 +75,21 @@ def _optuna(make_sampler):
     return run
 
 
+def _peer(suggest):
+    def run(problem, folds, n, seed):
+        suggest(problem.parameters, n, seed, lambda params: compared(problem, folds(params)))
+
+    return run
+
+
 METHODS = {
     "random": random,
     "pareto": pareto,
     "tpe": _optuna(lambda samplers, seed: samplers.TPESampler(seed=seed)),
     "gp": _optuna(lambda samplers, seed: samplers.GPSampler(seed=seed)),
+    "botorch": _peer(botorch),
+    "smac": _peer(smac),
+    "hebo": _peer(hebo),
 }
 
 
@@ -119,6 +129,8 @@ def report(lines, methods=None, seeds=None):
         name: [s for s in seeds if all((name, m, s) in runs for m in methods)] for name in names
     }
     names = [name for name in names if shared[name]]
+    if not names:
+        raise SystemExit(f"no problem was run with the same seed by {', '.join(methods)}")
     n = min(len(line["points"]) for line in lines)
     budgets = [b for b in BUDGETS if b <= n] or [n]
     regrets = {}

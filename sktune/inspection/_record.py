@@ -182,7 +182,10 @@ class SearchRecord:
         """
         index = self._find(candidate, what)
         if not self.is_scored[index]:
-            raise ValueError(f"{what}: candidate {index} has no finite score.")
+            which = f"candidate {index}"
+            if candidate is None:
+                which = f"the estimator's own setting, {which},"
+            raise ValueError(f"{what}: {which} has no finite score.")
         if not self.at_top[index] and self.resources is not None:
             raise ValueError(
                 f"{what}: candidate {index} was trained with {self.resources[index]:g} of "

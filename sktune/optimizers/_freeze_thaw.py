@@ -61,8 +61,8 @@ class FreezeThawOptimizer(MultiFidelityOptimizer):
     with :math:`r = 0`: the expected improvement [2]_ for what is left to pay for it, as in [1]_
     but without a kernel of its own for learning curves. What is to be improved on is the highest
     mean of the model at full training of any setting so far. Who is chosen is trained to the next
-    rung. With others pending the criterion is averaged over what may become of them, so no worker
-    waits.
+    rung. With others pending the criterion is averaged over what may become of them once they are
+    fully trained, so no worker waits.
 
     The end of the budget, as far as ``ask`` is told of it, goes to what can still be fully
     trained, and enough of it is kept to train the most promising setting fully if none is yet.

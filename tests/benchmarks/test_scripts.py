@@ -85,6 +85,7 @@ RUNS = {
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["folds", "OUT/searches.jsonl"],
+        ["rows", "OUT/searches.jsonl"],
         ["report", "OUT/searches.jsonl"],
     ],
     "warm_start.py": [["--seeds", "0", "--only", "sgd"]],

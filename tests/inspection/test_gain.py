@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
 from sklearn.svm import SVC
 
 from sktune.exceptions import MissingDependencyError
@@ -103,6 +103,27 @@ def test_the_path_is_run_on_the_folds():
     assert found.verified_scores[1] == pytest.approx(expected)
 
 
+def test_the_path_is_run_with_groups_and_weights():
+    groups, weights = np.arange(len(Y)) % 30, np.linspace(0.1, 2.0, len(Y))
+    grid = {"C": [0.01, 1.0, 10.0], "gamma": [0.001, 0.1, 1.0]}
+    given = {"groups": groups, "sample_weight": weights}
+    search = GridSearchCV(SVC(C=0.01, gamma=1.0), grid, cv=GroupKFold(3)).fit(X, Y, **given)
+    record = read_search(search)
+    found = explain_gain(record, verify=(X, Y), params=given, n_draws=12)
+    assert found.verified_scores[0] == pytest.approx(found.start_score)
+    assert found.verified_scores[-1] == pytest.approx(search.best_score_)
+    with pytest.raises(ValueError, match=r"pass params=\{'groups': groups\}"):
+        explain_gain(record, verify=(X, Y))
+
+
+def test_folds_are_drawn_before_a_model_is_fitted():
+    search = GridSearchCV(SVC(C=0.1), {"C": [0.1, 1, 2, 3, 4]}, cv=KFold(3, shuffle=True))
+    record = read_search(search.fit(X, Y))
+    with pytest.raises(ValueError, match="cannot be drawn again"):
+        explain_gain(record, verify=(X, Y))
+    assert not record._kept
+
+
 def test_across_branches():
     settings = [{"kernel": "linear", "C": float(c)} for c in np.geomspace(1e-2, 1e2, 12)] + [
         {"kernel": "rbf", "C": float(c), "gamma": float(g)}
@@ -160,8 +181,11 @@ def test_unknown_names(wrong):
 def test_a_failed_baseline():
     scores = RECORD.scores.copy()
     scores[3] = np.nan
-    with pytest.raises(ValueError, match="candidate 3 has no finite score"):
-        explain_gain(replace(RECORD, scores=scores))
+    failed = replace(RECORD, scores=scores)
+    with pytest.raises(ValueError, match="own setting, candidate 3, has no finite score"):
+        explain_gain(failed)
+    with pytest.raises(ValueError, match="to: candidate 3 has no finite score"):
+        explain_gain(failed, 4, to=3)
 
 
 def test_too_few():

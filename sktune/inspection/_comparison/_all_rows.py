@@ -18,12 +18,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import check_scoring
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..._sklearn_compat import check_method_params, safe_indexing
 from .._record import SearchRecord
-from ._rerun import Data, ScorerLike, Split, folds_again, run, with_setting
+from ._rerun import Data, ScorerLike, Split, folds_again, run, scorer_of, with_setting
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -105,7 +104,7 @@ def gain_of_rows(
         If a score is not finite. A fit that fails raises its own error.
     """
     estimator, n_parts = with_setting(record, setting), len(parts)
-    scorer = check_scoring(estimator, scoring=record.evaluation.scorer)
+    scorer = scorer_of(record)
     left_out = [parts_of for size in (2, 3) for parts_of in combinations(range(n_parts), size)]
     found = Parallel()(
         delayed(_scores)(estimator, scorer, data, [parts[part] for part in parts_of])

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.metrics import check_scoring
 
 from ..._records._row_scores import Metric
 from ..._sklearn_compat import scorer_parts
@@ -26,7 +25,7 @@ from .._whole_numbers import check_whole
 from ._all_rows import check_parts, gain_of_rows
 from ._bootstrap import n_units, n_without_rows, resampled_scores
 from ._intervals import Interval, half_width, mean_interval
-from ._rerun import Data, ScorerLike, evaluate, folds_again, run, scores_in
+from ._rerun import Data, ScorerLike, evaluate, folds_again, run, scorer_of, scores_in
 
 Floats = NDArray[np.float64]
 Verdict = Literal["better", "not shown", "worse"]
@@ -139,6 +138,7 @@ def compare_to_default(
         tell what their own models score, which are trained on fewer rows; what the other rows add
         is read off a learning curve of the tuned setting, from 20 fits on two and three fifths of
         the rows (10 with four folds; see Notes). The difference stays that of the folds' models.
+        Best with ``"bbc"``: of what ``"folds"`` expects, part may be luck that settings share.
     confidence_level : float, default=0.95
         Of the intervals, between 0 and 1.
     n_resamples : int, default=2000
@@ -205,7 +205,7 @@ def compare_to_default(
     record = read_search(search)
     if record.best_index is None:
         raise ValueError("No candidate of the search has a score.")
-    data = Data(X, y, params or {})
+    data = Data(X, y, {} if params is None else params)
     if method == "nested":
         _check_nested(search, data)
     smaller = check_parts(record, data) if all_rows else None
@@ -316,6 +316,10 @@ def _by_rows(
         Interval(float(drawn.mean()), *map(float, np.quantile(drawn, ends)))
         for drawn in (won - plain, won)
     )
+    if record.split_scores.shape[1] < 2:  # rows tell nothing of other training rows
+        difference = Interval(difference.centre, np.nan, np.nan)
+        expected = Interval(expected.centre, np.nan, np.nan)
+        return difference, expected, "a single split, and so a single training: no interval"
     return difference, expected, ""
 
 
@@ -375,8 +379,7 @@ def _nested(
     if not search.refit:
         inner.set_params(refit=record.metric if search.multimetric_ else True)
     folds = folds_again(record, data)
-    scorer = check_scoring(record.evaluation.estimator, scoring=record.evaluation.scorer)
-    results = run(inner, _BestScorer(scorer), data, folds, has_groups=True)
+    results = run(inner, _BestScorer(scorer_of(record)), data, folds, has_groups=True)
     tuned = scores_in(results, len(folds))
     gaps = tuned - sides.default_scores
     ratio = record.evaluation.test_ratio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, check_cv
 from sklearn.utils import check_consistent_length
 
@@ -36,6 +38,13 @@ class Data:
     y: Any
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.params, Mapping):
+            raise ValueError(
+                "params must be a dict of what else fit was given, such as sample_weight, got "
+                f"{type(self.params).__name__}."
+            )
+
     @property
     def n_rows(self) -> int:
         """Rows of X."""
@@ -57,6 +66,24 @@ class ScorerLike:
         return getattr(self.scorer, name)
 
 
+class _MetricScorer(ScorerLike):
+    """One metric of a scorer that may give several."""
+
+    def __init__(self, scorer: Any, metric: str) -> None:
+        super().__init__(scorer)
+        self._metric = metric
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        found = self.scorer(*args, **params)
+        return found[self._metric] if isinstance(found, Mapping) else found
+
+
+def scorer_of(record: SearchRecord) -> ScorerLike:
+    """What scores an estimator by the metric of the record."""
+    estimator, scorer = record.evaluation.estimator, record.evaluation.scorer
+    return _MetricScorer(check_scoring(estimator, scoring=scorer), record.metric)
+
+
 def folds_again(record: SearchRecord, data: Data) -> list[Split]:
     """Draw the folds of a search again.
 
@@ -74,9 +101,19 @@ def folds_again(record: SearchRecord, data: Data) -> list[Split]:
     groups = data.params.get("groups")
     check_consistent_length(data.X, data.y, groups)
     cv = record.evaluation.cv
-    splitter = check_cv(cv, data.y, classifier=is_classifier(record.evaluation.estimator))
+    # A copy: a splitter may hold a generator of random numbers, which is the caller's.
+    again = deepcopy(cv) if hasattr(cv, "split") else cv
+    splitter = check_cv(again, data.y, classifier=is_classifier(record.evaluation.estimator))
     given = (data.X, data.y) if groups is None else (data.X, data.y, groups)
-    first, second = (list(splitter.split(*given)) for _ in range(2))
+    try:
+        first, second = (list(splitter.split(*given)) for _ in range(2))
+    except ValueError as error:
+        if groups is not None or "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"The folds of cv={cv!r} need the groups that fit of the search was given: pass "
+            "params={'groups': groups}."
+        ) from error
     n_splits = record.split_scores.shape[1]
     is_same = len(first) == len(second) == n_splits and all(
         np.array_equal(a, b)
@@ -142,7 +179,7 @@ def evaluate(
     ValueError
         If one of the fits fails, or a score is not finite.
     """
-    results = run(with_setting(record, setting), record.evaluation.scorer, data, folds)
+    results = run(with_setting(record, setting), scorer_of(record), data, folds)
     scores = scores_in(results, len(folds))
     if not np.isfinite(scores).all():
         raise ValueError(f"The setting {dict(setting)!r} has no finite score on every fold.")

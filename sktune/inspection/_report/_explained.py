@@ -77,10 +77,17 @@ class Explained(NamedTuple):
         return self._replace(best_index=best_index, comparison=None, gain=None)
 
 
-def explain(source: ReportSource, X: Any = None, y: Any = None) -> Explained:
-    """Fit the models, and ask them all that a report shows."""
+def explain(
+    source: ReportSource, X: Any = None, y: Any = None, comparison: Comparison | None = None
+) -> Explained:
+    """Fit the models, and ask them all that a report shows.
+
+    `comparison`: that with the default, where it is known already.
+    """
     few, lacks = few_enough(source), list[str]()
-    comparison, model = compared(few, X, y, lacks), modelled(few, lacks)
+    if comparison is None:
+        comparison = compared(few, X, y, lacks)
+    model = modelled(few, lacks)
     mattered = None if model is None else importance(few)
     return Explained(
         source.record.best_index,

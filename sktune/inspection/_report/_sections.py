@@ -108,8 +108,8 @@ def _rows_of(gain: float) -> str:
     if gain:
         return f"{number(gain)} of the expected score is for the rows that a fold's model lacks."
     return (
-        "The expected score is that of models of the folds, which are trained on fewer rows than "
-        "the refit: compare_to_default(..., all_rows=True) adds what these rows are worth."
+        "The expected score is that of the models of the folds, which are trained on fewer rows "
+        "than the refit; all_rows=True of compare_to_default adds what these rows are worth."
     )
 
 

@@ -25,7 +25,7 @@ from ..._gp import (
 )
 from ..._records import Candidate, Observation
 from ...space import SearchSpace
-from ._fidelity import Trial, resource_of
+from ._fidelity import Trial
 from ._folds import noise_of_means
 from ._lower_tail import LowerTail
 from ._rung_model import RungModel
@@ -156,19 +156,18 @@ class FidelitySurrogate:
     def improvement(self, pending: Iterable[Candidate], rng: np.random.Generator) -> Criterion:
         """Log expected improvement of a fully trained setting, knowing of those that still run.
 
-        A function of features of the setting alone.
+        A function of features of the setting alone. One that runs counts as if it were being
+        trained fully. The score of its rung alone would leave as much to expect beside it as
+        before, and several workers would begin settings that differ little: regret of eight
+        workers at the cost of ten full trainings on the tuning half of benchmarks/multi_fidelity,
+        three seeds, is 0.16 so and 0.24 with the rungs as they are.
         """
-        pending = list(pending)
+        points = points_of(pending)
         improvement: Criterion = ExpectedImprovement(self._settled, self.best)
-        if pending:
-            points = points_of(pending)
-            improvement = PendingImprovement(
-                self._settled,
-                self.encode(points, [resource_of(candidate) for candidate in pending]),
-                self.best,
-                rng,
-                np.vstack([self._contenders, self.encode(points)]),
-            )
+        if len(points):
+            running = self.encode(points)
+            contenders = np.vstack([self._contenders, running])
+            improvement = PendingImprovement(self._settled, running, self.best, rng, contenders)
         improvement = FullyTrained(improvement)
         return improvement if self.success is None else Feasible(improvement, self.success)
 

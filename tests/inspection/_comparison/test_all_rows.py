@@ -25,6 +25,7 @@ from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
     TimeSeriesSplit,
+    cross_val_score,
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -32,7 +33,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktune import BayesSearchCV
-from sktune.inspection import ComparisonDisplay, compare_to_default, read_search
+from sktune.inspection import ComparisonDisplay, compare_to_default, read_search, search_report
 from sktune.inspection._comparison._all_rows import check_parts, gain_of_rows, parts_of_rows
 from sktune.inspection._comparison._intervals import half_width
 from sktune.inspection._comparison._rerun import Data
@@ -49,6 +50,13 @@ SPACE = {"max_depth": randint(1, 10), "min_samples_leaf": randint(1, 30)}
 def search_of(estimator=TREE, space=SPACE, **options):
     options = {"n_iter": 6, "cv": StratifiedKFold(5), "random_state": 0} | options
     return BayesSearchCV(estimator, space, **options)
+
+
+def scores_are_weighted():
+    """Whether searches of this scikit-learn weight scores where nothing is routed."""
+    given = {"sample_weight": WEIGHTS}
+    search = GridSearchCV(TREE, {"max_depth": [9]}, cv=4).fit(X, Y, **given)
+    return search.best_score_ != cross_val_score(TREE, X, Y, cv=4, params=given).mean()
 
 
 def by_plain_loop(search, metric, folds, parts, weights=None, score_weights=None):
@@ -226,7 +234,7 @@ def test_folds_that_do_not(cv, message):
     class Counts(DecisionTreeClassifier):
         n_fits = 0
 
-        def fit(self, X, y):
+        def fit(self, X, y, sample_weight=None, check_input=True):  # scikit-learn 1.6 asks for both
             Counts.n_fits += 1
             return super().fit(X, y)
 
@@ -325,8 +333,7 @@ def test_groups_and_weights(cv):
     for search in (ours, theirs):
         found = compare_to_default(search, X, Y, all_rows=True, params=given)
         folds = list(cv.split(X, Y, GROUPS))
-        # Without routing, scikit-learn's searches weight the scores from 1.7 on.
-        of_scores = WEIGHTS if sklearn.__version__ >= "1.7" else None
+        of_scores = WEIGHTS if scores_are_weighted() else None
         parts = [test for _, test in folds]
         expected = by_plain_loop(search, accuracy_score, folds, parts, WEIGHTS, of_scores)
         assert found.rows_gain == pytest.approx(expected)
@@ -371,7 +378,7 @@ def test_nested_searches_are_given_the_weights():
     scores = []
     for train, test in StratifiedKFold(4).split(X, Y):
         inner = clone(search).fit(X[train], Y[train], sample_weight=WEIGHTS[train])
-        of_scores = WEIGHTS[test] if sklearn.__version__ >= "1.7" else None
+        of_scores = WEIGHTS[test] if scores_are_weighted() else None
         scores.append(accuracy_score(Y[test], inner.predict(X[test]), sample_weight=of_scores))
     assert found.rows_gain != 0.0
     assert found.expected_score - found.rows_gain == pytest.approx(np.mean(scores))
@@ -412,3 +419,38 @@ def test_regression_and_the_picture():
     assert f"{found.rows_gain:.2g} by all rows" in label.get_text()
     (label,) = ComparisonDisplay.from_search(search, x, y).ax_.get_yticklabels()
     assert "rows" not in label.get_text()
+
+
+def two_scores(model, X, y):
+    right = model.predict(X) == y
+    return {"right": np.mean(right), "wrong": -np.mean(~right)}
+
+
+@pytest.mark.parametrize("method", ["folds", "nested"])
+def test_a_function_with_several_scores(method):
+    grid = {"max_depth": [2, 4, 6]}
+    search = GridSearchCV(TREE, grid, cv=5, scoring=two_scores, refit="right").fit(X, Y)
+    same = GridSearchCV(TREE, grid, cv=5, scoring="accuracy").fit(X, Y)
+    found, expected = (
+        compare_to_default(s, X, Y, method=method, all_rows=True) for s in (search, same)
+    )
+    for name in ("difference", "low", "default_score", "expected_score", "rows_gain"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name))
+
+
+def test_params_must_be_a_dict():
+    search = search_of(n_iter=3).fit(X, Y)
+    with pytest.raises(ValueError, match=r"params must be a dict .* got list"):
+        compare_to_default(search, X, Y, params=[WEIGHTS])
+
+
+def test_a_report_says_which_rows_are_meant():
+    search = search_of(n_iter=5).fit(X, Y)
+    page = search_report(search)
+    assert page.data["summary"]["rows_gain"] == 0.0
+    assert "trained on fewer rows than the refit" in page.html
+    found = compare_to_default(search, X, Y, all_rows=True)
+    page = search_report(search, comparison=found)
+    assert page.data["summary"]["rows_gain"] == pytest.approx(found.rows_gain, rel=1e-5)
+    assert page.data["summary"]["expected_score"] == pytest.approx(found.expected_score, rel=1e-5)
+    assert "of the expected score is for the rows that a fold&#x27;s model lacks" in page.html

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from joblib import parallel_config
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import loguniform, randint, t, uniform
 from sklearn.datasets import load_breast_cancer, make_classification, make_regression
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -546,6 +546,18 @@ def test_folds_of_others_that_cannot_be_drawn_again(cv):
         compare_to_default(search, X, Y)
 
 
+def test_no_random_numbers_of_the_caller_are_drawn():
+    generator = np.random.RandomState(0)
+    grid = {"max_depth": [2, 3]}
+    cv = KFold(3, shuffle=True, random_state=generator)
+    search = GridSearchCV(TREE, grid, cv=cv).fit(X, Y)
+    before = generator.get_state()[1:3]
+    with pytest.raises(ValueError, match="cannot be drawn again"):
+        compare_to_default(search, X, Y)
+    assert_array_equal(generator.get_state()[1], before[0])
+    assert generator.get_state()[2] == before[1]
+
+
 # Bad input
 
 
@@ -565,6 +577,12 @@ def test_one_split():
     assert found.verdict == "not shown"
     assert np.isnan(found.low)
     assert "fewer than two folds" in found.note
+    cv = [(np.arange(60, 120), np.arange(60))]  # not in the order of time
+    by_rows = compare_to_default(search_of(cv=cv, keep_predictions=True).fit(X, Y))
+    assert (by_rows.method, by_rows.verdict) == ("bbc", "not shown")
+    assert np.isnan([by_rows.low, by_rows.high, by_rows.expected_low, by_rows.expected_high]).all()
+    assert np.isfinite([by_rows.difference, by_rows.expected_score]).all()
+    assert "a single split" in by_rows.note
 
 
 @pytest.mark.parametrize(

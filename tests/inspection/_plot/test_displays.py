@@ -3,6 +3,7 @@
 import inspect
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,6 +138,15 @@ def test_interface(name):
     drawn = inspect.getdoc(display)
     assert "ax_ :" in drawn or "axes_ :" in drawn
     assert "figure_ :" in drawn
+
+
+GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
+
+
+@pytest.mark.skipif(not GALLERY.exists(), reason="tests without the documentation")
+@pytest.mark.parametrize("name", [n for n in inspection.__all__ if n.endswith("Display")])
+def test_every_display_has_an_example(name):
+    assert any(f"{name}.from_search" in path.read_text() for path in GALLERY.glob("plot_*.py"))
 
 
 def test_matplotlib_is_asked_for(monkeypatch):
@@ -313,7 +323,7 @@ def test_comparison():
     assert_allclose(segment[:, 0], [0.05, 0.2])
     drawn = [line for line in display.ax_.lines if line.get_markerfacecolor() == "none"]
     assert_allclose([line.get_xdata() for line in drawn], [[0.83 - 0.7]] * 2)
-    assert_allclose(display.intervals_[0].lines[0].get_xdata(), [0.1])
+    assert list(display.intervals_[0].lines[0].get_xdata()) == [0.1]
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
     assert labels == ["a\nbetter", "b\nnot shown"]
 

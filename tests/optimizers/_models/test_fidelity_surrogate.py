@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -183,6 +185,18 @@ def test_what_is_pending_promises_less():
     alone = model.improvement([], np.random.default_rng(0))(point)
     beside = model.improvement([pending], np.random.default_rng(0))(point)
     assert beside < alone
+
+
+def test_what_is_pending_on_any_rung_counts_as_if_trained_fully():
+    model = make_model(make_candidates(15, [15, 5]))
+    (pending,) = make_candidates(1, [1], seed=9)
+    X = SPACE.encode(SPACE.sample(5, np.random.default_rng(1)))
+    values = [
+        model.improvement([replace(pending, resource=rung)], np.random.default_rng(0))(X)
+        for rung in RUNGS
+    ]
+    assert_array_equal(values[0], values[2])
+    assert_array_equal(values[1], values[2])
 
 
 def test_fully_trained_adds_the_last_level():
