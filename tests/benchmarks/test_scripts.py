@@ -67,6 +67,7 @@ RUNS = {
     "pareto/real.py": [
         ["run", "--out", "OUT/fits.jsonl", "--problems", "sparse", "--seeds", "0", "--n", "4"],
         ["report", "OUT/fits.jsonl"],
+        ["report", str(RESULTS / "runs" / "pareto-more.jsonl"), "--methods", "pareto", "gp"],
     ],
     "pareto/reference.py": [[]],
     "pareto/run.py": [
