@@ -8,10 +8,13 @@ are fixed here; whatever is chosen by these searches is chosen on the tuning hal
 
 The expected score of the winner and its difference to the default are estimated by ``best_score_``
 with the t interval of the folds, and by ``compare_to_default`` with ``"folds"`` and ``"bbc"`` (rows
-of all candidates for accuracy, predictions of the best 20 for AUC and R2).
+of all candidates for accuracy, predictions of the best 20 for AUC and R2), both also with
+``all_rows=True``.
 
     python benchmarks/tuned_or_lucky.py run lucky.jsonl      # 40 minutes
+    python benchmarks/tuned_or_lucky.py run more.jsonl --further 50    # with the seeds after these
     python benchmarks/tuned_or_lucky.py folds lucky.jsonl    # "folds" anew, on the kept searches
+    python benchmarks/tuned_or_lucky.py rows lucky.jsonl     # what all rows add, likewise
     python benchmarks/tuned_or_lucky.py report lucky.jsonl   # or that in results/runs/
 """
 
@@ -46,6 +49,9 @@ from sktune._records._row_scores import (
 )
 from sktune._sklearn_compat import scorer_parts
 from sktune.inspection import SearchRecord, compare_to_default
+from sktune.inspection._comparison._all_rows import check_parts, gain_of_rows
+from sktune.inspection._comparison._intervals import Interval, mean_interval
+from sktune.inspection._comparison._rerun import Data
 from sktune.inspection._record import Evaluation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer, RandomOptimizer
 from sktune.space import SearchSpace
@@ -55,7 +61,7 @@ warnings.filterwarnings("ignore")
 N_TRUTH, N_SPLITS, N_CANDIDATES = 20_000, 5, 41
 N_KEPT = 20
 FIRST_SEEDS = {"tuning": 20_000, "judging": 10_000}
-METHODS = ("best", "folds", "bbc")
+METHODS = ("best", "folds", "folds, all rows", "bbc", "bbc, all rows")
 # What an expected score is compared with.
 TRUTHS = ("tuned", "tuned by folds")
 OPTIMIZERS = {"random": RandomOptimizer, "bayes": BayesOptimizer, "annealing": AnnealingOptimizer}
@@ -135,16 +141,23 @@ KINDS = {
 }
 
 
-def simulate(kind, number, first_seed):
-    """One search, judged; a row of numbers."""
-    estimator, distributions, make, n_rows, metric, _ = KINDS[kind]
-    seed = first_seed + number
+def sample(kind, seed):
+    """New rows, rows of the search, and its folds."""
+    estimator, _, make, n_rows, _, _ = KINDS[kind]
     X, y = make(N_TRUTH + n_rows, seed)
     order = np.random.default_rng(seed).permutation(len(y))
     new, rows = order[:N_TRUTH], order[N_TRUTH:]
     X_new, y_new, X, y = X[new], y[new], X[rows], y[rows]
     folds = StratifiedKFold if is_classifier(estimator) else KFold
     folds = list(folds(N_SPLITS, shuffle=True, random_state=seed).split(X, y))
+    return X_new, y_new, X, y, folds
+
+
+def simulate(kind, number, first_seed):
+    """One search, judged; a row of numbers."""
+    estimator, distributions, _, _, metric, _ = KINDS[kind]
+    seed = first_seed + number
+    X_new, y_new, X, y, folds = sample(kind, seed)
     scorer = get_scorer(metric)
     how = list(OPTIMIZERS)[number % len(OPTIMIZERS)]
     space = SearchSpace.from_distributions(distributions)
@@ -178,6 +191,7 @@ def simulate(kind, number, first_seed):
     for method in ("folds", "bbc"):
         c = compare_to_default(record, None, y, method=method, random_state=seed)
         found[method] = estimates(c)
+    found["rows"] = rows_gain(kind, settings, scores, X, y, folds)
     found["best"] = plain(scores[best]) + plain(scores[best] - scores[0])
     found["settings"] = [
         {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items()}
@@ -185,6 +199,20 @@ def simulate(kind, number, first_seed):
     ]
     found["scores"] = scores.tolist()
     return found
+
+
+def rows_gain(kind, settings, scores, X, y, folds):
+    """What all rows add to the expected score: the gain on each part of the rows."""
+    record, data = record_of(kind, settings, scores, cv=folds), Data(X, y)
+    setting = record.settings[record.best_index]
+    return gain_of_rows(record, setting, data, *check_parts(record, data)).tolist()
+
+
+def with_all_rows(estimate, gains):
+    """The numbers of a comparison with ``all_rows=True``, from those without it."""
+    added = mean_interval(np.array(gains), 1.0 / (N_SPLITS - 1), 0.95)
+    expected = Interval(*estimate[:3]).plus(added)
+    return [expected.centre, expected.low, expected.high, *estimate[3:]]
 
 
 def estimates(comparison):
@@ -212,7 +240,7 @@ def score_of(metric, y, predicted):
     return metric(y, predicted)
 
 
-def record_of(kind, settings, scores, values=None):
+def record_of(kind, settings, scores, values=None, cv=None):
     """The record of a search, with ``keep_predictions=True`` if rows have values."""
     estimator, distributions, _, _, metric, _ = KINDS[kind]
     means, oof = scores.mean(axis=1), None
@@ -234,7 +262,7 @@ def record_of(kind, settings, scores, values=None):
         resources=None,
         best_index=int(means.argmax()),
         default_index=0,
-        evaluation=Evaluation(estimator, get_scorer(metric), None, 1.0 / (N_SPLITS - 1)),
+        evaluation=Evaluation(estimator, get_scorer(metric), cv, 1.0 / (N_SPLITS - 1)),
         oof=oof,
     )
 
@@ -258,11 +286,17 @@ def upper_end(n_found, n):
 
 def read(path):
     with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
-        return [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in lines]
+    for row in rows:
+        for method in ("folds", "bbc"):
+            if "rows" in row:
+                row[f"{method}, all rows"] = with_all_rows(row[method], row["rows"])
+    return rows
 
 
 def report(path):
     rows = read(path)
+    methods = [method for method in METHODS if all(method in row for row in rows)]
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
         f"scikit-learn {sklearn.__version__}; seeds {rows[0]['half']}\n"
@@ -278,10 +312,10 @@ def report(path):
     smooth = [row for row in rows if row["kind"] != "seed alone"]
     for title, chosen in [*groups, ("all but seed alone", smooth), ("all", rows)]:
         if chosen:
-            lines_of(title, chosen)
+            lines_of(title, chosen, methods)
     print()
     lost = [row for row in rows if row["tuned"] <= row["default"]]
-    for method in METHODS:
+    for method in methods:
         biases = [
             [errors(groups[k][1], method, a).mean() for k in range(len(kinds))] for a in TRUTHS
         ]
@@ -299,11 +333,11 @@ def errors(rows, method, against):
     return np.array([row[method][0] - row[against] for row in rows])
 
 
-def lines_of(title, rows):
+def lines_of(title, rows, methods):
     """Lines of the table for some of the searches."""
     tuned = np.array([row["tuned"] for row in rows])
     gain = tuned - [row["default"] for row in rows]
-    for method in METHODS:
+    for method in methods:
         score, low, high, gap, gap_low, gap_high = np.array([row[method] for row in rows]).T
         biases = []
         for against in TRUTHS:
@@ -321,17 +355,20 @@ def lines_of(title, rows):
 
 
 @sklearn.config_context(assume_finite=True, skip_parameter_validation=True)
-def run(path, half, kinds, n_most):
+def run(path, half, kinds, n_most, n_further):
     """Run all kinds in turn, so that a run that is stopped early has some of each."""
+    firsts = {kind: KINDS[kind][-1] if n_further else 0 for kind in kinds}
+    counts = {kind: n_further or min(n_most, KINDS[kind][-1]) for kind in kinds}
     done = {(row["kind"], row["number"]) for row in read(path)} if os.path.exists(path) else set()
     with open(path, "a") as out:
-        for number in range(min(n_most, max(kind[-1] for kind in KINDS.values()))):
-            for kind, n_searches in ((kind, KINDS[kind][-1]) for kind in kinds):
-                if number < n_searches and (kind, number) not in done:
+        for place in range(max(counts.values())):
+            for kind in kinds:
+                number = firsts[kind] + place
+                if place < counts[kind] and (kind, number) not in done:
                     row = {"half": half} | simulate(kind, number, FIRST_SEEDS[half])
                     out.write(json.dumps(rounded(row)) + "\n")
                     out.flush()
-            print(number, file=sys.stderr, flush=True)
+            print(place, file=sys.stderr, flush=True)
 
 
 def rounded(value):
@@ -349,24 +386,48 @@ def folds_anew(path):
     for row in rows:
         record = record_of(row["kind"], row["settings"], np.array(row["scores"]))
         row["folds"] = estimates(compare_to_default(record, method="folds"))
+    write(path, rows)
+
+
+@sklearn.config_context(assume_finite=True, skip_parameter_validation=True)
+def rows_anew(path):
+    """Estimate what all rows add, for all searches of a file that lack it."""
+    rows = read(path)
+    for done, row in enumerate(rows):
+        if "rows" not in row:
+            _, _, *data = sample(row["kind"], FIRST_SEEDS[row["half"]] + row["number"])
+            row["rows"] = rows_gain(row["kind"], row["settings"], np.array(row["scores"]), *data)
+        if done % 50 == 49:
+            write(path, rows)
+            print(done + 1, file=sys.stderr, flush=True)
+    write(path, rows)
+
+
+def write(path, rows):
+    derived = {method for method in METHODS if method.endswith("all rows")}
+    kept = ({name: row[name] for name in row if name not in derived} for row in rows)
     with gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w") as out:
-        out.writelines(json.dumps(rounded(row)) + "\n" for row in rows)
+        out.writelines(json.dumps(rounded(row)) + "\n" for row in kept)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["run", "folds", "report"])
+    parser.add_argument("what", choices=["run", "folds", "rows", "report"])
     parser.add_argument("path")
     parser.add_argument("--half", choices=list(FIRST_SEEDS), default="judging")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--n-most", type=int, default=1000, help="searches of a kind")
+    parser.add_argument("--further", type=int, default=0, help="so many beyond those of a kind")
     arguments = parser.parse_args()
     if arguments.what == "report":
         report(arguments.path)
     elif arguments.what == "folds":
         folds_anew(arguments.path)
+    elif arguments.what == "rows":
+        rows_anew(arguments.path)
     else:
-        run(arguments.path, arguments.half, arguments.kinds, arguments.n_most)
+        further = arguments.further
+        run(arguments.path, arguments.half, arguments.kinds, arguments.n_most, further)
 
 
 if __name__ == "__main__":

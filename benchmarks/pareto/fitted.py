@@ -34,18 +34,20 @@ N_FOLDS = 5
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator, its parameters, data and the second score."""
+    """An estimator, its parameters, data and both scores."""
 
     name: str
     estimator: Any
     parameters: tuple
     load: Any
     second: str
+    first: str = ""
 
     @property
     def metrics(self):
         """Names of both scores."""
-        return ["r2" if is_regressor(self.estimator) else "accuracy", self.second]
+        usual = "r2" if is_regressor(self.estimator) else "accuracy"
+        return [self.first or usual, self.second]
 
     @property
     def space(self):

@@ -3,6 +3,11 @@
     python benchmarks/pareto/real.py run --out FILE          # run what is missing in the file
     python benchmarks/pareto/real.py report FILE
 
+    python benchmarks/pareto/real.py report FILE FILE --methods pareto tpe --seeds 0
+
+With ``--half`` the problems of ``more.py`` whose half that is, in place of those of ``fitted.py``.
+A problem is in the tables if all methods have run it with a shared seed.
+
 The true front is not known: that of all settings that any run of the file has tried stands for it.
 The hypervolume begins at the 10 % quantiles of what random search tried.
 """
@@ -20,9 +25,12 @@ from pathlib import Path
 
 import numpy as np
 from fitted import PROBLEMS
+from front_peers import botorch, hebo, smac
+from more import NEW
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from _halves import HALVES, half
 from _tables import difference, mean, read, table
 
 from sktune._gp import hypervolume, is_on_front
@@ -31,6 +39,8 @@ from sktune._search._pareto._costs import BY_RATIO
 # In "fairly" there is nothing to trade.
 NAMES = ("tree", "digits", "lasso", "diabetes", "support", "sparse", "wine")
 BUDGETS = (10, 25, 50)
+
+ALL = PROBLEMS | NEW
 
 
 def pareto(problem, folds, n, seed):
@@ -66,11 +76,21 @@ def _optuna(make_sampler):
     return run
 
 
+def _peer(suggest):
+    def run(problem, folds, n, seed):
+        suggest(problem.parameters, n, seed, lambda params: compared(problem, folds(params)))
+
+    return run
+
+
 METHODS = {
     "random": random,
     "pareto": pareto,
     "tpe": _optuna(lambda samplers, seed: samplers.TPESampler(seed=seed)),
     "gp": _optuna(lambda samplers, seed: samplers.GPSampler(seed=seed)),
+    "botorch": _peer(botorch),
+    "smac": _peer(smac),
+    "hebo": _peer(hebo),
 }
 
 
@@ -82,7 +102,7 @@ def compared(problem, scores):
 
 
 def play(name, method, n, seed):
-    problem, points, inner = PROBLEMS[name], [], [0.0]
+    problem, points, inner = ALL[name], [], [0.0]
 
     def folds(params):
         start = time.process_time()
@@ -100,11 +120,12 @@ def play(name, method, n, seed):
     return {"problem": name, "method": method, "seed": seed, "ms": ms, "points": points}
 
 
-def report(lines):
+def report(lines, methods=None, seeds=None):
+    """Tables of some methods and seeds, all by default; fronts are those of all lines."""
     names = sorted({line["problem"] for line in lines})
     runs = {(line["problem"], line["method"], line["seed"]): line for line in lines}
-    methods = list(dict.fromkeys(line["method"] for line in lines))
-    seeds = sorted({line["seed"] for line in lines})
+    methods = methods or list(dict.fromkeys(line["method"] for line in lines))
+    seeds = seeds or sorted({line["seed"] for line in lines})
     shared = {
         name: [s for s in seeds if all((name, m, s) in runs for m in methods)] for name in names
     }
@@ -148,18 +169,25 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run")
     run.add_argument("--out", type=Path, required=True)
-    run.add_argument("--problems", nargs="+", default=list(NAMES), choices=PROBLEMS)
+    run.add_argument("--problems", nargs="+", choices=ALL)
+    run.add_argument("--half", choices=HALVES)
     run.add_argument("--methods", nargs="+", default=["random", "pareto", "tpe"], choices=METHODS)
     run.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run.add_argument("--n", type=int, default=50)
-    commands.add_parser("report").add_argument("files", nargs="+")
+    tables = commands.add_parser("report")
+    tables.add_argument("files", nargs="+")
+    tables.add_argument("--methods", nargs="+")
+    tables.add_argument("--seeds", nargs="+", type=int)
     arguments = parser.parse_args()
     if arguments.command == "report":
-        return report(read(arguments.files))
+        return report(read(arguments.files), arguments.methods, arguments.seeds)
     lines = read([arguments.out]) if arguments.out.exists() else []
+    names = arguments.problems or NAMES
+    if arguments.half:
+        names = [name for name in NEW if half(name) == arguments.half]
     done = {(line["problem"], line["method"], line["seed"]) for line in lines}
     for seed in arguments.seeds:
-        for name in arguments.problems:
+        for name in names:
             for method in arguments.methods:
                 if (name, method, seed) not in done:
                     line = play(name, method, arguments.n, seed)

@@ -30,6 +30,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "efficiency")]
 from _clock import simulate  # noqa: E402
 from _halves import HALVES, half  # noqa: E402
 from _tables import difference, mean, read, table  # noqa: E402
+from front_peers import botorch, hebo, smac  # noqa: E402
 from peers import trade_off  # noqa: E402
 from tasks import TASKS, TimedProblem, add_reference, is_isolated, tasks  # noqa: E402
 
@@ -76,6 +77,13 @@ def _optuna(make_sampler, is_conditional=True):
     return run
 
 
+def _peer(suggest):
+    def run(problem, both, n, seed):
+        suggest(problem.parameters, n, seed, both)
+
+    return run
+
+
 METHODS = {
     "random": random,
     "pareto": pareto,
@@ -85,6 +93,9 @@ METHODS = {
     "gp": _optuna(
         lambda samplers, seed: samplers.GPSampler(seed=seed, deterministic_objective=True), False
     ),
+    "botorch": _peer(botorch),
+    "smac": _peer(smac),
+    "hebo": _peer(hebo),
 }
 
 

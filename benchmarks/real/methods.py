@@ -50,6 +50,7 @@ def _ours(name, options):
     options = dict(options)
     conditions = options.pop("conditions", "auto")
     has_learned = options.pop("learned", False)
+    n_looks = options.pop("foresight", 0)
 
     def method(problem, recorder, n, seed):
         space = conditional_space(problem, conditions)
@@ -58,8 +59,10 @@ def _ours(name, options):
             X, _, y, _ = problem.data
             starts += known_starts(problem.estimator, space, X, y)
         optimizer = kind(space, metric="score", seed=seed, starts=starts, **options)
+        foresight = Foresight(optimizer, recorder, n_looks)
         for i in range(n):
-            candidate = optimizer.ask(i / n)
+            with foresight:
+                candidate = optimizer.ask(i / n)
             if isinstance(candidate, Done):
                 return
             folds = recorder.folds(candidate.params)
@@ -67,6 +70,42 @@ def _ours(name, options):
             optimizer.tell(Observation(candidate, {"score": folds}, status))
 
     return method
+
+
+class Foresight:
+    """A context in which an optimiser passes over settings that would repeat the scores of others.
+
+    For each suggestion it is told the scores of so many settings in advance, the best by its own
+    criterion, at no cost. No search can have this; it shows what a perfect forecast of repeats
+    would be worth.
+    """
+
+    def __init__(self, optimizer, recorder, n_looks):
+        self._optimizer, self._recorder, self._n_looks = optimizer, recorder, n_looks
+        self._is_new, self._refused = optimizer.is_new, set()
+
+    def __enter__(self):
+        self._known = {tuple(folds) for folds in self._recorder.read}
+        self._n_left = self._n_looks
+        self._optimizer.is_new = self._is_worth_a_fit
+
+    def __exit__(self, *_):
+        self._optimizer.is_new = self._is_new
+
+    def _is_worth_a_fit(self, point):
+        space = self._optimizer.space
+        if not self._is_new(point) or space.key(point) in self._refused:
+            return False
+        if not self._n_left:
+            return True
+        (params,) = space.inverse_transform(point)
+        evaluations = self._recorder.evaluations
+        folds, _ = evaluations.folds(evaluations.problem.encode(params))
+        if tuple(folds) not in self._known:
+            return True
+        self._n_left -= 1
+        self._refused.add(space.key(point))
+        return False
 
 
 def conditional_space(problem, conditions):

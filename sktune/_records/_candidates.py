@@ -154,8 +154,8 @@ class FoldResult:
         Where it was run: a name that folds share if they ran in one thread of one process. None:
         nowhere, or unknown.
     rows : ndarray of shape (n_test,) or None
-        What each row of the test part adds to the metric, or predictions; None: not kept. Not
-        written down in journals.
+        What each row of the test part adds to the metric, or predictions, of float32 unless they
+        are labels that it cannot hold; None: not kept. Not written down in journals.
     rows_are_predictions : bool
         Whether `rows` are predictions.
     state : str or None
@@ -178,7 +178,7 @@ class FoldResult:
     asks_to_stop: bool = False
     is_run: bool = True
     worker: str | None = None
-    rows: NDArray[np.float32] | None = field(default=None, compare=False)
+    rows: NDArray[Any] | None = field(default=None, compare=False)
     rows_are_predictions: bool = field(default=False, compare=False)
     state: str | None = field(default=None, compare=False)
     is_state_lost: bool = field(default=False, compare=False)

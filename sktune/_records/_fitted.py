@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,18 @@ class OutOfFold:
         The metric that the rows are about.
     candidates : ndarray of shape (n_kept,)
         Rows of ``cv_results_``.
-    values : ndarray of shape (n_kept, n_rows), of float32
-        What each row adds to the metric, which is the mean of the rows; or predictions. nan where
-        a row was in no test part. Rows that were in several have the mean.
+    values : ndarray of shape (n_kept, n_values), of float32
+        What each row adds to the metric, which is their mean; or predictions. nan where a row was
+        in no test part.
     is_prediction : bool
         Whether the values are predictions.
     groups : ndarray of shape (n_rows,) or None
         Numbers of the groups that the folds kept together.
+    rows : ndarray of shape (n_values,) or None
+        Row of each value, where rows have several: predictions, in repeated folds, or if some rows
+        are tested more often than others. None: value i is that of row i, the mean over its tests.
+    labels : ndarray of shape (n_labels,) or None
+        What is predicted, if the values are places in it; None: the values themselves.
     """
 
     metric: str
@@ -53,3 +59,5 @@ class OutOfFold:
     values: NDArray[np.float32]
     is_prediction: bool = False
     groups: NDArray[np.intp] | None = None
+    rows: NDArray[np.intp] | None = None
+    labels: NDArray[Any] | None = None

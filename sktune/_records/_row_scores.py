@@ -36,18 +36,16 @@ class Metric:
     options: Mapping[str, Any] = field(default_factory=dict)
     response: tuple[str, ...] = ("predict",)
 
-    def __call__(self, y: Any, predicted: Any, weights: Floats | None = None) -> float:
-        """The score, higher is better; each row counts with its weight."""
-        options = dict(self.options)
-        if weights is not None:
-            options["sample_weight"] = weights
-        return self.sign * float(self.function(y, predicted, **options))
+    def __call__(self, y: Any, predicted: Any) -> float:
+        """The score, higher is better."""
+        return self.sign * float(self.function(y, predicted, **self.options))
 
 
 def predictions_of(estimator: Any, metric: Metric, X: Any) -> NDArray[Any] | None:
-    """What an estimator predicts for a metric; None if it is not one number a row.
+    """What an estimator predicts for a metric, shape (n_rows,) or (n_rows, n_columns).
 
-    For the probabilities of two classes, that of the second.
+    For the probabilities of two classes, that of the second. None if the estimator has no such
+    method, or predicts probabilities of several outputs.
     """
     method = next((name for name in metric.response if hasattr(estimator, name)), None)
     if method is None:
@@ -55,19 +53,30 @@ def predictions_of(estimator: Any, metric: Metric, X: Any) -> NDArray[Any] | Non
     predicted = np.asarray(getattr(estimator, method)(X))
     if method == "predict_proba" and predicted.ndim == 2 and predicted.shape[1] == 2:
         predicted = predicted[:, 1]
-    return predicted if predicted.ndim == 1 else None
+    return without_column(predicted) if predicted.ndim <= 2 else None
+
+
+def without_column(values: Any) -> NDArray[Any]:
+    """Values of rows; a single column of them as one number a row."""
+    values = np.asarray(values)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def row_scores(metric: Metric, y: Any, predicted: NDArray[Any], score: float) -> Floats | None:
-    """What each row adds to a score, shape (n_rows,); None if the score is not a mean of rows."""
+    """What each row adds to a score, shape (n_rows,); None if the score is not a mean of rows.
+
+    Of several outputs, the mean over them.
+    """
     by_row = _BY_NAME.get(getattr(metric.function, "__name__", ""))
-    y = np.asarray(y)
-    if by_row is None or y.ndim != 1 or y.shape != predicted.shape:
+    y = without_column(y)
+    if by_row is None or len(y) != len(predicted):
         return None
     try:
         rows = metric.sign * np.asarray(by_row(y, predicted), dtype=float)
-    except TypeError:  # labels that cannot be subtracted
+    except (TypeError, ValueError, IndexError):  # labels that cannot be subtracted, other shapes
         return None
+    if rows.ndim == 2:
+        rows = rows.mean(axis=1)
     # With weights, or options of the metric, it may be another mean.
     is_mean = abs(rows.mean() - score) <= TOLERANCE * max(1.0, abs(score))
     return rows if is_mean else None
@@ -85,7 +94,8 @@ def is_quick(metric: Metric, y: Any) -> bool:
 def weighted_scores(metric: Metric, y: Any, predicted: NDArray[Any], weights: Floats) -> Floats:
     """Scores of predictions under several weights of the rows, shape (n_weights,).
 
-    `weights` has shape (n_weights, n_rows); nan where the metric has no value.
+    `weights`, whole numbers, has shape (n_weights, n_rows). A row of weight 2 is there twice: not
+    every metric takes weights. nan where the metric has no value.
     """
     y = np.asarray(y)
     if is_quick(metric, y):
@@ -94,10 +104,10 @@ def weighted_scores(metric: Metric, y: Any, predicted: NDArray[Any], weights: Fl
         return metric.sign * _weighted_auc(y == np.unique(y)[1], predicted, weights)
     scores = np.full(len(weights), np.nan)
     for place, row in enumerate(weights):
-        there = row > 0
+        drawn = np.repeat(np.arange(len(y)), row.astype(np.intp))
         try:
-            scores[place] = metric(y[there], predicted[there], row[there])
-        except ValueError:  # a single class
+            scores[place] = metric(y[drawn], predicted[drawn])
+        except Exception:  # of a single class or of no rows, by code of others
             continue
     return scores
 
@@ -122,7 +132,8 @@ def _weighted_auc(is_positive: NDArray[np.bool_], predicted: Floats, weights: Fl
 
 
 def _equal(y: Any, predicted: Any) -> Any:
-    return y == predicted
+    equal = y == predicted
+    return equal.all(axis=1) if equal.ndim == 2 else equal  # of several labels a row, all
 
 
 def _squared(y: Any, predicted: Any) -> Any:
@@ -142,12 +153,18 @@ def _squared_log(y: Any, predicted: Any) -> Any:
 
 
 def _brier(y: Any, predicted: Any) -> Any:
-    return ((y == np.unique(y)[-1]) - predicted) ** 2
+    if predicted.ndim == 1:
+        return ((y == np.unique(y)[-1]) - predicted) ** 2
+    is_class = y[:, None] == np.unique(y)
+    return ((is_class - predicted) ** 2).sum(axis=1)
 
 
 def _log_loss(y: Any, predicted: Any) -> Any:
-    p = np.clip(predicted, np.finfo(float).eps, 1.0 - np.finfo(float).eps)
-    return -np.where(y == np.unique(y)[-1], np.log(p), np.log1p(-p))
+    if predicted.ndim == 1:
+        predicted = np.column_stack([1.0 - predicted, predicted])
+    places = np.unique(y, return_inverse=True)[1].reshape(-1, 1)
+    own = np.take_along_axis(predicted, places, axis=1)[:, 0]
+    return -np.log(np.clip(own, np.finfo(float).eps, 1.0 - np.finfo(float).eps))
 
 
 _BY_NAME: dict[str, Callable[[Any, Any], Any]] = {

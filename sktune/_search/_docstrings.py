@@ -92,11 +92,12 @@ journal : str or path-like, default=None
     folder, each different search gets a file of its own, as in nested cross-validation.
 keep_predictions : bool, default=False
     Keep in `oof_scores_` what each row adds to the metric while it is held out, for all
-    candidates; if the metric is not a mean over rows, keep the predictions of the best 20. A
-    number takes 4 bytes. With them ``sktune.inspection.compare_to_default`` tells a better
-    setting from a luckier one without another fit. Nothing is kept for folds in the order of
-    time, for several predicted numbers a row, or for a `scoring` function that is not made by
-    ``make_scorer``. The journal does not hold these rows: candidates read from it have none.
+    candidates; if the metric is not a mean over rows, keep the predictions of the best 20, all
+    of them where a row is tested in several repeats. A number takes 4 bytes. With them
+    ``sktune.inspection.compare_to_default`` tells a better setting from a luckier one without
+    another fit. Nothing is kept for folds in the order of time, for a `scoring` function that is
+    not made by ``make_scorer``, or for several predictions a row whose metric is not a mean over
+    rows. The journal does not hold these rows: candidates read from it have none.
 """
 
 ATTRIBUTES = """

@@ -141,7 +141,7 @@ class FoldEvaluator:
 
     def _rows(
         self, task: FoldTask, estimator: Any, score: float | None
-    ) -> tuple[NDArray[np.float32] | None, bool]:
+    ) -> tuple[NDArray[Any] | None, bool]:
         """What each row of the test part adds to the metric, or its prediction."""
         scorer = (scorers_by_name(self.scorer) or {}).get(str(self.kept_metric), self.scorer)
         if task.indices is None or score is None or not np.isfinite(score):

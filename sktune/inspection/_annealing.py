@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
+
+from ._trace import check_is_search
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def annealing_trace(search: Any) -> AnnealingTrace:
     >>> trace.temperatures[[3, 8, 14]].round(2).tolist()
     [1.0, 0.38, 0.12]
     """
-    check_is_fitted(search, "cv_results_")
+    check_is_search(search)
     moves = getattr(getattr(search, "optimizer_", None), "moves", None)
     if moves is None:
         raise TypeError(

@@ -14,6 +14,7 @@ from scipy.stats import qmc
 from ._model._activity import active_shares
 from ._model._columns import is_numeric
 from ._model._surrogate import ExplainingModel, band, explaining_model
+from ._names import known_names
 from ._record import read_search
 from ._whole_numbers import check_whole
 
@@ -119,6 +120,12 @@ def score_dependence(
     SurrogateWarning
         If there are more parameters than candidates.
 
+    Notes
+    -----
+    Failed candidates, and those with a score of nan or inf, are left out; dropped ones count with
+    the folds that were run. Very bad scores are cut, see :func:`explaining_model`, and drawn where
+    they were cut.
+
     Examples
     --------
     >>> from scipy.stats import loguniform
@@ -133,10 +140,7 @@ def score_dependence(
     True
     """
     record = read_search(search)
-    names = (names,) if isinstance(names, str) else tuple(names)
-    unknown = [name for name in names if name not in record.names]
-    if unknown or not 1 <= len(names) <= 2 or len(set(names)) < len(names):
-        raise ValueError(f"names must be one or two of {list(record.names)}, got {list(names)}.")
+    names = known_names(names, record.names, "one or two", most=2)
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {list(KINDS)}, got {kind!r}.")
     check_whole("n_draws", n_draws, least=2)

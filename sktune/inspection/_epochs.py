@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
+
+from ._trace import check_is_search
 
 Reports = Sequence[Sequence[Mapping[str, Mapping[str, Any]] | None]]
 
@@ -73,7 +74,7 @@ def epoch_curves(search: Any, metric: str = "val_loss", name: str | None = None)
     >>> epoch_curves(search.fit(*load_diabetes(return_X_y=True))).curves.tolist()
     [[[3.0, 2.0, 0.5], [3.0, 2.0, 0.5]], [[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]]
     """
-    check_is_fitted(search, "cv_results_")
+    check_is_search(search)
     table: Reports = getattr(search, "fit_reports_", [])
     return curves_in(table, getattr(search, "best_index_", None), metric, name)
 

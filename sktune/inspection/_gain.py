@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._optional import require
-from ._comparison._rerun import evaluate, folds_again
+from ._comparison._rerun import Data, Split, evaluate, folds_again
 from ._importance._shapley import shapley_by_orders, shapley_values
 from ._model._surrogate import ExplainingModel, Function, band, explaining_model
 from ._record import SearchRecord, read_search
@@ -98,6 +98,7 @@ def explain_gain(
     to: int | Mapping[str, Any] | None = None,
     path: bool = False,
     verify: tuple[Any, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
     n_draws: int = 36,
     random_state: int = 0,
 ) -> Gain:
@@ -121,6 +122,9 @@ def explain_gain(
         Whether to follow the greedy path too.
     verify : tuple of (X, y), default=None
         Data of the search: the settings of the path are run on its folds.
+    params : dict, default=None
+        What else ``fit`` of the search was given, such as ``{"sample_weight": w}`` or ``groups``;
+        for `verify`.
     n_draws : int, default=36
         Draws for the bands, at least 2; rounded up to a multiple of 12.
     random_state : int, default=0
@@ -147,6 +151,10 @@ def explain_gain(
     -----
     If the settings belong to different branches, a parameter that only one of them has is set to
     its median in the other.
+
+    Failed candidates, and those with a score of nan or inf, are left out of the model, and cannot
+    be the start or the end of a gain; dropped ones count with the folds that were run. In a halving
+    search both must have been trained with the largest resource.
 
     References
     ----------
@@ -175,6 +183,8 @@ def explain_gain(
     record = read_search(search)
     start = record.index_of(baseline, "baseline")
     end = _end_of(record, to)
+    data = None if verify is None else Data(*verify, params or {})
+    folds = None if data is None else folds_again(record, data)
     model = explaining_model(record)
     points = record.space.snap(
         record.space.transform([record.settings[start], record.settings[end]])
@@ -189,11 +199,11 @@ def explain_gain(
         draws[-1][:, differs] = of_draws
     low, high = band(np.concatenate(draws), shares)
     order, along, verified = None, None, None
-    if path or verify is not None:
+    if path or data is not None:
         steps, along = _greedy(model, points, differs)
         order = tuple(record.names[j] for j in steps)
-        if verify is not None:
-            verified = _verified(record, points, steps, *verify)
+        if data is not None and folds is not None:
+            verified = _verified(record, points, steps, data, folds)
     scores = record.scores[[start, end]]
     return Gain(
         names=record.names,
@@ -255,13 +265,14 @@ def _greedy(
     return order, np.array(scores)
 
 
-def _verified(record: SearchRecord, points: Floats, steps: list[int], X: Any, y: Any) -> Floats:
+def _verified(
+    record: SearchRecord, points: Floats, steps: list[int], data: Data, folds: Sequence[Split]
+) -> Floats:
     """Mean scores of the settings on the path on the folds of the search."""
-    folds = folds_again(record, X, y)
     now, path = points[0].copy(), [points[0]]
     for column in steps:
         now = now.copy()
         now[column] = points[1, column]
         path.append(now)
     settings = record.space.inverse_transform(record.space.snap(np.array(path)))
-    return np.array([evaluate(record, params, X, y, folds).mean() for params in settings])
+    return np.array([evaluate(record, setting, data, folds).mean() for setting in settings])

@@ -11,8 +11,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 
 from .._records import FoldLog, OutOfFold
@@ -22,10 +20,20 @@ from ..space import SearchSpace
 from ..space._part_weights import filled_weights
 from ..space._same import is_alike, is_equal
 from ._inferred_space import infer_space
-from ._trace import SearchTrace, at_top, resources_of, search_trace
+from ._trace import (
+    SearchTrace,
+    any_wins,
+    at_top,
+    check_is_search,
+    folds_run,
+    resources_of,
+    search_trace,
+)
 
 Floats = NDArray[np.float64]
 CandidateStatus = Literal["complete", "dropped", "failed"]
+
+BY_RUNGS = "and scores with less of the resource are of another kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,8 @@ class SearchRecord:
         The resource of each candidate in a search with rungs, such as samples or epochs; None
         elsewhere.
     best_index : int or None
-        The candidate that was chosen; None where none has a score.
+        The candidate that was chosen; the best by this metric if that was by another one. None
+        where none has a score.
     default_index : int or None
         The candidate that has the estimator's own values; None if it was not tried.
     evaluation : Evaluation
@@ -87,6 +96,13 @@ class SearchRecord:
         Which worker ran which fold, and when; only searches of this package keep it.
     oof : OutOfFold or None
         The scores of rows that ``keep_predictions=True`` has kept.
+    is_ordered : bool
+        Whether candidates were run in this order, so that the best so far is progress; not so in
+        a grid or a halving search.
+    any_wins : bool
+        Whether candidates may win that were trained with less than the largest resource.
+    n_run : ndarray of shape (n_candidates,) or None
+        Folds that were run of each candidate; None: not known.
     """
 
     metric: str
@@ -103,6 +119,9 @@ class SearchRecord:
     evaluation: Evaluation
     fold_log: FoldLog | None = None
     oof: OutOfFold | None = None
+    is_ordered: bool = True
+    any_wins: bool = False
+    n_run: NDArray[np.intp] | None = None
     # Models that were fitted to the record, by description.
     _kept: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
@@ -118,10 +137,19 @@ class SearchRecord:
 
     @property
     def at_top(self) -> NDArray[np.bool_]:
-        """Which candidates had the largest resource, shape (n_candidates,)."""
-        if self.resources is None:
-            return np.ones(len(self.scores), dtype=bool)
-        return np.asarray(self.resources == self.resources.max())
+        """Which candidates had the largest resource that was scored, shape (n_candidates,)."""
+        is_complete = np.array(self.status) == "complete"
+        scores = np.where(is_complete, self.scores, np.nan)
+        return at_top(self.resources, scores, self.any_wins)
+
+    @property
+    def n_folds(self) -> NDArray[np.intp]:
+        """Folds that were run of each candidate, as far as that is known, shape (n_candidates,)."""
+        if self.n_run is not None:
+            return self.n_run
+        has_failed = np.array(self.status) == "failed"
+        n_scores = np.isfinite(self.split_scores).sum(axis=1)
+        return np.where(has_failed, self.split_scores.shape[1], n_scores)
 
     def noise(self) -> Floats:
         """Variance of each mean score that comes from its folds, shape (n_candidates,).
@@ -149,15 +177,29 @@ class SearchRecord:
         Raises
         ------
         ValueError
-            If there is no such candidate, or it has no score.
+            If there is no such candidate, it has no score, or it was not trained with the largest
+            resource, where alone scores can be compared.
         """
         index = self._find(candidate, what)
         if not self.is_scored[index]:
-            raise ValueError(f"{what}: candidate {index} has no finite score.")
+            which = f"candidate {index}"
+            if candidate is None:
+                which = f"the estimator's own setting, {which},"
+            raise ValueError(f"{what}: {which} has no finite score.")
+        if not self.at_top[index] and self.resources is not None:
+            raise ValueError(
+                f"{what}: candidate {index} was trained with {self.resources[index]:g} of "
+                f"{self.resources[self.at_top].max():g}, {BY_RUNGS}."
+            )
         return index
 
     def _find(self, candidate: Any, what: str) -> int:
         if candidate is None:
+            if self.default_index is None and self.resources is not None:
+                raise ValueError(
+                    "The estimator's own setting is not among the candidates with the largest "
+                    f"resource, {BY_RUNGS}. Name the setting to compare with as {what}."
+                )
             if self.default_index is None:
                 raise ValueError(
                     "The estimator's own setting is not among the candidates: include it in the "
@@ -172,7 +214,10 @@ class SearchRecord:
                 raise ValueError(f"{what} names {unknown}; the search has {known}.")
             found = rows_with(self.settings, candidate, self.at_top & self.is_scored)
             if not len(found):
-                raise ValueError(f"{what}: no candidate has the setting {dict(candidate)!r}.")
+                needed = set().union(*map(set, self.settings)) if self.space.n_branches == 1 else ()
+                missing = sorted(set(needed) - set(candidate))
+                rest = f" It must have {missing}, too." if missing else ""
+                raise ValueError(f"{what}: no candidate has the setting {dict(candidate)!r}.{rest}")
             return int(found[0])
         is_number = isinstance(candidate, int | np.integer) and not isinstance(candidate, bool)
         if not is_number or not 0 <= candidate < len(self.scores):
@@ -233,22 +278,27 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
     space, is_inferred = _space(search, settings)
     resources = resources_of(search.cv_results_)
     scores = mean_scores(split_scores, trace)
-    is_top = at_top(search.cv_results_)
+    status = _status(trace)
+    complete = np.where(np.array(status) == "complete", scores, np.nan)
+    is_top = at_top(resources, complete, any_wins(search))
     return SearchRecord(
         metric=trace.metric,
         settings=settings,
         split_scores=split_scores,
         scores=scores,
-        status=_status(trace),
+        status=status,
         seconds=trace.fit_times,
         space=space,
         is_inferred=is_inferred,
         resources=resources,
-        best_index=_best(search, trace.metric, np.where(is_top, scores, np.nan)),
+        best_index=_best(search, trace.metric, scores, is_top),
         default_index=_default(search, settings, is_top),
         evaluation=_evaluation(search, trace.metric),
         fold_log=getattr(search, "fold_log_", None),
         oof=_kept_predictions(search, trace.metric),
+        is_ordered=not hasattr(search, "param_grid") and "iter" not in search.cv_results_,
+        any_wins=any_wins(search),
+        n_run=folds_run(search),
     )
 
 
@@ -288,21 +338,6 @@ def rows_with(
         for i, setting in enumerate(settings)
     ]
     return np.flatnonzero(matches)
-
-
-def check_is_search(search: Any) -> None:
-    if hasattr(search, "cv_results_"):
-        return
-    known = vars(search) if isinstance(search, BaseEstimator) else {}
-    has_space = any(name in known for name in ("param_grid", "param_distributions"))
-    is_fitted = any(name.endswith("_") and not name.startswith("_") for name in known)
-    if has_space and not is_fitted:
-        raise NotFittedError(f"This {type(search).__name__} is not fitted: call fit first.")
-    raise TypeError(
-        "search must be a fitted search with cv_results_, such as BayesSearchCV, GridSearchCV, "
-        "RandomizedSearchCV or a halving search, or a record of one, got "
-        f"{type(search).__name__}."
-    )
 
 
 def _split_scores(search: Any, trace: SearchTrace) -> Floats:
@@ -372,13 +407,14 @@ def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:
     return kept if kept is not None and kept.metric == metric else None
 
 
-def _best(search: Any, metric: str, scores: Floats) -> int | None:
+def _best(search: Any, metric: str, scores: Floats, may_win: NDArray[np.bool_]) -> int | None:
     """The candidate that was chosen by this metric, or would have been."""
     best = getattr(search, "best_index_", None)
     wanted = getattr(search, "objective_metric_", search.refit)
     is_of_other = isinstance(wanted, str) and wanted != metric
     if best is not None and not is_of_other and np.isfinite(scores[best]):
         return int(best)
+    scores = np.where(may_win, scores, np.nan)
     return None if np.isnan(scores).all() else int(np.nanargmax(scores))
 
 

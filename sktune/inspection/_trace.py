@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -67,6 +68,8 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     ------
     NotFittedError
         If the search was not fitted.
+    TypeError
+        If it has no ``cv_results_``, or these no scores of single folds.
     ValueError
         If there is no such metric; the message lists the existing ones.
 
@@ -80,8 +83,13 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     >>> search_trace(search).best.round(2).tolist()
     [0.93, 0.97, 0.98]
     """
-    check_is_fitted(search, "cv_results_")
+    check_is_search(search)
     results = search.cv_results_
+    if not any(key.startswith("split0_test_") for key in results):
+        raise TypeError(
+            f"cv_results_ of this {type(search).__name__} has no scores of single folds, such as "
+            "split0_test_score, which are needed."
+        )
     names = [key.removeprefix("mean_test_") for key in results if key.startswith("mean_test_")]
     if metric is None:
         wanted = getattr(search, "objective_metric_", search.refit)
@@ -89,12 +97,12 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     if metric not in names:
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
-    may_win = ~np.isnan(scores) & at_top(results)
-    best = np.maximum.accumulate(np.where(may_win, scores, -np.inf))
-    # There is no such column if all folds of all candidates were run.
-    n_done = np.asarray(results.get("n_splits_done", np.full(len(scores), search.n_splits_)))
+    n_done = folds_run(search)
     seconds = np.asarray(results["mean_fit_time"] + results["mean_score_time"], dtype=float)
     has_failed = _has_failed(search, metric, n_done)
+    complete = np.where(has_failed, np.nan, scores)
+    is_top = at_top(resources_of(results), complete, any_wins(search))
+    best = np.maximum.accumulate(np.where(~np.isnan(scores) & is_top, scores, -np.inf))
     return SearchTrace(
         metric=metric,
         scores=scores,
@@ -106,18 +114,51 @@ def search_trace(search: Any, metric: str | None = None) -> SearchTrace:
     )
 
 
+def check_is_search(search: Any) -> None:
+    """Raise NotFittedError or TypeError unless `search` is a fitted search."""
+    if hasattr(search, "cv_results_"):
+        return
+    known = vars(search) if isinstance(search, BaseEstimator) else {}
+    has_space = any(name in known for name in ("param_grid", "param_distributions"))
+    is_fitted = any(name.endswith("_") and not name.startswith("_") for name in known)
+    if has_space and not is_fitted:
+        raise NotFittedError(f"This {type(search).__name__} is not fitted: call fit first.")
+    raise TypeError(
+        "search must be a fitted search with cv_results_, such as BayesSearchCV, GridSearchCV, "
+        f"RandomizedSearchCV or a halving search, got {type(search).__name__}."
+    )
+
+
 def resources_of(results: Mapping[str, Any]) -> Floats | None:
     """Resources of the rows of a table, shape (n_candidates,); None where it has none."""
     resources = results.get("resource", results.get("n_resources"))
     return None if resources is None else np.asarray(resources, dtype=float)
 
 
-def at_top(results: Mapping[str, Any]) -> Flags:
-    """Which rows of a table have the largest resource, shape (n_candidates,)."""
-    resources = resources_of(results)
-    if resources is None:
-        return np.ones(len(results["params"]), dtype=bool)
-    return np.asarray(resources == resources.max())
+def folds_run(search: Any) -> NDArray[np.intp]:
+    """Folds that were run of each candidate, shape (n_candidates,)."""
+    results = search.cv_results_
+    # There is no such column if all folds of all candidates were run.
+    every = np.full(len(results["params"]), search.n_splits_)
+    return np.asarray(results.get("n_splits_done", every), dtype=np.intp)
+
+
+def at_top(resources: Floats | None, scores: Floats, any_wins: bool) -> Flags:
+    """Which candidates can be compared by their scores, shape (n_candidates,).
+
+    Those with the largest resource at which one has a score, nan: none; all of them if the search
+    lets candidates win that were trained in part (`any_wins`), or has no rungs.
+    """
+    if resources is None or any_wins:
+        return np.ones(len(scores), dtype=bool)
+    has_score = np.isfinite(scores)
+    top = resources[has_score].max() if has_score.any() else resources.max()
+    return np.asarray(resources == top)
+
+
+def any_wins(search: Any) -> bool:
+    """Whether candidates that were trained in part may win."""
+    return bool(getattr(search, "winner", None) == "any")
 
 
 def _has_failed(search: Any, metric: str, n_done: NDArray[np.intp]) -> Flags:

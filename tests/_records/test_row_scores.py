@@ -7,6 +7,7 @@ from sklearn import metrics
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import get_scorer, make_scorer
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from sktune._records._row_scores import Metric, predictions_of, row_scores, weighted_scores
 from sktune._sklearn_compat import scorer_parts
@@ -70,6 +71,20 @@ def test_a_mean_with_options_is_found_out():
     assert row_scores(metric, LABELS, predicted, scorer(model, X, LABELS)) is None
 
 
+def cost(y, predicted):
+    """A metric that takes no weights, and no rows without one that is positive."""
+    return float(((predicted != y) * (1 + 4 * y)).sum() / y.sum().item() if y.any() else 1 // 0)
+
+
+def test_metrics_that_take_no_weights():
+    predicted = RNG.integers(2, size=80)
+    metric = Metric(cost, -1.0)
+    weights = np.stack([np.ones(80), 1 + LABELS, 1 - LABELS]).astype(float)
+    repeated = np.repeat(np.arange(80), 1 + LABELS)
+    expected = [metric(LABELS, predicted), metric(LABELS[repeated], predicted[repeated]), np.nan]
+    assert_allclose(weighted_scores(metric, LABELS, predicted, weights), expected)
+
+
 @pytest.mark.parametrize("name", ["roc_auc", "r2", "f1", "accuracy"])
 def test_weighted_scores_are_those_of_repeated_rows(name):
     y = NUMBERS if name == "r2" else LABELS
@@ -91,11 +106,52 @@ def test_a_single_class_has_no_auc():
     assert np.isfinite(scores[1])
 
 
-def test_what_is_not_a_number_a_row():
-    three = LogisticRegression().fit(X, np.arange(80) % 3)
+@pytest.mark.parametrize("name", ["neg_log_loss", "neg_brier_score", "accuracy"])
+def test_means_over_rows_of_three_classes(name):
+    y = np.array(["a", "b", "c"])[np.arange(80) % 3]
+    model, scorer = LogisticRegression().fit(X, y), get_scorer(name)
+    metric = Metric(*scorer_parts(scorer, model))
+    try:
+        score = scorer(model, X, y)
+    except ValueError:  # older releases know Brier's score of two classes alone
+        pytest.skip("no such score")
+    rows = row_scores(metric, y, predictions_of(model, metric, X), score)
+    assert rows.shape == (80,)
+    assert rows.mean() == pytest.approx(score)
+
+
+@pytest.mark.parametrize("name", ["neg_mean_squared_error", "neg_mean_absolute_error", "r2"])
+def test_several_outputs(name):
+    y = np.column_stack([NUMBERS, X[:, 1] + RNG.normal(size=80)])
+    model, scorer = LinearRegression().fit(X, y), get_scorer(name)
+    metric, score = Metric(*scorer_parts(scorer, model)), scorer(model, X, y)
+    rows = row_scores(metric, y, predictions_of(model, metric, X), score)
+    assert (rows is None) == (name == "r2")
+    assert rows is None or rows.mean() == pytest.approx(score)
+
+
+def test_all_labels_of_a_row_must_be_right():
+    y = np.column_stack([LABELS, X[:, 1] > 0]).astype(int)
+    model = DecisionTreeClassifier(max_depth=2).fit(X, y)
+    metric, score = Metric(metrics.accuracy_score), np.mean((model.predict(X) == y).all(axis=1))
+    rows = row_scores(metric, y, predictions_of(model, metric, X), score)
+    assert rows.mean() == pytest.approx(score)
+
+
+def test_a_column_is_a_number_a_row():
+    model = LinearRegression().fit(X, NUMBERS[:, None])
+    metric = Metric(metrics.mean_squared_error, -1.0)
+    predicted = predictions_of(model, metric, X)
+    assert predicted.shape == (80,)
+    score = -metrics.mean_squared_error(NUMBERS, predicted)
+    assert row_scores(metric, NUMBERS[:, None], predicted, score).mean() == pytest.approx(score)
+
+
+def test_probabilities_of_several_outputs_are_not_kept():
+    model = DecisionTreeClassifier().fit(X, np.column_stack([LABELS, LABELS]))
     metric = Metric(metrics.log_loss, -1.0, {}, ("predict_proba",))
-    assert predictions_of(three, metric, X) is None
-    assert predictions_of(three, Metric(metrics.log_loss, response=("nothing",)), X) is None
+    assert predictions_of(model, metric, X) is None
+    assert predictions_of(model, Metric(metrics.log_loss, response=("nothing",)), X) is None
 
 
 def test_scorers_that_do_not_say_how_they_score():

@@ -48,3 +48,22 @@ def test_each_task_is_compared_with_the_best_other(add_folders, capsys):
     others = [line("tpe", 12) | {"regret": [0.4] * 12}, line("gp", 12) | {"regret": [0.2] * 12}]
     shown = tables([line("pareto", 12), *others], 50, add_folders, capsys)
     assert "| rbv2_rpart/554 | judging | 0.100 | 0.400 | 0.200 | 0.50 |" in shown
+
+
+def test_settings_have_a_point_each_and_the_nearest_setting_comes_back(add_folders):
+    add_folders("efficiency", "pareto")
+    from front_peers import OneHot
+    from parameter import Parameter
+
+    parameters = [
+        Parameter("C", "float", 1e-3, 1e3, log=True),
+        Parameter("kernel", "cat", choices=("rbf", "poly", "linear")),
+        Parameter("degree", "int", 1, 5, parent="kernel", values=("poly",)),
+    ]
+    encoding = OneHot(parameters)
+    point = encoding.point({"C": 1.0, "kernel": "poly", "degree": 3})
+    np.testing.assert_allclose(point, [0.5, 0, 1, 0, 0.5])
+    assert encoding.params(point) == {"C": 1.0, "kernel": "poly", "degree": 3}
+    # A relaxed point has the choice of its largest coordinate and the nearest integer.
+    relaxed = encoding.params(np.array([0.5, 0.3, 0.2, 0.6, 0.95]))
+    assert relaxed == {"C": 1.0, "kernel": "linear", "degree": 5}

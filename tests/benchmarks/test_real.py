@@ -120,6 +120,30 @@ class TestReport:
         assert len(report.best_points(rows)) == 6
 
 
+def test_with_foresight_no_suggestion_repeats_scores_unless_all_that_it_looks_at_do(modules):
+    methods, recorder = modules("methods"), modules("recorder")
+    problem = modules("problems").Problem("svc-moons")
+
+    class Steps:
+        """Scores of two folds that are constant over each decade of C."""
+
+        def __init__(self):
+            self.problem = problem
+
+        def folds(self, plain):
+            decade = np.floor(np.log10(plain["C"]))
+            return np.array([decade, -decade]), 0.0
+
+    def n_repeats(n_looks):
+        record = recorder.Recorder(Steps(), 6, [])
+        _, method, _ = methods.find(f'bayes:{{"foresight": {n_looks}}}')
+        method(problem, record, 6, 0)
+        return 6 - len({tuple(folds) for folds in record.read})
+
+    assert n_repeats(5000) == 0
+    assert n_repeats(0) > 0
+
+
 @pytest.mark.slow
 def test_a_run_and_its_tables(tmp_path):
     out, cache = str(tmp_path / "out.jsonl"), str(tmp_path / "cache")

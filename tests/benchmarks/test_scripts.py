@@ -67,6 +67,7 @@ RUNS = {
     "pareto/real.py": [
         ["run", "--out", "OUT/fits.jsonl", "--problems", "sparse", "--seeds", "0", "--n", "4"],
         ["report", "OUT/fits.jsonl"],
+        ["report", str(RESULTS / "runs" / "pareto-more.jsonl"), "--methods", "pareto", "gp"],
     ],
     "pareto/reference.py": [[]],
     "pareto/run.py": [
@@ -84,6 +85,7 @@ RUNS = {
     "tuned_or_lucky.py": [
         ["run", "OUT/searches.jsonl", "--kinds", "neighbours, AUC", "--n-most", "1"],
         ["folds", "OUT/searches.jsonl"],
+        ["rows", "OUT/searches.jsonl"],
         ["report", "OUT/searches.jsonl"],
     ],
     "warm_start.py": [["--seeds", "0", "--only", "sgd"]],

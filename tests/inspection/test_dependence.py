@@ -42,6 +42,13 @@ def test_slice_goes_through_the_best():
 def test_two_parameters():
     found = score_dependence(RECORD, ["x1", "x2"])
     assert found.mean.shape == found.low.shape == (16, 16)
+    model = explaining_model(RECORD)
+    points = np.full((1000, 3), np.linspace(0, 1, 1000)[:, None])
+    for i, j in ((0, 0), (3, 12), (15, 7)):
+        points[:, 1:] = RECORD.space.transform(
+            [{"x0": 0.0, "x1": found.values[0][i], "x2": found.values[1][j]}]
+        )[0, 1:]
+        assert found.mean[i, j] == pytest.approx(model.at(points).mean(), abs=0.01)
     first, second = (np.array(values) for values in found.values)
     exact = np.outer(first, second)
     shown = found.mean - found.mean.mean() + exact.mean()
@@ -88,7 +95,7 @@ def test_branches():
         score_dependence(record, ["a", "b"], kind="slice")
 
 
-@pytest.mark.parametrize("names", ["C", ["x0", "C"], [], ["x0", "x1", "x2"], ["x0", "x0"]])
+@pytest.mark.parametrize("names", ["C", ["x0", "C"], [], ["x0", "x1", "x2"], ["x0", "x0"], None, 3])
 def test_unknown_names(names):
     with pytest.raises(ValueError, match=r"one or two of \['x0', 'x1', 'x2'\]"):
         score_dependence(RECORD, names)

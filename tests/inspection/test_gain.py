@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
 from sklearn.svm import SVC
 
 from sktune.exceptions import MissingDependencyError
@@ -43,6 +43,11 @@ def test_shares_are_averages_over_all_orders():
     assert found.gain == pytest.approx(RECORD.scores.max() - RECORD.scores[3])
     assert (found.low <= found.shares).all()
     assert (found.shares <= found.high).all()
+    ends = np.quantile(found.draws, [0.05, 0.95], axis=0)
+    moved = ends + found.shares - found.draws.mean(axis=0)
+    assert_allclose(found.low, np.minimum(ends[0], moved[0]))
+    assert_allclose(found.high, np.maximum(ends[1], moved[1]))
+    assert (found.start_score, found.end_score) == (RECORD.scores[3], RECORD.scores.max())
 
 
 def test_near_the_truth():
@@ -96,6 +101,27 @@ def test_the_path_is_run_on_the_folds():
     between = {"C": 0.01, "gamma": 1.0} | {found.path[0]: search.best_params_[found.path[0]]}
     expected = cross_val_score(SVC(**between), X, Y, cv=4).mean()
     assert found.verified_scores[1] == pytest.approx(expected)
+
+
+def test_the_path_is_run_with_groups_and_weights():
+    groups, weights = np.arange(len(Y)) % 30, np.linspace(0.1, 2.0, len(Y))
+    grid = {"C": [0.01, 1.0, 10.0], "gamma": [0.001, 0.1, 1.0]}
+    given = {"groups": groups, "sample_weight": weights}
+    search = GridSearchCV(SVC(C=0.01, gamma=1.0), grid, cv=GroupKFold(3)).fit(X, Y, **given)
+    record = read_search(search)
+    found = explain_gain(record, verify=(X, Y), params=given, n_draws=12)
+    assert found.verified_scores[0] == pytest.approx(found.start_score)
+    assert found.verified_scores[-1] == pytest.approx(search.best_score_)
+    with pytest.raises(ValueError, match=r"pass params=\{'groups': groups\}"):
+        explain_gain(record, verify=(X, Y))
+
+
+def test_folds_are_drawn_before_a_model_is_fitted():
+    search = GridSearchCV(SVC(C=0.1), {"C": [0.1, 1, 2, 3, 4]}, cv=KFold(3, shuffle=True))
+    record = read_search(search.fit(X, Y))
+    with pytest.raises(ValueError, match="cannot be drawn again"):
+        explain_gain(record, verify=(X, Y))
+    assert not record._kept
 
 
 def test_across_branches():
@@ -155,8 +181,11 @@ def test_unknown_names(wrong):
 def test_a_failed_baseline():
     scores = RECORD.scores.copy()
     scores[3] = np.nan
-    with pytest.raises(ValueError, match="candidate 3 has no finite score"):
-        explain_gain(replace(RECORD, scores=scores))
+    failed = replace(RECORD, scores=scores)
+    with pytest.raises(ValueError, match="own setting, candidate 3, has no finite score"):
+        explain_gain(failed)
+    with pytest.raises(ValueError, match="to: candidate 3 has no finite score"):
+        explain_gain(failed, 4, to=3)
 
 
 def test_too_few():

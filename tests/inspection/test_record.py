@@ -1,9 +1,13 @@
 """One reading of any search: what stands in the record is what the search has found."""
 
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -24,7 +28,13 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sktune import AnnealingSearchCV, BayesSearchCV, GradientSearchCV, HyperbandSearchCV
+from sktune import (
+    AnnealingSearchCV,
+    BayesSearchCV,
+    GradientSearchCV,
+    HyperbandSearchCV,
+    inspection,
+)
 from sktune.inspection import compare_to_default, read_search
 from sktune.inspection._inferred_space import infer_space
 from sktune.inspection._record import Evaluation, fold_effects, ratio_of_rows
@@ -84,6 +94,55 @@ def test_unfitted():
 def test_no_search(thing):
     with pytest.raises(TypeError, match="cv_results_"):
         read_search(thing)
+
+
+READERS = {
+    "read_search": read_search,
+    "search_trace": inspection.search_trace,
+    "annealing_trace": inspection.annealing_trace,
+    "epoch_curves": lambda search: inspection.epoch_curves(search, "loss"),
+    "rung_trace": inspection.rung_trace,
+    "pareto_front": inspection.pareto_front,
+    "importance": inspection.hyperparameter_importance,
+    "dependence": lambda search: inspection.score_dependence(search, "max_depth"),
+    "gain": inspection.explain_gain,
+    "comparison": inspection.compare_to_default,
+    "model": inspection.explaining_model,
+    "report": inspection.search_report,
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
+def test_every_function_says_what_is_no_fitted_search(read):
+    for search in (GridSearchCV(TREE, GRID), BayesSearchCV(TREE, SPACE)):
+        with pytest.raises(NotFittedError, match="not fitted: call fit first"):
+            read(search)
+    for thing in (TREE, Ridge().fit([[0], [1]], [0, 1]), None):
+        with pytest.raises(TypeError, match="must be a fitted search with cv_results_"):
+            read(thing)
+
+
+@pytest.mark.parametrize("read", [READERS[name] for name in ("read_search", "search_trace")])
+def test_tables_without_single_folds(read):
+    other = GridSearchCV(TREE, GRID)
+    other.cv_results_ = {"params": [{}], "test_score": [0.5]}
+    with pytest.raises(TypeError, match="of this GridSearchCV has no scores of single folds"):
+        read(other)
+
+
+def test_folds_that_were_run():
+    options = {"n_iter": 9, "cv": 5, "random_state": 0}
+    search = BayesSearchCV(TREE, SPACE, racing=True, **options).fit(X, Y)
+    record = read_search(search)
+    assert_allclose(record.n_folds, search.cv_results_["n_splits_done"])
+    assert_allclose(replace(record, n_run=None).n_folds, record.n_folds)
+    assert read_search(RandomizedSearchCV(TREE, SPACE, n_iter=2, cv=4).fit(X, Y)).n_folds.sum() == 8
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_which_searches_have_a_course(name):
+    record = read_search(SEARCHES[name]().fit(X, Y))
+    assert record.is_ordered == (name in ("bayes", "annealing", "randomized"))
 
 
 def test_unknown_metric():
@@ -282,6 +341,50 @@ def test_a_default_that_was_not_trained_fully_is_none(C):
     (first, *_) = np.flatnonzero([params["C"] == 1 for params in search.cv_results_["params"]])
     assert not record.at_top[first]
     assert record.default_index is None
+    with pytest.raises(ValueError, match="not among the candidates with the largest resource"):
+        record.index_of(None, "baseline")
+    with pytest.raises(ValueError, match=rf"candidate {first} was trained with \d+ of \d+, and"):
+        record.index_of(int(first), "baseline")
+
+
+class Forgetful(ClassifierMixin, BaseEstimator):
+    """A score that falls with the rows of a fit, which fails with too many."""
+
+    def __init__(self, a=0.5, most=1000):
+        self.a = a
+        self.most = most
+
+    def fit(self, X, y):
+        if len(X) > self.most:
+            raise ValueError("too many rows")
+        self.classes_, self.n_ = np.unique(y), len(X)
+        return self
+
+    def score(self, X, y):
+        return self.a - 0.01 * self.n_ + 0.001 * np.sin(X[0, 0])
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("what", ["winners trained in part", "a rung that fails"])
+def test_the_winner_is_that_of_the_search(what):
+    options = {"n_iter": 8, "cv": 3, "random_state": 0, "min_resource": 10}
+    model, winner = Forgetful(), "any"
+    if what == "a rung that fails":
+        model, winner = Forgetful(most=60), "top"
+    space = {"a": uniform(0, 1)}
+    search = HyperbandSearchCV(model, space, winner=winner, refit=winner == "any", **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of fits that fail
+        search.fit(X, Y)
+    record = read_search(search)
+    assert record.resources[search.best_index_] < record.resources.max()
+    assert record.best_index == search.best_index_
+    assert record.at_top[search.best_index_]
+    assert np.nanmax(inspection.search_trace(search).best) == search.best_score_
+    found = inspection.compare_to_default(search, baseline=int(np.flatnonzero(record.at_top)[0]))
+    assert found.best_score == pytest.approx(search.best_score_)
 
 
 def test_no_default():
@@ -306,6 +409,8 @@ def test_settings_as_candidates():
         record.index_of({"depth": 2}, "to")
     with pytest.raises(ValueError, match="no candidate has the setting"):
         record.index_of({"max_depth": 9, "min_samples_leaf": 5}, "to")
+    with pytest.raises(ValueError, match=r"must have \['min_samples_leaf'\], too"):
+        record.index_of({"max_depth": 2}, "to")
 
 
 def test_logarithmic_ranges():

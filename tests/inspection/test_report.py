@@ -350,6 +350,31 @@ def test_few_candidates(scores):
     assert ("best_score" in report.data["summary"]) == (not np.isnan(scores).all())
 
 
+@pytest.mark.parametrize(
+    "scores, default, reason",
+    [
+        ([0.1, 0.2, 0.3], 0, "At least 5 candidates with a finite score are needed"),
+        ([0.5] * 6, 0, "All 6 candidates have the same score"),
+        ([0.1, 0.2, 0.3, 0.5, 0.4, 0.6], None, "own setting is not among the candidates"),
+    ],
+)
+def test_what_is_left_out_has_a_reason(scores, default, reason):
+    rows = [{"a": i} for i in range(len(scores))]
+    space = {"a": list(range(len(scores)))}
+    report = search_report(record_of(rows, scores, space, default_index=default))
+    texts = [piece["text"] for piece in report.data["advice"] if piece["kind"] == "unknown"]
+    assert len(texts) == 1
+    assert reason in texts[0]
+    assert texts[0] in " ".join(Texts(report.html).texts)
+
+
+def test_reasons_of_a_search_by_rungs(fitted):
+    search = fitted["halving random"]
+    assert read_search(search).default_index is None
+    texts = [piece["text"] for piece in search_report(search).data["advice"]]
+    assert any("with the largest resource" in text for text in texts)
+
+
 # Files
 
 

@@ -194,8 +194,10 @@ def hyperparameter_importance(
     model = explaining_model(read_search(search), target=target)
     names = tuple(model.feature_names_in_)
     if len(names) == 1:
-        alone = np.ones(1)
-        found = _Shares(alone, np.ones((n_draws, 1)), np.zeros((1, 1)), alone)
+        alone, has_pairs = np.ones(1), method in ("shapley", "sobol")
+        found = _Shares(
+            alone, np.ones((n_draws, 1)), np.zeros((1, 1)) if has_pairs else None, totals=alone
+        )
     else:
         found = _BY_METHOD[method](model, region == "better-half", n_draws, random_state)
     low, high = np.clip(band(found.draws, found.shares), 0.0, 1.0)

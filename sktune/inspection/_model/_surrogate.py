@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_array
 
 from ...exceptions import SurrogateWarning
 from .._record import SearchRecord, read_search
@@ -130,13 +131,26 @@ class ExplainingModel(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n, n_parameters)
-            Settings in numbers, see ``transform``.
+            Settings in numbers, see ``transform``. The columns of a DataFrame are found by name.
 
         Returns
         -------
         ndarray of shape (n,)
+
+        Raises
+        ------
+        ValueError
+            If X has other columns, nan or inf.
         """
-        return self.at(self._columns.points(np.asarray(X, dtype=float)))
+        names = self.feature_names_in_.tolist()
+        if hasattr(X, "columns"):
+            if set(X.columns) != set(names):
+                raise ValueError(f"X must have the columns {names}, got {list(X.columns)}.")
+            X = X[names]
+        X = check_array(X, dtype=float, ensure_min_samples=0)
+        if X.shape[1] != len(names):
+            raise ValueError(f"X must have the {len(names)} columns {names}, got {X.shape[1]}.")
+        return self.at(self._columns.points(X))
 
     def transform(self, settings: Sequence[Mapping[str, Any]]) -> Floats:
         """Settings in numbers, shape (n, n_parameters)."""

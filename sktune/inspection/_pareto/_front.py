@@ -15,7 +15,7 @@ from ..._gp import hypervolume, is_on_front
 from ..._records._fold_scores import variance_of_mean
 from ...exceptions import TradeOffWarning
 from .._record import fold_effects, ratio_of_rows
-from .._trace import at_top, search_trace
+from .._trace import any_wins, at_top, resources_of, search_trace
 from ._metrics import TIMES, checked_metrics, names_of_metrics
 from ._probability import front_probability
 from ._rules import check_rule, choose
@@ -290,7 +290,8 @@ def pareto_front(
     # Of metrics of the search, costs stand in the table negated already.
     means = np.column_stack([mean for mean, _, _ in columns])
     stds = np.column_stack([std for _, std, _ in columns])
-    means[~np.isfinite(means).all(axis=1) | ~at_top(results)] = np.nan
+    means[~np.isfinite(means).all(axis=1)] = np.nan
+    means[~at_top(resources_of(results), means[:, 0], any_wins(search))] = np.nan
     indices = np.flatnonzero(is_on_front(_without_rounding(means)))
     indices = indices[np.lexsort([*(-means[indices].T[::-1])])]
     origin = _reference(means, metrics, signs, reference)

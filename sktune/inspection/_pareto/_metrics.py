@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._record import check_is_search
+from .._trace import check_is_search
 
 # What every search measures anyway, besides its metrics.
 TIMES = ("fit_time", "score_time")

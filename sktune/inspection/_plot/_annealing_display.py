@@ -86,12 +86,14 @@ class AnnealingDisplay:
             If matplotlib is not installed.
         """
         pyplot = require("matplotlib.pyplot", "plot", "AnnealingDisplay.plot")
+        to_rgba = require("matplotlib.colors", "plot", "AnnealingDisplay.plot").to_rgba
         if axes is None:
             _, axes = pyplot.subplots(3, 1, sharex=True, figsize=(6.4, 6.4), layout="constrained")
         axes = np.asarray(axes)
-        # Cold is blue, hot is red.
+        # Cold is blue, hot is red; all between are seen on white and on black.
         n_chains = int(self.trace.chains.max(initial=-1)) + 1
-        colors = pyplot.get_cmap("coolwarm")(np.linspace(0.0, 1.0, max(n_chains, 2)))
+        ends = np.array([to_rgba(color) for color in ("tab:blue", "tab:red")])
+        colors = ends[0] + np.linspace(0.0, 1.0, max(n_chains, 2))[:, None] * (ends[1] - ends[0])
         for chain in range(n_chains):
             self._draw_chain(axes, chain, colors[chain], n_chains)
         # An empty logarithmic axis cannot be drawn.

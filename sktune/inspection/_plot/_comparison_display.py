@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from .._comparison import Comparison, compare_to_default
-from ._axes import axes_or_new, cycle_color, height_of, legend_above, shortened, styled, text_color
+from ._axes import (
+    axes_or_new,
+    cycle_color,
+    few_ticks,
+    height_of,
+    legend_above,
+    shortened,
+    styled,
+    text_color,
+)
 
 
 class ComparisonDisplay:
@@ -158,7 +167,7 @@ class ComparisonDisplay:
             If matplotlib is not installed.
         """
         n_rows = len(self.comparisons)
-        ax = axes_or_new(ax, "ComparisonDisplay.plot", height_of(2 * n_rows))
+        ax = axes_or_new(ax, "ComparisonDisplay.plot", height_of(2 * n_rows, n_lines=3))
         self.intervals_ = []
         ax.axvline(0.0, color=text_color(), linewidth=1, linestyle=":", label="default")
         for row, found in enumerate(self.comparisons.values()):
@@ -179,10 +188,18 @@ class ComparisonDisplay:
                 markersize=9,
                 label=None if row else "as cross-validated",
             )
-        names = [f"{shortened(name)}\n{found.verdict}" for name, found in self.comparisons.items()]
-        ax.set_yticks(range(n_rows), names)
+        ax.set_yticks(range(n_rows), [_words(*item) for item in self.comparisons.items()])
         ax.set_ylim(n_rows - 0.4, -0.6)
-        ax.set_xlabel("difference to the default")
-        legend_above(ax)
+        ax.set_xlabel("difference to the default", loc="right")
+        few_ticks(ax)
+        legend_above(ax, side="right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _words(name: str, found: Comparison) -> str:
+    """What stands beside an interval; the expected score where rows were counted in."""
+    words = [shortened(name), found.verdict]
+    if found.rows_gain:
+        words += [f"expected {found.expected_score:.4g},", f"{found.rows_gain:.2g} by all rows"]
+    return "\n".join(words)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._trace import search_trace
-from ._axes import axes_or_new, cycle_color, legend_above, score_label, styled
+from .._record import SearchRecord, read_search
+from ._axes import axes_or_new, cycle_color, legend_above, score_label, shortened, styled
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +33,7 @@ class ConvergenceDisplay:
     Use :meth:`from_search` or :meth:`from_searches`. Searches of one name, such as several seeds,
     are drawn as their median and the range from the lowest to the highest. The order of a grid
     means nothing: its candidates are drawn as dots, and its best score as a horizontal line.
+    Candidates that failed or were dropped count with the folds that were run, and are not drawn.
 
     Parameters
     ----------
@@ -87,10 +88,10 @@ class ConvergenceDisplay:
 
         Parameters
         ----------
-        search : fitted search
-            Of this package or of scikit-learn.
+        search : fitted search or SearchRecord
+            See :func:`read_search`.
         metric : str, default=None
-            As in :func:`search_trace`.
+            As in :func:`read_search`.
         unit : {"fits", "seconds"}, default="fits"
             What is counted: folds that were fitted, or the seconds that they took.
         ax : matplotlib Axes, default=None
@@ -109,8 +110,7 @@ class ConvergenceDisplay:
         MissingDependencyError
             If matplotlib is not installed.
         """
-        name = type(search).__name__
-        return cls._read({name: [search]}, metric, unit).plot(
+        return cls._read({_name_of(search): [search]}, metric, unit).plot(
             ax, line_kw=line_kw, scatter_kw=scatter_kw
         )
 
@@ -132,7 +132,7 @@ class ConvergenceDisplay:
         searches : list of searches, or dict of str to search or list of searches
             In a list, searches of one class belong together; in a dict, those under one name.
         metric : str, default=None
-            As in :func:`search_trace`.
+            As in :func:`read_search`.
         unit : {"fits", "seconds"}, default="fits"
             As in :meth:`from_search`.
         ax : matplotlib Axes, default=None
@@ -157,8 +157,8 @@ class ConvergenceDisplay:
                 named[name] = list(given) if isinstance(given, list | tuple) else [given]
         else:
             for search in searches:
-                named.setdefault(type(search).__name__, []).append(search)
-        if not named:
+                named.setdefault(_name_of(search), []).append(search)
+        if not named or not all(named.values()):
             raise ValueError("searches must hold at least one fitted search.")
         return cls._read(named, metric, unit).plot(ax, line_kw=line_kw, scatter_kw=scatter_kw)
 
@@ -168,11 +168,11 @@ class ConvergenceDisplay:
     ) -> ConvergenceDisplay:
         if unit not in UNITS:
             raise ValueError(f"unit must be one of {list(UNITS)}, got {unit!r}.")
-        courses = {
-            name: [_course(search, metric, unit) for search in held] for name, held in named.items()
+        records = {
+            name: [read_search(search, metric) for search in held] for name, held in named.items()
         }
-        first = next(iter(named.values()))[0]
-        return cls(courses, search_trace(first, metric).metric, unit)
+        courses = {name: [_course(r, unit) for r in held] for name, held in records.items()}
+        return cls(courses, next(iter(records.values()))[0].metric, unit)
 
     def plot(
         self,
@@ -207,7 +207,7 @@ class ConvergenceDisplay:
                 style = {"s": 12, "alpha": 0.5, "color": color, "linewidths": 0}
                 for course in courses:
                     ax.scatter(course.spent, course.scores, **styled(style, scatter_kw))
-            style = {"color": color, "linewidth": 2, "label": name}
+            style = {"color": color, "linewidth": 2, "label": shortened(name, 32)}
             self.lines_.append(self._draw_best(ax, courses, styled(style, line_kw)))
         self._set_limits(ax)
         ax.set(xlabel=UNITS[self.unit], ylabel=score_label(self.metric))
@@ -248,14 +248,16 @@ class ConvergenceDisplay:
         ax.set_ylim(low - room, high + room)
 
 
-def _course(search: Any, metric: str | None, unit: str) -> _Course:
-    trace = search_trace(search, metric)
-    n_folds = np.asarray(
-        search.cv_results_.get("n_splits_done", np.full(len(trace.scores), search.n_splits_))
-    )
-    spent = np.cumsum(n_folds if unit == "fits" else trace.fit_times).astype(float)
-    is_grid = hasattr(search, "param_grid") or "iter" in search.cv_results_
-    return _Course(spent, trace.scores, trace.best, not is_grid)
+def _name_of(search: Any) -> str:
+    return "search" if isinstance(search, SearchRecord) else type(search).__name__
+
+
+def _course(record: SearchRecord, unit: str) -> _Course:
+    spent = np.cumsum(record.n_folds if unit == "fits" else record.seconds).astype(float)
+    scores = np.where(np.array(record.status) == "complete", record.scores, np.nan)
+    may_win = np.isfinite(scores) & record.at_top
+    best = np.maximum.accumulate(np.where(may_win, scores, -np.inf))
+    return _Course(spent, scores, np.where(np.isinf(best), np.nan, best), record.is_ordered)
 
 
 def _at(course: _Course, places: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._epochs import EpochCurves, epoch_curves
-from ._axes import axes_or_new, label_axes
+from ._axes import axes_or_new, cycle_color, label_axes, text_color
 
 Floats = NDArray[np.float64]
 
@@ -99,12 +99,12 @@ class EpochCurveDisplay:
         ax = axes_or_new(ax, "EpochCurveDisplay.plot")
         curves, best = self.epochs.curves, self.epochs.best_index
         if best is not None:
-            _draw_mean(ax, curves[best], "best candidate", color="tab:blue", linewidth=2)
+            _draw_mean(ax, curves[best], "best candidate", color=cycle_color(ax), linewidth=2)
             _draw_spread(ax, curves[best])
         others = [folds for index, folds in enumerate(curves) if index != best]
         for number, folds in enumerate(others):
             label = "_other" if number else "other candidates"
-            _draw_mean(ax, folds, label, color="tab:gray", linewidth=0.7, alpha=0.5, zorder=1)
+            _draw_mean(ax, folds, label, color=text_color(), linewidth=0.7, alpha=0.4, zorder=1)
         _set_limits(ax, curves, best)
         label_axes(ax, "epoch", self.epochs.metric)
         self.ax_, self.figure_ = ax, ax.figure
@@ -141,7 +141,7 @@ def _draw_spread(ax: Any, folds: Floats) -> None:
         epochs,
         mean - std,
         mean + std,
-        color="tab:blue",
+        color=cycle_color(ax),
         alpha=0.2,
         linewidth=0,
         label="± 1 std over its folds",

@@ -18,7 +18,8 @@ JITTER = 0.28
 class FailureDisplay:
     """Values of the candidates that failed and of the others, for each parameter.
 
-    Use :meth:`from_search`. The parameters in which the two differ most come first: look there
+    Failed are those with a fold that could not be fitted, or has a score of nan or inf. Use
+    :meth:`from_search`. The parameters in which the two differ most come first: look there
     for the cause.
 
     Parameters
@@ -137,7 +138,7 @@ class FailureDisplay:
         self._draw_rows(ax, order)
         what = f"{has_failed.sum()} of {len(points)} candidates failed"
         ax.set_title(what, fontsize="small", loc="left", pad=28)
-        legend_above(ax)
+        legend_above(ax, side="right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from .._comparison import half_width
 from .._record import SearchRecord, read_search
-from ._axes import axes_or_new, cycle_color, height_of, legend_above, score_label, styled
+from .._whole_numbers import check_whole
+from ._axes import axes_or_new, cycle_color, few_ticks, height_of, legend_above, score_label, styled
 
 
 class FoldScoresDisplay:
@@ -18,7 +19,8 @@ class FoldScoresDisplay:
 
     Use :meth:`from_search`. A thin line joins the scores of one fold, because folds differ in
     difficulty for all candidates alike. Candidates that differ from the best by less than the
-    noise of the folds are drawn filled.
+    noise of the folds are drawn filled. Candidates have their numbers in ``cv_results_``, from 0;
+    those that failed are left out, and of dropped ones the folds that were run are drawn.
 
     Parameters
     ----------
@@ -88,13 +90,12 @@ class FoldScoresDisplay:
         Raises
         ------
         ValueError
-            If no candidate has a score, or `n_best` is below 1.
+            If no candidate has a score, or `n_best` is no whole number of at least 1.
         MissingDependencyError
             If matplotlib is not installed.
         """
         record = read_search(search, metric)
-        if n_best < 1:
-            raise ValueError(f"n_best must be at least 1, got {n_best!r}.")
+        check_whole("n_best", n_best, least=1)
         if not record.is_scored.any():
             raise ValueError("No candidate of the search has a score.")
         return cls(record, n_best).plot(ax, line_kw=line_kw, scatter_kw=scatter_kw)
@@ -125,7 +126,7 @@ class FoldScoresDisplay:
             If matplotlib is not installed.
         """
         rows = self._best()
-        ax = axes_or_new(ax, "FoldScoresDisplay.plot", height_of(len(rows)))
+        ax = axes_or_new(ax, "FoldScoresDisplay.plot", height_of(len(rows), n_lines=3))
         scores, heights = self.record.split_scores[rows], np.arange(len(rows))
         style = {"color": "gray", "linewidth": 0.8, "alpha": 0.7, "marker": ".", "zorder": 1}
         self.lines_ = [
@@ -144,6 +145,7 @@ class FoldScoresDisplay:
         ax.set_yticks(heights, [self._name(row) for row in rows])
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set(xlabel=score_label(self.record.metric), ylabel="candidate")
+        few_ticks(ax)
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -167,4 +169,4 @@ class FoldScoresDisplay:
 
     def _name(self, row: int) -> str:
         mark = " (default)" if row == self.record.default_index else ""
-        return f"{row + 1}{mark}"
+        return f"{row}{mark}"

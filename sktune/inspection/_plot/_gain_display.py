@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._gain import Gain, explain_gain
-from ._axes import axes_or_new, cycle_color, height_of, shortened, styled, text_color
+from ._axes import axes_or_new, cycle_color, few_ticks, height_of, shortened, styled, text_color
 
 # Shares below this fraction of the largest share one row.
 SMALL = 0.02
@@ -137,9 +137,10 @@ class GainDisplay:
         names = [f"start: {ends[0]:.4g}", *labels, f"end: {ends[1]:.4g}"]
         ax.set_yticks(np.arange(last + 1), names)
         ax.set_ylim(last + 0.6, -0.6)
-        ax.set_xlabel("score that the model of the search predicts")
+        ax.set_xlabel("score by the model of the search", loc="right")
+        few_ticks(ax)
         ax.set_title(
-            f"{gain.expected_gain:+.4g} in the model, {gain.gain:+.4g} in cross-validation",
+            f"{gain.expected_gain:+.4g} in the model,\n{gain.gain:+.4g} in cross-validation",
             fontsize="small",
             loc="left",
         )

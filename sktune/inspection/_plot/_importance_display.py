@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._importance import Importance, hyperparameter_importance
+from .._whole_numbers import check_whole
 from ._axes import axes_or_new, cycle_color, height_of, shortened, styled, text_color
 
 # Below this R2 the picture says that the shares are hardly more than a guess.
@@ -119,9 +120,12 @@ class ImportanceDisplay:
 
         Raises
         ------
+        ValueError
+            If `max_parameters` is no whole number of at least 1.
         MissingDependencyError
             If matplotlib is not installed.
         """
+        check_whole("max_parameters", max_parameters, least=1)
         found = self.importance
         order = np.argsort(-found.shares, kind="stable")[:max_parameters]
         ax = axes_or_new(ax, "ImportanceDisplay.plot", height_of(len(order)))
@@ -141,10 +145,11 @@ class ImportanceDisplay:
         what = "makes scores differ" if found.target == "score" else "costs time"
         if found.region == "better-half":
             what += ", good ones alone"
-        ax.set_xlabel(f"share of what {what}")
+        ax.set_xlabel(f"share of what {what}", loc="right")
         notes = [f"{found.n_candidates} candidates, 90 % bands"]
         if found.r2 < POOR_R2:
-            notes.append(f"the model predicts poorly (R2 {found.r2:.2f}): hardly more than a guess")
+            notes.append(f"poor model (R2 {found.r2:.2f}):")
+            notes.append("hardly more than a guess")
         if partial:
             notes.append("* not in every branch")
         ax.set_title("\n".join(notes), fontsize="small", loc="left")

@@ -12,8 +12,9 @@ from ..._optional import require
 from .._importance import shapley_shares
 from .._importance._shapley import VarianceGame
 from .._model._surrogate import explaining_model
+from .._names import known_names
 from .._record import SearchRecord, read_search
-from ._axes import score_label, shortened, styled, text_color
+from ._axes import score_colormap, score_label, shortened, styled, text_color
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +32,9 @@ class PairDisplay:
     """Scatter plots of all pairs of parameters, coloured by score; scores on the diagonal.
 
     Use :meth:`from_search`. The axes are those of the search space, from the low end of each range
-    to the high one; choices lie side by side. The best candidate has a ring.
+    to the high one; choices lie side by side. The best candidate has a ring. Candidates that
+    failed, or have a score of nan or inf, are left out; dropped ones have the score of the folds
+    that were run.
 
     Parameters
     ----------
@@ -107,13 +110,9 @@ class PairDisplay:
         record = read_search(search, metric)
         if not record.is_scored.any():
             raise ValueError("No candidate of the search has a score.")
-        if names is None:
-            names = _most_important(record)
-        names = tuple(names)
-        if not 1 <= len(names) <= MAX_PARAMETERS or set(names) - set(record.names):
-            raise ValueError(
-                f"names must be 1 to {MAX_PARAMETERS} of {list(record.names)}, got {list(names)}."
-            )
+        given = _most_important(record) if names is None else names
+        how_many = f"1 to {MAX_PARAMETERS}"
+        names = known_names(given, record.names, how_many, most=MAX_PARAMETERS)
         return cls(record, names).plot(figure, scatter_kw=scatter_kw)
 
     def plot(
@@ -148,6 +147,7 @@ class PairDisplay:
         places, scores = self._places(rows), self.record.scores[rows]
         low, high = np.quantile(scores, 0.25), scores.max()
         style = {"c": scores, "s": 14, "linewidths": 0, "vmin": low, "vmax": high}
+        style["cmap"] = score_colormap(axes[0, 0].get_facecolor())
         style = styled(style, scatter_kw)
         self.points_ = []
         self.axes_ = axes.astype(object)
@@ -179,7 +179,8 @@ class PairDisplay:
         """Put ticks and names on the outer panels only."""
         if i == len(self.names) - 1:
             self._set_ticks(ax.set_xticks, self.names[j], rotation=30, ha="right")
-            ax.set_xlabel(shortened(self.names[j], 18), fontsize="small")
+            name = shortened(self.names[j], 18)
+            ax.set_xlabel(name, fontsize="small", rotation=30, ha="right")
         else:
             ax.set_xticks([])
         ax.set_xlim(-0.05, 1.05)

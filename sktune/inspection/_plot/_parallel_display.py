@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._optional import require
+from .._names import known_names
 from .._record import SearchRecord, read_search
-from ._axes import axes_or_new, score_label, shortened, styled
+from ._axes import axes_or_new, score_colormap, score_label, shortened, styled
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,8 @@ class ParallelCoordinatesDisplay:
     """One axis for each parameter, one line for each candidate, coloured by its score.
 
     Use :meth:`from_search`. A line ends where its setting has no such parameter. Each axis has the
-    scale of the search space: equal distances are equally likely.
+    scale of the search space: equal distances are equally likely. Candidates that failed, or have a
+    score of nan or inf, are left out; dropped ones have the score of the folds that were run.
 
     Parameters
     ----------
@@ -98,10 +100,8 @@ class ParallelCoordinatesDisplay:
             If matplotlib is not installed.
         """
         record = read_search(search, metric)
-        names = record.names if names is None else tuple(names)
-        unknown = [name for name in names if name not in record.names]
-        if unknown or not names:
-            raise ValueError(f"names must be some of {list(record.names)}, got {list(names)}.")
+        given = record.names if names is None else names
+        names = known_names(given, record.names, "some", most=len(record.names))
         if not record.is_scored.any():
             raise ValueError("No candidate of the search has a score.")
         return cls(record, names).plot(ax, line_kw=line_kw)
@@ -128,7 +128,7 @@ class ParallelCoordinatesDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax, "ParallelCoordinatesDisplay.plot", 4.4)
-        colors = _Colors(self.record.scores)
+        colors = _Colors(self.record.scores, score_colormap(ax.get_facecolor()))
         rows = np.flatnonzero(self.record.is_scored & self.record.at_top)
         rows = rows[np.argsort(self.record.scores[rows], kind="stable")]
         places = self._places(rows)
@@ -138,7 +138,7 @@ class ParallelCoordinatesDisplay:
             style = {
                 "color": colors(self.record.scores[row]),
                 "linewidth": 2.5 if is_best else 1.0,
-                "alpha": 1.0 if is_best else 0.6,
+                "alpha": 1.0 if is_best else 0.8,
                 "zorder": 2 + order / len(rows),
             }
             # nan breaks a line, and a single point between two breaks needs a marker.
@@ -190,13 +190,14 @@ class ParallelCoordinatesDisplay:
 class _Colors:
     """Colours of scores: the better half spans the colour map, the rest has its lowest colour."""
 
-    def __init__(self, scores: Floats) -> None:
+    def __init__(self, scores: Floats, colormap: Any) -> None:
         cm = require("matplotlib.cm", "plot", "ParallelCoordinatesDisplay.plot")
         colors = require("matplotlib.colors", "plot", "ParallelCoordinatesDisplay.plot")
         finite = scores[np.isfinite(scores)]
         low, high = float(np.quantile(finite, 0.25)), float(finite.max())
         self.extend = "min" if finite.min() < low else "neither"
-        self.mappable = cm.ScalarMappable(colors.Normalize(low, high if high > low else low + 1.0))
+        scale = colors.Normalize(low, high if high > low else low + 1.0)
+        self.mappable = cm.ScalarMappable(scale, colormap)
 
     def __call__(self, score: float) -> Any:
         return self.mappable.to_rgba(score)

@@ -207,6 +207,8 @@ class ParetoDisplay:
             getattr(ax, f"set_{name}label")(_label(front, k))
             if _is_wide(front, k):
                 getattr(ax, f"set_{name}scale")("log")
+                if name == "x":  # ticks between powers of ten are as wide as they are close
+                    ax.tick_params(axis="x", which="both", labelrotation=45)
 
     def _draw_thresholds(self, ax: Any, x: int, y: int) -> None:
         given = self.thresholds or {}

@@ -156,7 +156,7 @@ class RungDisplay:
     def _correlation(self, ax: Any) -> None:
         trace = self.trace
         names = [f"{rung:g}" for rung in trace.rungs]
-        ax.imshow(trace.correlations, vmin=-1, vmax=1, cmap="RdBu")
+        ax.imshow(trace.correlations, vmin=-1, vmax=1, cmap="RdBu", aspect="auto")
         for i in range(len(names)):
             for j in range(len(names)):
                 value, n_shared = trace.correlations[i, j], trace.n_shared[i, j]
@@ -166,7 +166,8 @@ class RungDisplay:
                 ax.text(j, i, text, ha="center", va="center", color=color)
         ax.set_xticks(range(len(names)), names)
         ax.set_yticks(range(len(names)), names)
-        ax.set(xlabel="resource", ylabel="resource", title="rank correlation (settings with both)")
+        ax.set(xlabel="resource", ylabel="resource")
+        ax.set_title("rank correlation (settings with both)", fontsize="small", loc="left")
 
 
 def _log_rungs(ax: Any, trace: RungTrace) -> None:

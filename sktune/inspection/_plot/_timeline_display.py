@@ -111,8 +111,9 @@ class TimelineDisplay:
         if log is None:
             raise ValueError("The record has no log of folds.")
         workers = list(dict.fromkeys(log.workers))
-        ax = axes_or_new(ax, "TimelineDisplay.plot", height_of(len(workers)))
         status = np.array([self.record.status[candidate] for candidate in log.candidates])
+        height = height_of(len(workers), n_lines=len(np.unique(status)))
+        ax = axes_or_new(ax, "TimelineDisplay.plot", height)
         self.bars_, seen = [], set()
         for row, worker in enumerate(workers):
             mine = np.flatnonzero(np.array(log.workers) == worker)

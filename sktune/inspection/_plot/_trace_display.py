@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._trace import SearchTrace, search_trace
-from ._axes import axes_or_new, label_axes
+from ._axes import axes_or_new, cycle_color, label_axes, text_color
 
 
 class TraceDisplay:
@@ -94,12 +94,17 @@ class TraceDisplay:
             fmt="o",
             markersize=4,
             color="tab:gray",
-            ecolor="lightgray",
+            ecolor=(text_color(), 0.25),
             elinewidth=1,
             label="candidate, ± 1 std over the folds",
         )
         ax.step(
-            numbers, trace.best, where="post", color="tab:blue", linewidth=2, label="best so far"
+            numbers,
+            trace.best,
+            where="post",
+            color=cycle_color(ax),
+            linewidth=2,
+            label="best so far",
         )
         # At the bottom of the picture, whatever the scale of the scores.
         foot = ax.get_xaxis_transform()

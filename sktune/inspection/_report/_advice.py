@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._comparison import Comparison
-from .._model._surrogate import MIN_CANDIDATES, ExplainingModel
+from .._model._surrogate import ExplainingModel
 from .._shown import number, seconds, shown
 from ._candidates import tied_with_best
 from ._explained import Explained
@@ -30,7 +30,8 @@ def advice(source: ReportSource, explained: Explained, failed: Data | None) -> l
     found: list[Data] = _edges(source)
     found += explained.next_range
     found += _as_good(source)
-    found += _uncertain(source, explained.model, explained.importance)
+    found += [{"kind": "unknown", "text": text} for text in explained.lacks]
+    found += _uncertain(explained.model, explained.importance)
     found += _few_folds(source, explained.comparison)
     found += _failures(failed)
     return found
@@ -100,13 +101,8 @@ def _n_changed(source: ReportSource) -> NDArray[np.intp] | None:
     return np.asarray((np.abs(points - points[record.default_index]) > 1e-9).sum(axis=1))
 
 
-def _uncertain(
-    source: ReportSource, model: ExplainingModel | None, mattered: Data | None
-) -> list[Data]:
+def _uncertain(model: ExplainingModel | None, mattered: Data | None) -> list[Data]:
     if model is None or mattered is None:
-        if source.record.is_scored.sum() < MIN_CANDIDATES and source.record.names:
-            text = f"Fewer than {MIN_CANDIDATES} candidates have a score: nothing can be explained."
-            return [{"kind": "uncertain", "text": text}]
         return []
     n = len(model.y_)
     if model.n_features_in_ > n:

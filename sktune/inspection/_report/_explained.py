@@ -33,6 +33,11 @@ N_DRAWS = 36
 # about many orders, the longest part by far: a third of the draws must do.
 MANY = 10
 
+NO_DEFAULT = (
+    "The estimator's own setting is not among the candidates, so that nobody knows whether tuning "
+    "has helped: include it in the search (initial_params), or give X and y to search_report."
+)
+
 
 class Explained(NamedTuple):
     """What models say of a search.
@@ -51,6 +56,8 @@ class Explained(NamedTuple):
         Sections 5 and 6.
     next_range : list of dict, default=()
         Where to search on.
+    lacks : tuple of str, default=()
+        Why a model, or the comparison with the default, is missing: sentences.
     """
 
     best_index: int | None = None
@@ -61,6 +68,7 @@ class Explained(NamedTuple):
     dependence: Data | None = None
     gain: Data | None = None
     next_range: tuple[Data, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     def of_winner(self, best_index: int | None) -> Explained:
         """The same, without what was said of another winner."""
@@ -69,34 +77,47 @@ class Explained(NamedTuple):
         return self._replace(best_index=best_index, comparison=None, gain=None)
 
 
-def explain(source: ReportSource, X: Any = None, y: Any = None) -> Explained:
-    """Fit the models, and ask them all that a report shows."""
-    few = few_enough(source)
-    model, mattered = modelled(few), importance(few)
+def explain(
+    source: ReportSource, X: Any = None, y: Any = None, comparison: Comparison | None = None
+) -> Explained:
+    """Fit the models, and ask them all that a report shows.
+
+    `comparison`: that with the default, where it is known already.
+    """
+    few, lacks = few_enough(source), list[str]()
+    if comparison is None:
+        comparison = compared(few, X, y, lacks)
+    model = modelled(few, lacks)
+    mattered = None if model is None else importance(few)
     return Explained(
         source.record.best_index,
-        compared(few, X, y),
+        comparison,
         model,
         mattered,
         importance(few, "fit_time", "fanova"),
         None if mattered is None else dependences(few, mattered),
         gain(few),
         tuple(next_range(source, model)),
+        tuple(lacks),
     )
 
 
-def compared(source: ReportSource, X: Any, y: Any) -> Comparison | None:
-    """The comparison with the default; None where the default is not known."""
-    if source.record.best_index is None:
+def compared(source: ReportSource, X: Any, y: Any, lacks: list[str]) -> Comparison | None:
+    """The comparison with the default; None where the default is not known, and the reason."""
+    record = source.record
+    if record.best_index is None:
         return None
-    return attempted(lambda: compare_to_default(source.record, X, y))
+    if record.default_index is None and X is None and record.resources is None:
+        lacks.append(NO_DEFAULT)
+        return None
+    return attempted(lambda: compare_to_default(record, X, y), lacks)
 
 
-def modelled(source: ReportSource) -> ExplainingModel | None:
-    """The model of the scores; None where there are too few, or nothing varies."""
+def modelled(source: ReportSource, lacks: list[str]) -> ExplainingModel | None:
+    """The model of the scores; None where there are too few, or nothing varies, and the reason."""
     # Where there are more parameters than candidates the page says so, in its own words.
     source.record._kept["is_warned"] = True
-    return attempted(lambda: explaining_model(source.record))
+    return attempted(lambda: explaining_model(source.record), lacks)
 
 
 def importance(source: ReportSource, target: str = "score", method: str = "shapley") -> Data | None:

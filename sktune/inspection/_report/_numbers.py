@@ -5,7 +5,6 @@ A section without data is None. What models say of a search stands in ``_explain
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -91,16 +90,25 @@ def summary(source: ReportSource, comparison: Comparison | None) -> Data:
         }
     if comparison is not None:
         names = ["verdict", "difference", "low", "high", "expected_score", "expected_low"]
-        names += ["expected_high", "default_score", "method", "confidence_level", "note"]
+        names += ["expected_high", "rows_gain", "default_score", "method", "confidence_level"]
+        names += ["note"]
         found |= {name: getattr(comparison, name) for name in names}
     return dict(plain(found))
 
 
-def attempted(find: Callable[[], Found]) -> Found | None:
-    """What a function finds; None where it says that the search cannot tell."""
-    with contextlib.suppress(ValueError, np.linalg.LinAlgError):
+def attempted(find: Callable[[], Found], reasons: list[str] | None = None) -> Found | None:
+    """What a function finds; None where it says that the search cannot tell, and why.
+
+    The reason, a sentence, is appended to `reasons`.
+    """
+    try:
         return find()
-    return None
+    except np.linalg.LinAlgError:
+        return None
+    except ValueError as error:
+        if reasons is not None:
+            reasons.append(str(error))
+        return None
 
 
 def course(source: ReportSource, model: ExplainingModel | None) -> Data | None:

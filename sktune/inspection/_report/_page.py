@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .._comparison import Comparison
 from .._shown import escaped
 from ._advice import advice
 from ._candidates import candidates
@@ -83,6 +84,7 @@ def search_report(
     y: Any = None,
     title: str | None = None,
     metric: str | None = None,
+    comparison: Comparison | None = None,
 ) -> Report:
     """One page that tells everything about a search, to keep or to mail.
 
@@ -104,6 +106,10 @@ def search_report(
         Heading of the page; None: the class of the search and of its estimator.
     metric : str, default=None
         As in :func:`read_search`.
+    comparison : Comparison, default=None
+        What the page says of the tuned setting and the default, as of
+        :func:`compare_to_default` with ``all_rows=True`` or ``method="nested"``, which fit anew.
+        None: what is found without a fit, but of a default that has to be run.
 
     Returns
     -------
@@ -132,7 +138,8 @@ def search_report(
     """
     if path is not None:
         check_writable(path)
-    report = make_report(read_source(search, metric), X=X, y=y, title=title)
+    source = read_source(search, metric)
+    report = make_report(source, X=X, y=y, title=title, comparison=comparison)
     if path is not None:
         write_atomically(path, report.html)
     return report
@@ -146,6 +153,7 @@ def make_report(
     title: str | None = None,
     watch: float | None = None,
     explained: Explained | None = None,
+    comparison: Comparison | None = None,
 ) -> Report:
     """The report of what is known of a search.
 
@@ -153,7 +161,7 @@ def make_report(
     candidates; None: they are fitted.
     """
     if explained is None:
-        explained = explain(source, X, y)
+        explained = explain(source, X, y, comparison)
     data = report_data(source, explained.of_winner(source.record.best_index), X, y)
     data["title"] = _title(source) if title is None else str(title)
     data["written"] = round(time.time(), 1)

@@ -87,6 +87,8 @@ def _summary(summary: Data) -> str:
         if note.startswith("not by bbc"):
             note = "The interval rests on the folds; keep_predictions=True gives one by rows"
         html += f'<p class="note">{escaped(note[0].upper() + note[1:])}.</p>'
+    if summary.get("expected_score") is not None:
+        html += f'<p class="note">{escaped(_rows_of(summary["rows_gain"]))}</p>'
     facts = []
     if "best_params" in summary:
         facts += [
@@ -99,6 +101,16 @@ def _summary(summary: Data) -> str:
         facts.append(("refit", seconds(summary["refit_time"])))
     rows = "".join(f"<div><dt>{escaped(k)}</dt><dd>{escaped(v)}</dd></div>" for k, v in facts)
     return html + (f'<dl class="facts">{rows}</dl>' if facts else "")
+
+
+def _rows_of(gain: float) -> str:
+    """Which models the expected score is of."""
+    if gain:
+        return f"{number(gain)} of the expected score is for the rows that a fold's model lacks."
+    return (
+        "The expected score is that of the models of the folds, which are trained on fewer rows "
+        "than the refit; all_rows=True of compare_to_default adds what these rows are worth."
+    )
 
 
 def _word(value: Any) -> str:

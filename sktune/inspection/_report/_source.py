@@ -111,20 +111,24 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
         return search
     record = read_search(search, metric)
     if isinstance(search, SearchRecord):
-        run = np.isfinite(record.split_scores)
-        return ReportSource(record, UNKNOWN, record.status, _spread(record), run.sum(axis=1))
+        return ReportSource(
+            record,
+            UNKNOWN,
+            record.status,
+            _spread(record),
+            record.n_folds,
+            is_ordered=record.is_ordered,
+        )
     trace = search_trace(search, record.metric)
-    n_splits = record.split_scores.shape[1]
-    n_done = search.cv_results_.get("n_splits_done", np.full(len(trace.scores), n_splits))
     warnings = getattr(search, "search_warnings_", None)
     return ReportSource(
         record,
         type(search).__name__,
         record.status,
         np.where(np.isfinite(trace.stds), trace.stds, _spread(record)),
-        np.asarray(n_done, dtype=np.intp),
+        record.n_folds,
         proposed_by=_proposed_by(search, len(trace.scores)),
-        is_ordered=not hasattr(search, "param_grid") and record.resources is None,
+        is_ordered=record.is_ordered and record.resources is None,
         stop_reason=getattr(search, "stop_reason_", ""),
         search_time=getattr(search, "search_time_", None),
         refit_time=getattr(search, "refit_time_", None),

@@ -51,6 +51,7 @@ class Activity:
     ) -> None:
         rules = self.rules = known.rules
         self.rest = {name: _at_rest(branch[name], known) for name in rules}
+        self._needed = known.needed
         self.branch = branch
         self.columns = columns
         self._fixed = [name for name in rules if name not in columns]
@@ -93,14 +94,15 @@ class Activity:
         return self.rules.keys() - self.names(params) if self.rules else set()
 
     def complete(self, params: Mapping[str, Any], is_strict: bool = False) -> dict[str, Any]:
-        """Fill in parameters without an effect that are missing or not in the space.
+        """Fill in parameters without an effect that are missing, not in the space or not allowed.
 
         With `is_strict` an int does not match an equal float, nor the reverse.
         """
         completed = dict(params)
         for name in self.inactive(params):
-            is_given = name in params
-            if not (is_given and self.branch[name].contains(params[name], is_strict=is_strict)):
+            # Where such a parameter must have a certain value, any other is an error in ``fit``.
+            may_stay = name in params and name not in self._needed
+            if not (may_stay and self.branch[name].contains(params[name], is_strict=is_strict)):
                 completed[name] = self.rest[name]
         return completed
 

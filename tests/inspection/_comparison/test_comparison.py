@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from joblib import parallel_config
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import loguniform, randint, t, uniform
 from sklearn.datasets import load_breast_cancer, make_classification, make_regression
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, f1_score, make_scorer, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -20,18 +20,22 @@ from sklearn.model_selection import (
     KFold,
     RandomizedSearchCV,
     RepeatedKFold,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
     StratifiedKFold,
     TimeSeriesSplit,
     cross_val_score,
 )
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sktune import AnnealingSearchCV, BayesSearchCV
 from sktune._records import OutOfFold
 from sktune._records._row_scores import Metric
 from sktune.inspection import compare_to_default, explaining_model, read_search
+from sktune.inspection._comparison import _bootstrap
 from sktune.inspection._comparison._bootstrap import resampled_scores
-from sktune.inspection._comparison._comparison import chosen_on_others, half_width
+from sktune.inspection._comparison._comparison import chosen_on_others
+from sktune.inspection._comparison._intervals import half_width
 
 from .._records import record_of
 
@@ -70,6 +74,11 @@ def test_bootstrap_is_a_plain_loop(kept):
     assert found.difference == pytest.approx(np.mean(won - plain))
     assert_allclose([found.low, found.high], np.quantile(won - plain, [0.025, 0.975]))
     assert found.optimism == pytest.approx(kept.best_score_ - np.mean(won))
+    assert found.expected_score == pytest.approx(np.mean(won))
+    ends = [found.expected_low, found.expected_high]
+    assert_allclose(ends, np.quantile(won, [0.025, 0.975]))
+    means = kept.cv_results_["mean_test_score"]
+    assert (found.best_score, found.default_score) == (means.max(), means[0])
 
 
 def test_groups_are_resampled_whole():
@@ -98,6 +107,43 @@ def test_predictions_are_resampled_with_the_metric():
     assert_allclose(found, resampled_scores(as_rows, 0, 30, 2), rtol=1e-6)
 
 
+def test_several_predictions_of_a_row_are_a_plain_loop():
+    """Ten rows tested twice: both predictions are drawn, or left out, together."""
+    rng = np.random.default_rng(0)
+    y, rows = rng.normal(size=10), np.r_[rng.permutation(10), rng.permutation(10)]
+    predicted = (y[rows] + rng.normal(size=(3, 20))).astype(np.float32)
+    kept = OutOfFold("score", np.arange(3), predicted, True, None, rows)
+    won, plain = resampled_scores(kept, 0, 30, 5, Metric(r2_score), y)
+    drawn = np.random.default_rng(5).integers(10, size=(30, 10))
+    for b, chosen in enumerate(drawn):
+        inside = np.concatenate([np.flatnonzero(rows == row) for row in chosen])
+        outside = np.flatnonzero(~np.isin(rows, chosen))
+        winner = np.argmax([r2_score(y[rows[inside]], values[inside]) for values in predicted])
+        expected = [
+            r2_score(y[rows[outside]], predicted[c, outside], force_finite=False)
+            for c in (winner, 0)
+        ]
+        assert_allclose([won[b], plain[b]], expected, rtol=1e-6)
+
+
+def test_labels_are_resampled_as_what_they_are():
+    rng = np.random.default_rng(0)
+    labels = np.array(["no", "perhaps", "yes"])
+    y, codes = rng.integers(3, size=40), rng.integers(3, size=(4, 40)).astype(np.float32)
+    f1 = Metric(f1_score, options={"average": "macro"})
+    in_words = OutOfFold("score", np.arange(4), codes, True, labels=labels)
+    as_numbers = OutOfFold("score", np.arange(4), codes, True)
+    found = resampled_scores(in_words, 0, 20, 2, f1, labels[y])
+    assert_allclose(found, resampled_scores(as_numbers, 0, 20, 2, f1, y))
+
+
+def test_resamples_come_in_blocks(kept, monkeypatch):
+    record = read_search(kept)
+    whole = resampled_scores(record.oof, 0, 50, 3)
+    monkeypatch.setattr(_bootstrap, "MAX_WEIGHTS", 7 * len(Y))
+    assert_allclose(resampled_scores(record.oof, 0, 50, 3), whole)
+
+
 def test_half_width_is_that_of_nadeau_and_bengio():
     scores = np.array([0.1, 0.3, 0.2, 0.6])
     expected = t.ppf(0.975, 3) * np.sqrt((1 / 4 + 1 / 3) * scores.var(ddof=1))
@@ -117,6 +163,12 @@ def test_folds_take_what_the_model_expects():
     assert found.difference == pytest.approx(expected - own.mean())
     half = half_width(best - own, 1 / 3, 0.95)
     assert_allclose([found.low, found.high], found.difference + np.array([-half, half]))
+    half = half_width(best, 1 / 3, 0.95)
+    ends = [found.expected_low, found.expected_high]
+    assert_allclose(ends, expected + np.array([-half, half]))
+    assert found.optimism == pytest.approx(best.mean() - expected)
+    assert found.best_score == pytest.approx(best.mean())
+    assert found.default_score == pytest.approx(own.mean())
 
 
 def test_a_winner_of_seeds_keeps_what_is_its_own():
@@ -158,6 +210,20 @@ def test_nested_runs_searches():
     gaps = tuned - read_search(search).split_scores[0]
     assert found.difference == pytest.approx(gaps.mean())
     assert found.high - found.difference == pytest.approx(half_width(gaps, 1 / 3, 0.95))
+    assert found.expected_score == pytest.approx(tuned.mean())
+    assert found.expected_high - tuned.mean() == pytest.approx(half_width(tuned, 1 / 3, 0.95))
+    assert found.optimism == pytest.approx(search.best_score_ - tuned.mean())
+
+
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "roc_auc"]])
+def test_nested_refits_even_if_the_search_does_not(scoring):
+    grid = {"max_depth": [2, 9], "min_samples_leaf": [1, 9]}
+    search, refitted = (
+        GridSearchCV(TREE, grid, scoring=scoring, refit=refit, cv=3).fit(X, Y)
+        for refit in (False, "accuracy" if scoring else True)
+    )
+    found = compare_to_default(search, X, Y, method="nested")
+    assert found == compare_to_default(refitted, X, Y, method="nested")
 
 
 def test_verdicts():
@@ -242,8 +308,13 @@ def test_predictions_of_the_best_20():
     assert "not a mean over rows" in without.note
 
 
-def test_metrics_that_call_scikit_learn():
-    search = search_of(keep_predictions=True, n_iter=3, scoring="f1").fit(X, Y)
+@pytest.mark.parametrize(
+    "scoring",
+    ["f1", make_scorer(lambda y, predicted: np.sqrt(np.mean(y == predicted)))],
+    ids=["f1", "a function without weights"],
+)
+def test_metrics_that_are_called(scoring):
+    search = search_of(keep_predictions=True, n_iter=3, scoring=scoring).fit(X, Y)
     assert compare_to_default(search, None, Y, n_resamples=20).method == "bbc"
 
 
@@ -254,6 +325,96 @@ def test_regression_with_r2_and_repeats():
         Ridge(), {"alpha": loguniform(1e-3, 1e3)}, n_iter=8, cv=cv, keep_predictions=True
     ).fit(X, y)
     assert compare_to_default(search, None, y).method == "bbc"
+
+
+@pytest.mark.parametrize("scoring", ["r2", "neg_root_mean_squared_error"])
+def test_repeats_are_no_ensemble(scoring):
+    """The metric of mean predictions would promise more than any of the models can keep."""
+    X, y = make_regression(80, 5, noise=30, random_state=0)
+    search = BayesSearchCV(
+        DecisionTreeRegressor(random_state=0),
+        {"min_samples_leaf": [1, 2, 3]},
+        n_iter=3,
+        cv=RepeatedKFold(n_splits=4, n_repeats=6, random_state=1),
+        scoring=scoring,
+        keep_predictions=True,
+        random_state=0,
+    ).fit(X, y)
+    found = compare_to_default(search, None, y, method="bbc", n_resamples=100)
+    spread = np.ptp(search.cv_results_["mean_test_score"]) + 0.05 * abs(search.best_score_)
+    assert abs(found.optimism) < spread
+
+
+@pytest.mark.parametrize("scoring", ["f1_macro", "balanced_accuracy"])
+@pytest.mark.parametrize("kind", ["words", "long numbers", "truth"])
+def test_predicted_labels_of_any_kind(scoring, kind):
+    names = {
+        "words": np.array(["no", "yes"]),
+        "long numbers": np.array([20260101, 20260102]),  # one number in float32
+        "truth": np.array([False, True]),
+    }
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    options = {"keep_predictions": True, "scoring": scoring, "n_iter": 4, "cv": cv}
+    numbers, labels = search_of(**options).fit(X, Y), names[kind][Y]
+    found = compare_to_default(search_of(**options).fit(X, labels), None, labels, n_resamples=20)
+    assert found == compare_to_default(numbers, None, Y, n_resamples=20)
+    assert found.method == "bbc"
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [ShuffleSplit(5, test_size=0.3, random_state=0), RepeatedKFold(n_splits=4, n_repeats=2)],
+    ids=["some rows more often", "all rows twice"],
+)
+def test_mean_of_the_rows_is_that_of_the_folds(cv):
+    search = search_of(cv=cv, keep_predictions=True).fit(X, Y)
+    values = search.oof_scores_.values.astype(float)
+    assert_allclose(np.nanmean(values, axis=1), search.cv_results_["mean_test_score"], rtol=1e-6)
+
+
+def test_a_mean_over_rows_of_three_classes():
+    three = np.arange(len(Y)) % 3
+    model = LogisticRegression(C=1e-4)
+    options = {"n_iter": 3, "cv": 3, "random_state": 0, "keep_predictions": True}
+    search = BayesSearchCV(model, {"C": loguniform(1e-4, 1)}, scoring="neg_log_loss", **options)
+    assert not search.fit(X, three).oof_scores_.is_prediction
+    assert compare_to_default(search).method == "bbc"
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", "neg_mean_absolute_error"])
+def test_a_mean_over_rows_of_two_outputs(scoring):
+    X, y = make_regression(80, 5, n_targets=2, noise=30, random_state=0)
+    options = {"n_iter": 3, "cv": 4, "random_state": 0, "keep_predictions": True}
+    search = BayesSearchCV(Ridge(), {"alpha": loguniform(1e-2, 1)}, scoring=scoring, **options)
+    rows = search.fit(X, y).oof_scores_
+    assert not rows.is_prediction
+    assert_allclose(rows.values.mean(axis=1), search.cv_results_["mean_test_score"], rtol=1e-6)
+
+
+def test_a_metric_that_resamples_do_not_have():
+    y = np.zeros(len(Y), dtype=int)
+    y[:4] = 1  # one in each fold, too few for a resample to leave out and to draw
+    search = search_of(keep_predictions=True, scoring="roc_auc", n_iter=3).fit(X, y)
+    record = replace(read_search(search), best_index=2)
+    groups = np.zeros(len(y), dtype=int)
+    groups[0] = 1  # all resamples leave out nothing, or rows of one class
+    found = compare_to_default(replace(record, oof=replace(record.oof, groups=groups)), None, y)
+    assert (found.method, found.verdict) == ("bbc", "not shown")
+    assert np.isnan([found.low, found.high]).all()
+    assert "no value in any resample" in found.note
+
+
+def test_candidates_from_a_journal_might_have_won(tmp_path):
+    path = tmp_path / "journal"
+    search_of(keep_predictions=True, journal=path, n_iter=4).fit(X, Y)
+    search = search_of(keep_predictions=True, journal=path).fit(X, Y)
+    known = search.oof_scores_.candidates
+    assert 0 < len(known) < 10
+    scores = search.cv_results_["mean_test_score"]
+    record = replace(read_search(search), best_index=int(known[scores[known].argmax()]))
+    found = compare_to_default(record, baseline=int(known[0]))
+    assert found.method == "folds"
+    assert f"rows of {10 - len(known)} candidates that might have won" in found.note
 
 
 @pytest.mark.parametrize(
@@ -385,6 +546,18 @@ def test_folds_of_others_that_cannot_be_drawn_again(cv):
         compare_to_default(search, X, Y)
 
 
+def test_no_random_numbers_of_the_caller_are_drawn():
+    generator = np.random.RandomState(0)
+    grid = {"max_depth": [2, 3]}
+    cv = KFold(3, shuffle=True, random_state=generator)
+    search = GridSearchCV(TREE, grid, cv=cv).fit(X, Y)
+    before = generator.get_state()[1:3]
+    with pytest.raises(ValueError, match="cannot be drawn again"):
+        compare_to_default(search, X, Y)
+    assert_array_equal(generator.get_state()[1], before[0])
+    assert generator.get_state()[2] == before[1]
+
+
 # Bad input
 
 
@@ -404,6 +577,12 @@ def test_one_split():
     assert found.verdict == "not shown"
     assert np.isnan(found.low)
     assert "fewer than two folds" in found.note
+    cv = [(np.arange(60, 120), np.arange(60))]  # not in the order of time
+    by_rows = compare_to_default(search_of(cv=cv, keep_predictions=True).fit(X, Y))
+    assert (by_rows.method, by_rows.verdict) == ("bbc", "not shown")
+    assert np.isnan([by_rows.low, by_rows.high, by_rows.expected_low, by_rows.expected_high]).all()
+    assert np.isfinite([by_rows.difference, by_rows.expected_score]).all()
+    assert "a single split" in by_rows.note
 
 
 @pytest.mark.parametrize(
@@ -411,6 +590,7 @@ def test_one_split():
     [
         ({"method": "t-test"}, "method must be one of"),
         ({"confidence_level": 95}, "between 0 and 1, got 95"),
+        ({"confidence_level": "0.9"}, "between 0 and 1, got '0.9'"),
         ({"n_resamples": 0}, "at least 1, got 0"),
         ({"baseline": {"depth": 1}}, "names"),
         ({"baseline": 99}, "from 0 to"),

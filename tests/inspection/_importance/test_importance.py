@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import loguniform, uniform
 from sklearn.tree import DecisionTreeRegressor
 
-from sktune.inspection import hyperparameter_importance
+from sktune.inspection import explaining_model, hyperparameter_importance
 from sktune.inspection._importance._fanova import main_effects
 from sktune.inspection._importance._importance import METHODS
 from sktune.inspection._importance._pedanova import pearson_divergence, pedanova_shares
@@ -135,12 +135,52 @@ def test_every_method_puts_them_in_order(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_bands_are_quantiles_of_the_draws(method):
+    record = uniform_record(additive, 3, n=40, noise=0.3)
+    found = hyperparameter_importance(record, method=method, n_draws=24)
+    for j in range(3):
+        ends = np.quantile(found.draws[:, j], [0.05, 0.95])
+        moved = ends + found.shares[j] - np.mean(found.draws[:, j])
+        assert found.low[j] == pytest.approx(np.clip(min(ends[0], moved[0]), 0, 1))
+        assert found.high[j] == pytest.approx(np.clip(max(ends[1], moved[1]), 0, 1))
+
+
+def test_permutation_is_the_loss_over_all_exchanges():
+    """Exchanged at random, a value comes from any candidate: the mean over all of them."""
+    record = uniform_record(additive, 3, n=30)
+    found = hyperparameter_importance(record, method="permutation", n_draws=400)
+    model = explaining_model(record)
+    losses = np.empty(3)
+    for j in range(3):
+        changed = []
+        for value in model.X_[:, j]:
+            rows = model.X_.copy()
+            rows[:, j] = value
+            changed.append((model.predict(rows) - model.y_) ** 2)
+        losses[j] = np.mean(changed) - np.mean((model.predict(model.X_) - model.y_) ** 2)
+    assert_allclose(found.shares, losses / losses.sum(), atol=0.02)
+
+
+def test_pedanova_of_the_model_is_that_of_a_histogram():
+    """With 20 equal bins: chi-squared distances between the best tenth and all points."""
+    record = uniform_record(additive, 3, n=60)
+    found = hyperparameter_importance(record, method="ped-anova", n_draws=12)
+    points = np.random.default_rng(9).random((40_000, 3))
+    values = explaining_model(record).at(points)
+    best = points[values >= np.quantile(values, 0.9)]
+    distances = [np.mean((np.histogram(x, 20, (0, 1), density=True)[0] - 1) ** 2) for x in best.T]
+    assert_allclose(found.shares, distances / np.sum(distances), atol=0.06)
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("region", ["all", "better-half"])
 def test_one_parameter_has_all(method, region):
     found = hyperparameter_importance(
         uniform_record(lambda P: P[:, 0], 1, n=12), method=method, region=region
     )
     assert found.shares.tolist() == found.low.tolist() == found.high.tolist() == [1.0]
+    assert (found.totals is not None) == (method == "sobol")
+    assert (found.pairs is not None) == (method in ("shapley", "sobol"))
 
 
 def ledge(points):

@@ -10,6 +10,7 @@ from scipy.stats import loguniform, randint, uniform
 from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.inspection import partial_dependence, permutation_importance
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
@@ -48,6 +49,53 @@ def test_scikit_learn_takes_it():
     assert (importances.importances_mean > 0).all()
     average = partial_dependence(model, model.X_, [0], grid_resolution=5)["average"]
     assert average.shape == (1, 5)
+
+
+def test_r2_is_that_of_candidates_left_out():
+    """Each fifth is predicted by a model of a search that never tried it."""
+    record = uniform_record(wave, 2, n=60, noise=0.3)
+    model = explaining_model(record)
+    fold = np.random.default_rng(0).permutation(60) % 5
+    predicted = np.empty(60)
+    for k in range(5):
+        rest = np.flatnonzero(fold != k)
+        fewer = replace(
+            record,
+            settings=tuple(record.settings[i] for i in rest),
+            split_scores=record.split_scores[rest],
+            scores=record.scores[rest],
+            status=tuple(record.status[i] for i in rest),
+            seconds=record.seconds[rest],
+        )
+        predicted[fold == k] = explaining_model(fewer).predict(model.X_[fold == k])
+    assert 0.5 < model.r2_ < 0.95
+    assert model.r2_ == pytest.approx(r2_score(record.scores, predicted), abs=0.03)
+
+
+def test_columns_are_found_by_name():
+    pd = pytest.importorskip("pandas")
+    model = explaining_model(uniform_record(wave, 2, n=20))
+    frame = pd.DataFrame(model.X_, columns=model.feature_names_in_)
+    expected = model.predict(model.X_)
+    assert_allclose(model.predict(frame), expected)
+    assert_allclose(model.predict(frame[["x1", "x0"]]), expected)
+    with pytest.raises(ValueError, match=r"must have the columns \['x0', 'x1'\], got \['x0'\]"):
+        model.predict(frame[["x0"]])
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ([[0.1]], r"the 2 columns \['x0', 'x1'\], got 1"),
+        ([[0.1, 0.2, 0.3]], "got 3"),
+        ([0.1, 0.2], "2D array"),
+        ([[0.1, np.nan]], "NaN"),
+        ([[0.1, np.inf]], "infinity"),
+    ],
+)
+def test_what_is_no_setting_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        explaining_model(uniform_record(wave, 2, n=20)).predict(wrong)
 
 
 def test_numbers_and_places():

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ from sktune.inspection import (
     explain_gain,
     hyperparameter_importance,
     read_search,
+    score_dependence,
     search_trace,
 )
 from sktune.inspection._plot._axes import shortened
@@ -60,6 +62,7 @@ RECORD = replace(uniform_record(function, 3, n=40), default_index=2)
 
 # Of each display what it takes besides a record.
 DISPLAYS = {
+    ConvergenceDisplay: (),
     ImportanceDisplay: (),
     ScoreDependenceDisplay: ("x0",),
     GainDisplay: (),
@@ -137,6 +140,15 @@ def test_interface(name):
     assert "figure_ :" in drawn
 
 
+GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
+
+
+@pytest.mark.skipif(not GALLERY.exists(), reason="tests without the documentation")
+@pytest.mark.parametrize("name", [n for n in inspection.__all__ if n.endswith("Display")])
+def test_every_display_has_an_example(name):
+    assert any(f"{name}.from_search" in path.read_text() for path in GALLERY.glob("plot_*.py"))
+
+
 def test_matplotlib_is_asked_for(monkeypatch):
     found = hyperparameter_importance(RECORD, n_draws=2)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
@@ -162,6 +174,12 @@ def test_names_are_cut_in_the_middle(text, expected):
 # One by one
 
 
+def whiskers(ax):
+    """Ends of the horizontal error bars of axes, shape (n, 2)."""
+    bars = next(c for c in ax.containers if isinstance(c, matplotlib.container.ErrorbarContainer))
+    return np.array([segment[:, 0] for segment in bars.lines[2][0].get_segments()])
+
+
 def test_convergence(searches):
     bayes = searches[0]
     ax = ConvergenceDisplay.from_search(bayes, unit="fits").ax_
@@ -170,6 +188,22 @@ def test_convergence(searches):
     assert_allclose(ax.lines[0].get_ydata(), trace.best)
     by_seconds = ConvergenceDisplay.from_search(bayes, unit="seconds")
     assert_allclose(by_seconds.lines_[0].get_xdata(), np.cumsum(trace.fit_times))
+
+
+def test_one_name_is_one_parameter(searches):
+    assert len(PairDisplay.from_search(searches[0], "max_depth").points_) == 1
+    parallel = ParallelCoordinatesDisplay.from_search(searches[0], "max_depth")
+    assert parallel.names == ("max_depth",)
+
+
+def test_convergence_of_records(searches):
+    for search in searches:
+        records = read_search(search)
+        of_search, of_record = (ConvergenceDisplay.from_search(s) for s in (search, records))
+        for name in ("get_xdata", "get_ydata", "get_linestyle"):
+            found, expected = (getattr(d.lines_[0], name)() for d in (of_record, of_search))
+            assert np.array_equal(found, expected)
+        assert of_record.lines_[0].get_label() == "search"
 
 
 def test_a_grid_is_a_cloud(searches):
@@ -194,10 +228,17 @@ def test_seeds_are_a_band():
     [
         (lambda s: ConvergenceDisplay.from_search(s, unit="days"), "unit must be one of"),
         (lambda s: ConvergenceDisplay.from_searches([]), "at least one"),
+        (lambda s: ConvergenceDisplay.from_searches({"random": []}), "at least one"),
         (lambda s: ConvergenceDisplay.from_search(s, metric="f1"), "metric must be one of"),
         (lambda s: ParallelCoordinatesDisplay.from_search(s, ["C"]), "names must be some of"),
+        (lambda s: ParallelCoordinatesDisplay.from_search(s, []), "names must be some of"),
+        (lambda s: ParallelCoordinatesDisplay.from_search(s, "C"), r"got \['C'\]"),
         (lambda s: PairDisplay.from_search(s, ["C"]), "names must be 1 to 6 of"),
-        (lambda s: FoldScoresDisplay.from_search(s, n_best=0), "n_best must be at least 1"),
+        (lambda s: PairDisplay.from_search(s, "max_features"), r"got \['max_features'\]"),
+        (lambda s: FoldScoresDisplay.from_search(s, n_best=0), "n_best must be a whole number"),
+        (lambda s: FoldScoresDisplay.from_search(s, n_best=2.5), "n_best must be a whole number"),
+        (lambda s: ImportanceDisplay.from_search(s, max_parameters=0), "at least 1, got 0"),
+        (lambda s: PairDisplay.from_search(GridSearchCV(SVC(), {}).fit(X, Y)), "Nothing varies"),
     ],
 )
 def test_unknown_names_are_refused(call, message, searches):
@@ -211,12 +252,14 @@ def test_importance_has_the_largest_on_top():
     widths = [bar.get_width() for bar in display.bars_]
     assert_allclose(widths, np.sort(found.shares)[::-1][:2])
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
-    assert labels == [found.names[i] for i in np.argsort(-found.shares)[:2]]
+    order = np.argsort(-found.shares)[:2]
+    assert labels == [found.names[i] for i in order]
+    assert_allclose(whiskers(display.ax_), np.c_[found.low, found.high][order])
 
 
 def test_poor_models_are_named():
     found = replace(hyperparameter_importance(RECORD), r2=0.2)
-    assert "poorly (R2 0.20)" in ImportanceDisplay(found).plot().ax_.get_title(loc="left")
+    assert "poor model (R2 0.20)" in ImportanceDisplay(found).plot().ax_.get_title(loc="left")
 
 
 def test_styles_are_the_callers():
@@ -225,6 +268,20 @@ def test_styles_are_the_callers():
     with plt.rc_context({"axes.prop_cycle": plt.cycler(color=["#123456"])}):
         bar = ImportanceDisplay.from_search(RECORD).bars_[0]
     assert matplotlib.colors.to_hex(bar.get_facecolor()) == "#123456"
+
+
+@pytest.mark.parametrize("kind", ["average", "slice"])
+def test_dependence_is_drawn_as_found(kind):
+    found = score_dependence(RECORD, "x0", kind=kind)
+    display = ScoreDependenceDisplay(found).plot()
+    assert_allclose(display.lines_[0].get_xdata(), found.values[0])
+    assert_allclose(display.lines_[0].get_ydata(), found.mean)
+    band = next(c for c in display.ax_.collections if c is not display.points_)
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert_allclose([heights.min(), heights.max()], [found.low.min(), found.high.max()])
+    tried = display.points_.get_offsets()
+    assert_allclose(tried[:, 0], [row[0] for row in found.tried])
+    assert_allclose(np.sort(tried[:, 1])[5:], np.sort(found.scores)[5:])
 
 
 def test_dependence_of_two_parameters():
@@ -249,6 +306,13 @@ def test_gain_is_a_waterfall():
     assert sum(steps) == pytest.approx(found.expected_gain)
     for left, right in zip(display.bars_[:-1], display.bars_[1:], strict=True):
         assert right.get_x() == pytest.approx(left.get_x() + left.get_width())
+    assert display.bars_[0].get_x() == pytest.approx(found.start_score)
+    order = np.argsort(-found.shares)
+    order = order[np.abs(found.shares[order]) > 0.02 * np.abs(found.shares).max()]
+    assert_allclose(steps[: len(order)], found.shares[order])
+    begins = np.array([bar.get_x() for bar in display.bars_])[: len(order), None]
+    bands = np.c_[found.low, found.high][order]
+    assert_allclose(whiskers(display.ax_)[: len(order)], begins + bands)
 
 
 def test_comparison():
@@ -257,6 +321,9 @@ def test_comparison():
     display = ComparisonDisplay({"a": found, "b": none}).plot()
     segment = display.intervals_[0].lines[2][0].get_segments()[0]
     assert_allclose(segment[:, 0], [0.05, 0.2])
+    drawn = [line for line in display.ax_.lines if line.get_markerfacecolor() == "none"]
+    assert_allclose([line.get_xdata() for line in drawn], [[0.83 - 0.7]] * 2)
+    assert list(display.intervals_[0].lines[0].get_xdata()) == [0.1]
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
     assert labels == ["a\nbetter", "b\nnot shown"]
 
@@ -283,6 +350,26 @@ def test_folds_within_noise():
     assert sorted(display.is_within_noise_.tolist()) == [False, True, True]
     assert not display.is_within_noise_[-1]
     assert len(display.lines_) == 5
+    order = np.argsort(-record.scores)
+    assert_allclose([line.get_xdata() for line in display.lines_], record.split_scores[order].T)
+    means = np.concatenate([dots.get_offsets()[:, 0] for dots in display.ax_.collections])
+    assert_allclose(np.sort(means), np.sort(record.scores))
+    labels = [text.get_text() for text in display.ax_.get_yticklabels()]
+    assert labels == [f"{row} (default)" if row == 0 else f"{row}" for row in order]
+
+
+def test_candidates_are_where_they_lie():
+    points = RECORD.space.transform(RECORD.settings)
+    order = np.argsort(RECORD.scores)
+    parallel = ParallelCoordinatesDisplay.from_search(RECORD)
+    assert_allclose([line.get_ydata() for line in parallel.lines_], points[order], atol=1e-9)
+    pairs = PairDisplay.from_search(RECORD, ["x2", "x0"])
+    first, between, second = pairs.points_
+    assert_allclose(between.get_offsets(), points[order][:, [2, 0]], atol=1e-9)
+    assert_allclose(first.get_offsets()[:, 0], points[order, 2], atol=1e-9)
+    assert_allclose(second.get_offsets()[:, 0], points[order, 0], atol=1e-9)
+    for dots in pairs.points_:
+        assert_allclose(dots.get_array(), RECORD.scores[order])
 
 
 def test_timeline():

@@ -44,9 +44,12 @@ def draw(curves, best_index, **kwargs):
 
 def lines(ax):
     """Points of the solid and of the dotted lines, those of one colour together."""
+    to_hex = pytest.importorskip("matplotlib.colors").to_hex
     found = {}
     for line in ax.lines:
-        found.setdefault((line.get_color(), line.get_linestyle()), []).append(line.get_xydata())
+        found.setdefault((to_hex(line.get_color()), line.get_linestyle()), []).append(
+            line.get_xydata()
+        )
     return found
 
 
@@ -57,13 +60,13 @@ def legend(ax):
 def test_means_are_dotted_from_where_a_fold_has_ended(pyplot):
     ax = draw(CURVES, best_index=1)
     found = lines(ax)
-    assert_allclose(found["tab:blue", "-"], [[[1, 4], [2, 3], [3, 2]]])
-    assert_allclose(found["tab:blue", ":"], [[[3, 2], [4, 1]]])
-    first, third, fourth = found["tab:gray", "-"]
+    assert_allclose(found["#1f77b4", "-"], [[[1, 4], [2, 3], [3, 2]]])
+    assert_allclose(found["#1f77b4", ":"], [[[3, 2], [4, 1]]])
+    first, third, fourth = found["#000000", "-"]
     assert_allclose(first, [[1, 6], [2, 5]])
     assert_allclose(third, [[1, 2], [2, 1]])
     assert not len(fourth)
-    assert_allclose(found["tab:gray", ":"], [[[2, 5], [3, 3], [4, 2]]])
+    assert_allclose(found["#000000", ":"], [[[2, 5], [3, 3], [4, 2]]])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "val_loss")
 
 
@@ -105,8 +108,8 @@ def test_a_loss_that_is_no_number(pyplot):
     # That of a fit that has diverged, nan or infinite, at the end or in the middle.
     curves = np.array([[[NAN, 4.0, np.inf, 3.0, NAN]], [[3.0, NAN, 2.0, 1.0, NAN]]])
     found = lines(draw(curves, best_index=1))
-    assert_allclose(np.vstack(found["tab:blue", "-"]), [[1, 3]])
-    assert_allclose(np.vstack(found["tab:blue", ":"]), [[1, 3], [2, NAN], [3, 2], [4, 1]])
+    assert_allclose(np.vstack(found["#1f77b4", "-"]), [[1, 3]])
+    assert_allclose(np.vstack(found["#1f77b4", ":"]), [[1, 3], [2, NAN], [3, 2], [4, 1]])
 
 
 def test_axes_that_are_given_are_used_and_a_display_can_be_drawn_again(pyplot):
@@ -127,7 +130,7 @@ def test_from_a_search(pyplot):
     display = EpochCurveDisplay.from_search(search.fit(*rows()), metric="val_loss", name="", ax=ax)
     assert display.ax_ is ax
     report = search.fit_reports_[search.best_index_][0][""]
-    drawn = np.vstack(lines(ax)["tab:blue", "-"])
+    drawn = np.vstack(lines(ax)["#1f77b4", "-"])
     assert_allclose(drawn[:2, 1], report["history"]["val_loss"][:2])
 
 
