@@ -404,10 +404,13 @@ def rows_anew(path):
 
 
 def write(path, rows):
+    """Write a file anew; one that is stopped meanwhile leaves the old one."""
     derived = {method for method in METHODS if method.endswith("all rows")}
     kept = ({name: row[name] for name in row if name not in derived} for row in rows)
-    with gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w") as out:
+    new = f"{path}.new"
+    with gzip.open(new, "wt") if path.endswith(".gz") else open(new, "w") as out:
         out.writelines(json.dumps(rounded(row)) + "\n" for row in kept)
+    os.replace(new, path)
 
 
 def main():

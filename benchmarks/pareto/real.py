@@ -2,7 +2,6 @@
 
     python benchmarks/pareto/real.py run --out FILE          # run what is missing in the file
     python benchmarks/pareto/real.py report FILE
-
     python benchmarks/pareto/real.py report FILE FILE --methods pareto tpe --seeds 0
 
 With ``--half`` the problems of ``more.py`` whose half that is, in place of those of ``fitted.py``.
@@ -130,6 +129,8 @@ def report(lines, methods=None, seeds=None):
         name: [s for s in seeds if all((name, m, s) in runs for m in methods)] for name in names
     }
     names = [name for name in names if shared[name]]
+    if not names:
+        raise SystemExit(f"no problem was run with the same seed by {', '.join(methods)}")
     n = min(len(line["points"]) for line in lines)
     budgets = [b for b in BUDGETS if b <= n] or [n]
     regrets = {}
