@@ -291,10 +291,8 @@ def report(arguments):
         losses.setdefault(row["method"], {})[row["problem"], row["seed"]] = row["loss"]
     lines = []
     for problem in sorted({problem for problem, _ in losses[against]}):
-        means = [
-            np.mean([loss for (p, _), loss in losses[m].items() if p == problem]) for m in losses
-        ]
-        lines.append([problem, *(f"{value:.4f}" for value in means)])
+        found = [[loss for (p, _), loss in losses[m].items() if p == problem] for m in losses]
+        lines.append([problem, *(f"{np.mean(own):.4f}" if own else "" for own in found)])
     table("Held-out log loss, mean over seeds", ["problem", *losses], lines)
     lines = []
     for method in losses:

@@ -50,7 +50,7 @@ def _ours(name, options):
     options = dict(options)
     conditions = options.pop("conditions", "auto")
     has_learned = options.pop("learned", False)
-    n_looks = options.pop("foresight", 0)
+    n_most = options.pop("foresight", 0)
 
     def method(problem, recorder, n, seed):
         space = conditional_space(problem, conditions)
@@ -59,7 +59,7 @@ def _ours(name, options):
             X, _, y, _ = problem.data
             starts += known_starts(problem.estimator, space, X, y)
         optimizer = kind(space, metric="score", seed=seed, starts=starts, **options)
-        foresight = Foresight(optimizer, recorder, n_looks)
+        foresight = Foresight(optimizer, recorder, n_most)
         for i in range(n):
             with foresight:
                 candidate = optimizer.ask(i / n)
@@ -75,18 +75,18 @@ def _ours(name, options):
 class Foresight:
     """A context in which an optimiser passes over settings that would repeat the scores of others.
 
-    For each suggestion it is told the scores of so many settings in advance, the best by its own
-    criterion, at no cost. No search can have this; it shows what a perfect forecast of repeats
+    For each suggestion it passes over up to `n_most` of them, the best by its own criterion; what
+    it looks at costs nothing. No search can have this; it shows what a perfect forecast of repeats
     would be worth.
     """
 
-    def __init__(self, optimizer, recorder, n_looks):
-        self._optimizer, self._recorder, self._n_looks = optimizer, recorder, n_looks
+    def __init__(self, optimizer, recorder, n_most):
+        self._optimizer, self._recorder, self._n_most = optimizer, recorder, n_most
         self._is_new, self._refused = optimizer.is_new, set()
 
     def __enter__(self):
         self._known = {tuple(folds) for folds in self._recorder.read}
-        self._n_left = self._n_looks
+        self._n_left = self._n_most
         self._optimizer.is_new = self._is_worth_a_fit
 
     def __exit__(self, *_):

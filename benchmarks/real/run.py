@@ -7,8 +7,8 @@
 Methods are ours, ``bayes`` and ``annealing``, ``random`` as RandomizedSearchCV draws, and the peers
 of ``efficiency/peers.py``, each as ``[label=]name[:{"option": value}]``; for ours, ``conditions``
 is "auto" (those known for the estimator), null, or "branches" (the same as a list of dicts), and
-``"learned": true`` adds the starts learned for the estimator, and ``"foresight": 15`` tells the
-optimiser for each suggestion which of the 15 settings it likes best would repeat the scores of
+``"learned": true`` adds the starts learned for the estimator, and ``"foresight": 15`` passes over
+up to 15 settings for each suggestion that a look in advance shows to repeat all fold scores of
 earlier ones. The estimator's own setting is tried
 first, unless ``--no-default`` is given. Scores are kept in FOLDER, which several processes may
 share, so no setting is fitted twice. Each run is one line of JSON in FILE. Existing runs are

@@ -120,7 +120,7 @@ class TestReport:
         assert len(report.best_points(rows)) == 6
 
 
-def test_with_foresight_no_suggestion_repeats_scores_unless_all_that_it_looks_at_do(modules):
+def test_with_foresight_no_suggestion_repeats_scores(modules):
     methods, recorder = modules("methods"), modules("recorder")
     problem = modules("problems").Problem("svc-moons")
 
@@ -134,9 +134,9 @@ def test_with_foresight_no_suggestion_repeats_scores_unless_all_that_it_looks_at
             decade = np.floor(np.log10(plain["C"]))
             return np.array([decade, -decade]), 0.0
 
-    def n_repeats(n_looks):
+    def n_repeats(n_most):
         record = recorder.Recorder(Steps(), 6, [])
-        _, method, _ = methods.find(f'bayes:{{"foresight": {n_looks}}}')
+        _, method, _ = methods.find(f'bayes:{{"foresight": {n_most}}}')
         method(problem, record, 6, 0)
         return 6 - len({tuple(folds) for folds in record.read})
 

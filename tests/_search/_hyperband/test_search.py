@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 
-from sktune import HyperbandSearchCV
+from sktune import HyperbandSearchCV, best_by_model
 from sktune.exceptions import SearchInterruptedWarning, StateLostWarning
 from tests.contracts.search_contract import SearchContract, rows
 from tests.universe._sample import sampled
@@ -146,6 +146,12 @@ def test_any_row_may_win():
     assert search.best_estimator_.epochs_ == 3
     assert search.best_score_ == search.cv_results_["mean_test_score"].max()
     assert search.best_index_ != top.best_index_
+
+
+def test_the_model_may_choose_among_all_rows():
+    search = make(Tiring(), winner="any", refit=best_by_model).fit(X, Y)
+    assert search.best_resource_ == 3
+    assert search.best_estimator_.epochs_ == 3
 
 
 def test_a_function_as_refit_is_given_the_rows_that_may_win():
