@@ -198,7 +198,8 @@ class OptimizerContract:
         waiting: list[Candidate] = []
         keys = set()
         for step in range(30):
-            waiting.append(optimizer.ask(progress=step / 30, n_slots=8))
+            # Half of the budget: at its end all may wait for the one that can still be finished.
+            waiting.append(optimizer.ask(progress=step / 60, n_slots=8))
             keys.add((optimizer.space.key(waiting[-1].point), waiting[-1].resource))
             if len(waiting) == 8:
                 # Not in order: the pool returns what is ready first.
