@@ -15,9 +15,9 @@ from scipy.stats import uniform
 
 from sktune._records import Observation
 from sktune.inspection import SearchRecord
+from sktune.inspection._evaluation import Evaluation
 from sktune.inspection._importance._pedanova import pedanova_shares
 from sktune.inspection._importance._shapley import VarianceGame, shapley_values
-from sktune.inspection._record import Evaluation
 from sktune.optimizers import BayesOptimizer
 from sktune.space import SearchSpace
 
