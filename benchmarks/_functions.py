@@ -163,8 +163,12 @@ def bayes_sample(name, seed, n=120):
 
 
 def record_of(name, U, y):
-    """The record of a search that tried these settings."""
-    space = space_of(name)
+    """The record of a search that tried these settings of a function."""
+    return record_in(space_of(name), U, y)
+
+
+def record_in(space, U, y):
+    """The record of a search that tried these settings of a space."""
     return SearchRecord(
         metric="score",
         settings=tuple(space.inverse_transform(U)),
