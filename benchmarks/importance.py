@@ -219,13 +219,12 @@ def report(rows):
         print(f"### {title}\n")
         for kind in kinds:
             table(rows, kind, names, whats)
-    for name in functions:
-        for kind in kinds:
-            cover, error = (
-                [np.mean(values_of(rows, what, function=name, kind=kind, n=n)) for n in SIZES]
-                for what in ("cover", "shapley")
-            )
-            print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
+    for name, kind in dict.fromkeys((row["function"], row["kind"]) for row in rows):
+        cover, error = (
+            [np.mean(values_of(rows, what, function=name, kind=kind, n=n)) for n in SIZES]
+            for what in ("cover", "shapley")
+        )
+        print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
     found = [row for row in rows if (row["function"], row["kind"]) == ("ishigami", "random")]
     if found:
         shares = [[row["shares"] for row in found if row["n"] == n] for n in SIZES]
