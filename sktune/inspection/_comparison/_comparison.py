@@ -66,8 +66,8 @@ class Comparison:
     note : str
         Why there is no interval, or why the preferred method was not used; else empty.
     rows_gain : float
-        Part of the expected score that comes of training on all rows, as the refit does, in place
-        of those of a fold; 0.0 without ``all_rows=True``.
+        Part of the expected score that comes from training on all rows, as the refit does, instead
+        of on those of a fold; 0.0 without ``all_rows=True``.
     """
 
     difference: float
