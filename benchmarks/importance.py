@@ -9,7 +9,7 @@ setting and shares of the gain, against the function itself; our PED-ANOVA and f
 Optuna's on the same data; seconds.
 
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
-    python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
+    python benchmarks/importance.py run samples.npz          # 10 minutes; prints the tables
     python benchmarks/importance.py run samples.npz --n-optuna 0    # ours alone
     python benchmarks/importance.py run samples.npz --half tuning --n-optuna 0
     python benchmarks/importance.py run samples.npz --bayes-seeds 203 204 205 --out rows.jsonl
@@ -238,7 +238,7 @@ def run(path, functions, random_seeds, bayes_seeds, n_optuna, out):
     rows = read(out) if out and os.path.exists(out) else []
     done = {(row["function"], row["kind"], row["seed"], row["n"]) for row in rows}
     wanted = [
-        (name, kind, seed, n_optuna > 0 and place < (n_optuna if kind == "random" else 1))
+        (name, kind, seed, place < n_optuna)
         for name in functions
         for kind, seeds in (("random", random_seeds), ("bayes", bayes_seeds))
         for place, seed in enumerate(seeds)
