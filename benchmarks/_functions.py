@@ -15,9 +15,9 @@ from scipy.stats import uniform
 
 from sktune._records import Observation
 from sktune.inspection import SearchRecord
+from sktune.inspection._evaluation import Evaluation
 from sktune.inspection._importance._pedanova import pedanova_shares
 from sktune.inspection._importance._shapley import VarianceGame, shapley_values
-from sktune.inspection._record import Evaluation
 from sktune.optimizers import BayesOptimizer
 from sktune.space import SearchSpace
 
@@ -163,8 +163,12 @@ def bayes_sample(name, seed, n=120):
 
 
 def record_of(name, U, y):
-    """The record of a search that tried these settings."""
-    space = space_of(name)
+    """The record of a search that tried these settings of a function."""
+    return record_in(space_of(name), U, y)
+
+
+def record_in(space, U, y):
+    """The record of a search that tried these settings of a space."""
     return SearchRecord(
         metric="score",
         settings=tuple(space.inverse_transform(U)),

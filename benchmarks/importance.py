@@ -9,13 +9,21 @@ setting and shares of the gain, against the function itself; our PED-ANOVA and f
 Optuna's on the same data; seconds.
 
     python benchmarks/importance.py sample samples.npz       # 3 minutes: the Bayesian searches
-    python benchmarks/importance.py run samples.npz          # 6 minutes; prints the tables
+    python benchmarks/importance.py run samples.npz          # 10 minutes; prints the tables
     python benchmarks/importance.py run samples.npz --n-optuna 0    # ours alone
     python benchmarks/importance.py run samples.npz --half tuning --n-optuna 0
-    python benchmarks/importance.py run more.npz --bayes-seeds 203 204 205 --n-optuna 0
+    python benchmarks/importance.py run samples.npz --bayes-seeds 203 204 205 --out rows.jsonl
+    python benchmarks/importance.py report rows.jsonl        # or those in results/runs/
+    python benchmarks/importance.py seconds                  # of 200 candidates, 8 parameters
+
+The Bayesian searches of the judging half are kept in ``results/runs/importance.npz``: new ones are
+those of the optimiser as it is by then.
 """
 
 import argparse
+import gzip
+import json
+import os
 import platform
 import sys
 import time
@@ -24,17 +32,28 @@ import numpy as np
 import optuna
 import scipy
 import sklearn
-from _functions import CLOSED, FUNCTIONS, HALVES, bayes_sample, random_sample, record_of, truth
+from _functions import (
+    CLOSED,
+    FUNCTIONS,
+    HALVES,
+    bayes_sample,
+    random_sample,
+    record_in,
+    record_of,
+    truth,
+)
 from optuna.importance import (
     FanovaImportanceEvaluator,
     MeanDecreaseImpurityImportanceEvaluator,
     PedAnovaImportanceEvaluator,
     get_param_importances,
 )
+from scipy.stats import uniform
 
 from sktune.inspection import explain_gain, hyperparameter_importance, score_dependence
 from sktune.inspection._importance._pedanova import pedanova_shares
 from sktune.inspection._importance._shapley import shapley_values
+from sktune.space import SearchSpace
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -94,51 +113,54 @@ def true_gain(function, default, best):
     return shapley_values(function(np.where(is_in, best, default)))
 
 
-def measure(name, kind, U, y, truths, seed, with_optuna, rows):
-    """Measure everything on one sample, and add it to `rows`."""
-    function, d = FUNCTIONS[name]
+def measured(name, kind, U, y, truths, seed, with_optuna):
+    """Rows of one sample: what is found from its first candidates, and how wrong it is."""
+    function = FUNCTIONS[name][0]
     for n in SIZES:
         record = record_of(name, U[:n], y[:n])
-
-        def add(what, value, n=n):
-            rows.append((name, kind, n, what, value))
-
         start = time.perf_counter()
         found = hyperparameter_importance(record, random_state=seed)
-        add("seconds", time.perf_counter() - start)
-        add("shapley", misplaced(found.shares, truths["shapley"]))
-        add("cover", covers(found, truths["shapley"]))
-        add("width", float(np.mean(found.high - found.low)))
-        add("r2", found.r2)
-        rows.append((name, kind, n, "shares", found.shares))
+        values = {
+            "seconds": time.perf_counter() - start,
+            "shapley": misplaced(found.shares, truths["shapley"]),
+            "cover": covers(found, truths["shapley"]),
+            "width": float(np.mean(found.high - found.low)),
+            "r2": found.r2,
+        }
         for method in ("fanova", "ped-anova"):
             shares = hyperparameter_importance(
                 record, method=method, n_draws=12, random_state=seed
             ).shares
-            add(f"our {method}", misplaced(shares, truths[method]))
+            values[f"our {method}"] = misplaced(shares, truths[method])
         best = U[record.best_index]
         gain = true_gain(function, U[0], best)
         if gain.sum() > 0:
             explained = explain_gain(record, random_state=seed)
-            add("gain", float(np.abs(explained.shares - gain).sum() / gain.sum()))
-        if kind == "bayes" and n == 120:
-            add("slice", misplaced(slices_of(record, seed), true_slices(function, best)))
+            values["gain"] = float(np.abs(explained.shares - gain).sum() / gain.sum())
         if with_optuna:
-            study = study_of(U[:n], y[:n])
-            for what, evaluator, own in (
-                ("optuna fanova", FanovaImportanceEvaluator(seed=seed), "fanova"),
-                ("optuna mdi", MeanDecreaseImpurityImportanceEvaluator(seed=seed), "shapley"),
-                ("optuna ped-anova", PedAnovaImportanceEvaluator(), "ped-anova"),
-            ):
-                start = time.perf_counter()
-                shares = optuna_shares(study, evaluator, d)
-                add(f"seconds of {what}", time.perf_counter() - start)
-                add(what, misplaced(shares, truths[own]))
-                if own == "fanova":
-                    ours = hyperparameter_importance(
-                        record, method="fanova", random_state=seed, n_draws=2
-                    )
-                    add("our fanova from optuna's", misplaced(ours.shares, shares))
+            values |= against_optuna(record, study_of(U[:n], y[:n]), truths, seed)
+        if kind == "bayes" and n == 120:
+            values["slice"] = misplaced(slices_of(record, seed), true_slices(function, best))
+        row = {"function": name, "kind": kind, "seed": seed, "n": n}
+        yield row | {"values": values, "shares": found.shares.tolist()}
+
+
+def against_optuna(record, study, truths, seed):
+    """Optuna's errors and seconds on one sample, and our fANOVA from its."""
+    values = {}
+    for what, evaluator, own in (
+        ("optuna fanova", FanovaImportanceEvaluator(seed=seed), "fanova"),
+        ("optuna mdi", MeanDecreaseImpurityImportanceEvaluator(seed=seed), "shapley"),
+        ("optuna ped-anova", PedAnovaImportanceEvaluator(), "ped-anova"),
+    ):
+        start = time.perf_counter()
+        shares = optuna_shares(study, evaluator, len(record.names))
+        values[f"seconds of {what}"] = time.perf_counter() - start
+        values[what] = misplaced(shares, truths[own])
+        if own == "fanova":
+            ours = hyperparameter_importance(record, method="fanova", random_state=seed, n_draws=2)
+            values["our fanova from optuna's"] = misplaced(ours.shares, shares)
+    return values
 
 
 def pedanova_against_optuna(rng):
@@ -152,6 +174,15 @@ def pedanova_against_optuna(rng):
     return differences
 
 
+def values_of(rows, what, **where):
+    """Values of one kind in the rows that have these words."""
+    return [
+        row["values"][what]
+        for row in rows
+        if what in row["values"] and all(row[key] == value for key, value in where.items())
+    ]
+
+
 def table(rows, kind, names, whats):
     """Means over functions of means over samples, with the number of samples."""
     print(f"| {kind} |", " | ".join(f"n = {n}" for n in SIZES), "| samples |")
@@ -159,7 +190,7 @@ def table(rows, kind, names, whats):
     for what in whats:
         cells, medians, counts = [], [], []
         for n in SIZES:
-            by_name = [[r[4] for r in rows if r[:4] == (name, kind, n, what)] for name in names]
+            by_name = [values_of(rows, what, function=name, kind=kind, n=n) for name in names]
             by_name = [values for values in by_name if values]
             counts.append(sum(map(len, by_name)))
             cells.append(f"{np.mean([np.mean(v) for v in by_name]):.3f}" if by_name else "")
@@ -171,50 +202,80 @@ def table(rows, kind, names, whats):
     print()
 
 
-def run(path, functions, random_seeds, bayes_seeds, n_optuna):
-    samples = np.load(path)
-    closed = [name for name in functions if name in CLOSED]
-    others = [name for name in functions if name not in CLOSED]
-    truths = {name: truth(name) for name in functions}
-    rows = []
-    for name in functions:
-        for place, seed in enumerate(random_seeds):
-            U, y = random_sample(name, seed)
-            measure(name, "random", U, y, truths[name], seed, place < n_optuna, rows)
-            print(name, seed, file=sys.stderr, flush=True)
-        for seed in bayes_seeds:
-            U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
-            with_optuna = n_optuna > 0 and seed == bayes_seeds[0]
-            measure(name, "bayes", U, y, truths[name], seed, with_optuna, rows)
-    whats = list(dict.fromkeys(row[3] for row in rows if row[3] != "shares"))
+def report(rows):
+    """Print the tables of some rows."""
+    whats = list(dict.fromkeys(what for row in rows for what in row["values"]))
+    functions = list(dict.fromkeys(row["function"] for row in rows))
+    kinds = [kind for kind in ("random", "bayes") if any(row["kind"] == kind for row in rows)]
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
         f"scikit-learn {sklearn.__version__}, Optuna {optuna.__version__}\n"
     )
+    closed = [name for name in functions if name in CLOSED]
+    others = [name for name in functions if name not in CLOSED]
     for title, names in (("closed forms", closed), (", ".join(others), others)):
         if not names:
             continue
         print(f"### {title}\n")
-        for kind in ("random", "bayes"):
-            table(rows, kind, names, whats)
-    kinds = ["random"] * bool(random_seeds) + ["bayes"]
-    for name in functions:
         for kind in kinds:
-            cover = [
-                np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "cover")]) for n in SIZES
-            ]
-            error = [
-                np.mean([r[4] for r in rows if r[:4] == (name, kind, n, "shapley")]) for n in SIZES
-            ]
-            print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
-    if "ishigami" in functions and random_seeds:
-        found = [
-            [r[4] for r in rows if r[:4] == ("ishigami", "random", n, "shares")] for n in SIZES
-        ]
-        spread = [np.std(shares, axis=0).mean() for shares in found]
+            table(rows, kind, names, whats)
+    for name, kind in dict.fromkeys((row["function"], row["kind"]) for row in rows):
+        cover, error = (
+            [np.mean(values_of(rows, what, function=name, kind=kind, n=n)) for n in SIZES]
+            for what in ("cover", "shapley")
+        )
+        print(name, kind, "error", np.round(error, 3), "cover", np.round(cover, 2))
+    found = [row for row in rows if (row["function"], row["kind"]) == ("ishigami", "random")]
+    if found:
+        shares = [[row["shares"] for row in found if row["n"] == n] for n in SIZES]
+        spread = [np.std(of_size, axis=0).mean() for of_size in shares]
         print("\nspread of a share over the seeds, Ishigami, random:", np.round(spread, 3))
+
+
+def run(path, functions, random_seeds, bayes_seeds, n_optuna, out):
+    """Measure what `out` lacks of the samples, and print the tables."""
+    samples, truths = np.load(path), {name: truth(name) for name in functions}
+    rows = read(out) if out and os.path.exists(out) else []
+    done = {(row["function"], row["kind"], row["seed"], row["n"]) for row in rows}
+    wanted = [
+        (name, kind, seed, place < n_optuna)
+        for name in functions
+        for kind, seeds in (("random", random_seeds), ("bayes", bayes_seeds))
+        for place, seed in enumerate(seeds)
+    ]
+    for name, kind, seed, with_optuna in wanted:
+        if (name, kind, seed, SIZES[-1]) in done:
+            continue
+        if kind == "random":
+            U, y = random_sample(name, seed)
+        else:
+            U, y = samples[f"{name}-{seed}-U"], samples[f"{name}-{seed}-y"]
+        new = list(measured(name, kind, U, y, truths[name], seed, with_optuna))
+        rows += new
+        if out:
+            with open(out, "a") as file:
+                file.writelines(json.dumps(row) + "\n" for row in new)
+        print(name, kind, seed, file=sys.stderr, flush=True)
+    report(rows)
     differences = pedanova_against_optuna(np.random.default_rng(5))
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
+
+
+def read(path):
+    with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
+        return [json.loads(line) for line in lines]
+
+
+def seconds(n=200, d=8):
+    """Print the CPU time of importance with bands, for three functions of 8 parameters."""
+    space = SearchSpace.from_distributions({f"x{i}": uniform(0, 1) for i in range(d)})
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        U, noise = rng.random((n, d)), rng.standard_normal(n)
+        y = U**2 @ np.arange(1.0, d + 1.0) + 3.0 * U[:, 0] * U[:, 1] + 0.5 * noise
+        start = time.process_time()
+        found = hyperparameter_importance(record_in(space, U, y))
+        print(f"{time.process_time() - start:.1f} s, R2 {found.r2:.2f}")
 
 
 def sample(path, functions, bayes_seeds):
@@ -228,23 +289,30 @@ def sample(path, functions, bayes_seeds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["sample", "run"])
-    parser.add_argument("path")
+    parser.add_argument("what", choices=["sample", "run", "report", "seconds"])
+    parser.add_argument("path", nargs="?", default="", help="samples; rows for a report")
     parser.add_argument("--functions", nargs="+", choices=list(FUNCTIONS))
     parser.add_argument("--half", choices=list(HALVES), default="judging")
     parser.add_argument("--n-seeds", type=int, help="fewer than all")
     parser.add_argument("--bayes-seeds", type=int, nargs="+", help="Bayesian searches alone")
     parser.add_argument("--n-optuna", type=int, default=N_OPTUNA, help="samples for Optuna")
+    parser.add_argument("--out", help="rows, which are added to")
     arguments = parser.parse_args()
     half, n_seeds = arguments.half, arguments.n_seeds
     functions = arguments.functions or list(HALVES[half])
     random_seeds, bayes_seeds = RANDOM_SEEDS[half][:n_seeds], BAYES_SEEDS[half][:n_seeds]
     if arguments.bayes_seeds:
         random_seeds, bayes_seeds = (), arguments.bayes_seeds
-    if arguments.what == "sample":
+    if arguments.what == "seconds":
+        seconds()
+    elif arguments.what == "report":
+        seeds = arguments.bayes_seeds
+        report([row for row in read(arguments.path) if seeds is None or row["seed"] in seeds])
+    elif arguments.what == "sample":
         sample(arguments.path, functions, bayes_seeds)
     else:
-        run(arguments.path, functions, random_seeds, bayes_seeds, arguments.n_optuna)
+        n_optuna = arguments.n_optuna
+        run(arguments.path, functions, random_seeds, bayes_seeds, n_optuna, arguments.out)
 
 
 if __name__ == "__main__":

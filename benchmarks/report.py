@@ -33,7 +33,7 @@ from sklearn.svm import SVC
 from sktune import BayesSearchCV
 from sktune.callbacks import BaseTracker
 from sktune.inspection import SearchRecord, search_report
-from sktune.inspection._record import Evaluation
+from sktune.inspection._evaluation import Evaluation
 from sktune.space import SearchSpace
 
 

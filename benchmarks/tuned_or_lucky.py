@@ -52,7 +52,7 @@ from sktune.inspection import SearchRecord, compare_to_default
 from sktune.inspection._comparison._all_rows import check_parts, gain_of_rows
 from sktune.inspection._comparison._intervals import Interval, mean_interval
 from sktune.inspection._comparison._rerun import Data
-from sktune.inspection._record import Evaluation
+from sktune.inspection._evaluation import Evaluation
 from sktune.optimizers import AnnealingOptimizer, BayesOptimizer, RandomOptimizer
 from sktune.space import SearchSpace
 

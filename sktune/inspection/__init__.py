@@ -4,6 +4,7 @@ from ._annealing import AnnealingTrace, annealing_trace
 from ._comparison import Comparison, compare_to_default
 from ._dependence import ScoreDependence, score_dependence
 from ._epochs import EpochCurves, epoch_curves
+from ._evaluation import Evaluation
 from ._gain import Gain, explain_gain
 from ._html import result_html
 from ._importance import Importance, hyperparameter_importance
@@ -26,7 +27,7 @@ from ._plot import (
     TimelineDisplay,
     TraceDisplay,
 )
-from ._record import Evaluation, SearchRecord, read_search
+from ._record import SearchRecord, read_search
 from ._report import Report, search_report
 from ._rungs import RungTrace, rung_trace
 from ._trace import SearchTrace, search_trace

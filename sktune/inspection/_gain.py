@@ -189,18 +189,14 @@ def explain_gain(
     points = record.space.snap(
         record.space.transform([record.settings[start], record.settings[end]])
     )
-    differs = np.flatnonzero(points[0] != points[1])
-    shares = np.zeros(len(record.names))
-    shares[differs] = _shares(model.at, points, differs, random_state)[0]
-    draws = []
-    for draw in model.draw(n_draws, random_state):
-        of_draws = _shares(draw, points, differs, random_state)
-        draws.append(np.zeros((len(of_draws), len(shares))))
-        draws[-1][:, differs] = of_draws
-    low, high = band(np.concatenate(draws), shares)
+    shares = _shares(model.at, points, random_state)[0]
+    draws = np.concatenate(
+        [_shares(draw, points, random_state) for draw in model.draw(n_draws, random_state)]
+    )
+    low, high = band(draws, shares)
     order, along, verified = None, None, None
     if path or data is not None:
-        steps, along = _greedy(model, points, differs)
+        steps, along = _greedy(model, points)
         order = tuple(record.names[j] for j in steps)
         if data is not None and folds is not None:
             verified = _verified(record, points, steps, data, folds)
@@ -208,7 +204,7 @@ def explain_gain(
     return Gain(
         names=record.names,
         shares=shares,
-        draws=np.concatenate(draws),
+        draws=draws,
         low=low,
         high=high,
         start=record.settings[start],
@@ -232,8 +228,9 @@ def _end_of(record: SearchRecord, to: Any) -> int:
     return record.best_index
 
 
-def _shares(function: Function, points: Floats, differs: NDArray[np.intp], seed: int) -> Floats:
-    """Shapley values of the coordinates that differ, shape (n_draws, n_differ)."""
+def _shares(function: Function, points: Floats, seed: int) -> Floats:
+    """Shapley values of the coordinates, shape (n_draws, n); 0 where both points are the same."""
+    differs = np.flatnonzero(points[0] != points[1])
     n_players = len(differs)
 
     def game(subsets: NDArray[np.intp]) -> Floats:
@@ -244,15 +241,18 @@ def _shares(function: Function, points: Floats, differs: NDArray[np.intp], seed:
         return np.atleast_2d(function(between)).T
 
     if n_players <= MAX_EXACT:
-        return shapley_values(game(np.arange(1 << n_players))).T
-    return shapley_by_orders(game, n_players, seed).T
+        found = shapley_values(game(np.arange(1 << n_players))).T
+    else:
+        found = shapley_by_orders(game, n_players, seed).T
+    shares = np.zeros((len(found), points.shape[1]))
+    shares[:, differs] = found
+    return shares
 
 
-def _greedy(
-    model: ExplainingModel, points: Floats, differs: NDArray[np.intp]
-) -> tuple[list[int], Floats]:
+def _greedy(model: ExplainingModel, points: Floats) -> tuple[list[int], Floats]:
     """Coordinates in the order that gains most at each step, and the scores along it."""
-    now, left, order = points[0].copy(), list(map(int, differs)), []
+    now, order = points[0].copy(), list[int]()
+    left = np.flatnonzero(points[0] != points[1]).tolist()
     scores = [float(model.at(points[:1])[0])]
     while left:
         trials = np.repeat(now[None], len(left), axis=0)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
-from sklearn.model_selection import check_cv
 
 from .._records import FoldLog, OutOfFold
-from .._records._fold_scores import k_fold_ratio, rows_ratio
 from ..exceptions import InvalidSpaceError
 from ..space import SearchSpace
 from ..space._part_weights import filled_weights
 from ..space._same import is_alike, is_equal
+from ._evaluation import Evaluation, evaluation_of
 from ._inferred_space import infer_space
 from ._trace import (
     SearchTrace,
@@ -34,28 +31,6 @@ Floats = NDArray[np.float64]
 CandidateStatus = Literal["complete", "dropped", "failed"]
 
 BY_RUNGS = "and scores with less of the resource are of another kind"
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """How a search evaluates a setting.
-
-    Attributes
-    ----------
-    estimator : estimator
-        The tuned estimator, with its own values.
-    scorer : callable or None
-        For the metric of the record; None if the search has none.
-    cv : object
-        The cross-validation splitter, or the value of `cv`, of the search.
-    test_ratio : float
-        Test rows for each training row, the mean over the folds.
-    """
-
-    estimator: Any
-    scorer: Any
-    cv: Any
-    test_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +268,7 @@ def read_search(search: Any, metric: str | None = None) -> SearchRecord:
         resources=resources,
         best_index=_best(search, trace.metric, scores, is_top),
         default_index=_default(search, settings, is_top),
-        evaluation=_evaluation(search, trace.metric),
+        evaluation=evaluation_of(search, trace.metric),
         fold_log=getattr(search, "fold_log_", None),
         oof=_kept_predictions(search, trace.metric),
         is_ordered=not hasattr(search, "param_grid") and "iter" not in search.cv_results_,
@@ -376,30 +351,6 @@ def _space(search: Any, settings: tuple[Mapping[str, Any], ...]) -> tuple[Search
         else:
             return space, False
     return infer_space(settings), True
-
-
-def _evaluation(search: Any, metric: str) -> Evaluation:
-    scorer = getattr(search, "scorer_", None)
-    if isinstance(scorer, Mapping):
-        scorer = scorer.get(metric)
-    cv = getattr(search, "cv_", search.cv)
-    return Evaluation(search.estimator, scorer, cv, ratio_of_rows(cv, search.n_splits_))
-
-
-def ratio_of_rows(cv: Any, n_splits: int) -> float:
-    """Test rows for each training row, from the folds that the splitter gives on dummy data."""
-    usual = k_fold_ratio(n_splits)
-    if not hasattr(cv, "split") and not isinstance(cv, list | tuple):
-        return usual
-    rows = np.arange(20 * n_splits)
-    with warnings.catch_warnings():
-        # Most splitters ignore groups, and warn of it.
-        warnings.simplefilter("ignore")
-        try:
-            # A copy: a splitter may hold a generator of random numbers.
-            return rows_ratio(list(deepcopy(check_cv(cv)).split(rows[:, None], rows % 2, rows)))
-        except Exception:  # code of others, which may only work on its own data
-            return usual
 
 
 def _kept_predictions(search: Any, metric: str) -> OutOfFold | None:

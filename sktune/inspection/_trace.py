@@ -146,8 +146,8 @@ def folds_run(search: Any) -> NDArray[np.intp]:
 def at_top(resources: Floats | None, scores: Floats, any_wins: bool) -> Flags:
     """Which candidates can be compared by their scores, shape (n_candidates,).
 
-    Those with the largest resource at which one has a score, nan: none; all of them if the search
-    lets candidates win that were trained in part (`any_wins`), or has no rungs.
+    Those with the largest resource at which any of them has a score (nan: it has none); all of
+    them if candidates that were trained in part may win (`any_wins`), or if there are no rungs.
     """
     if resources is None or any_wins:
         return np.ones(len(scores), dtype=bool)

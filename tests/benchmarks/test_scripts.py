@@ -50,7 +50,17 @@ RUNS = {
     ],
     "importance.py": [
         ["sample", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
-        ["run", "OUT/samples.npz", "--functions", "ishigami", "--n-seeds", "1"],
+        [
+            "run",
+            "OUT/samples.npz",
+            "--functions",
+            "ishigami",
+            "--n-seeds",
+            "1",
+            "--out",
+            "OUT/rows.jsonl",
+        ],
+        ["report", "OUT/rows.jsonl"],
     ],
     "cost/large_spaces.py": [["--one", "8,000 tuples", "random"]],
     "networks/image_cache.py": [["8", "--candidates", "1", "--size", "8"]],

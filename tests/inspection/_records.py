@@ -7,7 +7,7 @@ from scipy.stats import uniform
 from sklearn.linear_model import Ridge
 
 from sktune.inspection import SearchRecord
-from sktune.inspection._record import Evaluation
+from sktune.inspection._evaluation import Evaluation
 from sktune.space import SearchSpace
 
 

@@ -39,6 +39,18 @@ def test_slice_goes_through_the_best():
         assert mean == pytest.approx(model.predict(row)[0], abs=1e-3)
 
 
+def test_bands_are_quantiles_of_the_draws():
+    found = score_dependence(RECORD, "x1", kind="slice", n_draws=24, random_state=3)
+    best = RECORD.settings[RECORD.best_index]
+    points = RECORD.space.transform([{**best, "x1": place} for place in found.values[0]])
+    model = explaining_model(RECORD)
+    draws = np.vstack([draw(points) for draw in model.draw(24, 3)])
+    ends = np.quantile(draws, [0.05, 0.95], axis=0)
+    moved = ends + model.at(points) - draws.mean(axis=0)
+    assert_allclose(found.low, np.minimum(ends[0], moved[0]), atol=1e-6)
+    assert_allclose(found.high, np.maximum(ends[1], moved[1]), atol=1e-6)
+
+
 def test_two_parameters():
     found = score_dependence(RECORD, ["x1", "x2"])
     assert found.mean.shape == found.low.shape == (16, 16)

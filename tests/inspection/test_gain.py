@@ -26,19 +26,27 @@ def function(points):
 RECORD = replace(uniform_record(function, 4, n=60), default_index=3)
 
 
+def over_all_orders(function, start, end):
+    """What each of four coordinates adds in the mean over all orders, shape (4, n_draws)."""
+    shares = []
+    for order in permutations(range(4)):
+        now, added = start.copy(), [0.0] * 4
+        for column in order:
+            before = np.ravel(function(now[None]))
+            now[column] = end[column]
+            added[column] = np.ravel(function(now[None])) - before
+        shares.append(added)
+    return np.mean(shares, axis=0)
+
+
 def test_shares_are_averages_over_all_orders():
     found = explain_gain(RECORD)
     model = explaining_model(RECORD)
     points = RECORD.space.transform(RECORD.settings)
-    start, end = points[3], points[RECORD.best_index]
-    expected = np.zeros(4)
-    for order in permutations(range(4)):
-        now = start.copy()
-        for column in order:
-            before = model.at(now[None])[0]
-            now[column] = end[column]
-            expected[column] += (model.at(now[None])[0] - before) / 24
-    assert_allclose(found.shares, expected, atol=1e-9)
+    ends_of_gain = points[3], points[RECORD.best_index]
+    assert_allclose(found.shares, over_all_orders(model.at, *ends_of_gain)[:, 0], atol=1e-9)
+    draws = [over_all_orders(draw, *ends_of_gain) for draw in model.draw(36, 0)]
+    assert_allclose(found.draws.T, np.hstack(draws), atol=1e-9)
     assert found.shares.sum() == pytest.approx(found.expected_gain)
     assert found.gain == pytest.approx(RECORD.scores.max() - RECORD.scores[3])
     assert (found.low <= found.shares).all()

@@ -36,8 +36,9 @@ from sktune import (
     inspection,
 )
 from sktune.inspection import compare_to_default, read_search
+from sktune.inspection._evaluation import Evaluation, ratio_of_rows
 from sktune.inspection._inferred_space import infer_space
-from sktune.inspection._record import Evaluation, fold_effects, ratio_of_rows
+from sktune.inspection._record import fold_effects
 from sktune.space import PartWeights
 
 from ._records import record_of

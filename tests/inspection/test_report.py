@@ -4,6 +4,7 @@ import os
 import re
 import traceback
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -167,6 +168,16 @@ def test_the_course_is_the_best_so_far(fitted, reports, kind):
 def test_a_grid_has_no_course(reports):
     assert "course" not in reports["grid"].data
     assert "course" not in reports["halving random"].data
+
+
+def test_a_record_with_rungs_has_no_course():
+    # Scores with less of the resource are of another kind: the best so far would mix them.
+    scores = [0.9, 0.8, 0.5, 0.6, 0.4, 0.7]
+    rows = [{"a": i} for i in range(6)]
+    record = record_of(rows, scores, {"a": list(range(6))}, default_index=2)
+    assert "course" in search_report(record).data
+    by_rungs = replace(record, resources=np.array([1.0, 1.0, 3.0, 3.0, 3.0, 3.0]))
+    assert "course" not in search_report(by_rungs).data
 
 
 def test_times(fitted, reports):

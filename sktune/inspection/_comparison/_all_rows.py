@@ -53,14 +53,14 @@ def parts_of_rows(folds: Sequence[Split], n_rows: int) -> list[Rows]:
         if (is_known != 1).any():
             raise ValueError(
                 "all_rows=True needs folds that train on all rows but those that they test. Those "
-                "of the search do not, as folds in time order and random splits may not."
+                "of the search do not; folds in time order never do."
             )
         tested[test] = True
         parts.append(np.arange(n_rows)[test])
     if not all(tested[test].all() for _, test in folds):
         raise ValueError(
             "all_rows=True needs folds that test each row once, or once in each repeat. Those of "
-            "the search do not, as random splits do not."
+            "the search do not; random splits never do."
         )
     if len(parts) < MIN_PARTS:
         raise ValueError(

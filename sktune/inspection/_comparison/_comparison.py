@@ -24,13 +24,14 @@ from .._record import SearchRecord, read_search
 from .._whole_numbers import check_whole
 from ._all_rows import check_parts, gain_of_rows
 from ._bootstrap import n_units, n_without_rows, resampled_scores
-from ._intervals import Interval, half_width, mean_interval
+from ._intervals import Interval, half_width, is_constant, mean_interval
 from ._rerun import Data, ScorerLike, evaluate, folds_again, run, scorer_of, scores_in
 
 Floats = NDArray[np.float64]
 Verdict = Literal["better", "not shown", "worse"]
 
 METHODS = ("auto", "bbc", "folds", "nested")
+SAME_ON_FOLDS = "the difference is the same on every fold: no interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Comparison:
     note : str
         Why there is no interval, or why the preferred method was not used; else empty.
     rows_gain : float
-        Part of the expected score that comes of training on all rows, as the refit does, in place
-        of those of a fold; 0.0 without ``all_rows=True``.
+        Part of the expected score that comes from training on all rows, as the refit does, instead
+        of on those of a fold; 0.0 without ``all_rows=True``.
     """
 
     difference: float
@@ -166,7 +167,9 @@ def compare_to_default(
     -----
     With ``"bbc"`` the winner of a resample is the candidate with the best score, even if a
     callable `refit` has chosen another one. Candidates that failed, or have a score of nan or inf,
-    never win. If the default was dropped, only the folds that it was run on are compared.
+    never win. If the default was dropped, only the folds that it was run on are compared. By
+    ``"folds"`` and ``"nested"``, a difference that is the same on every fold has no interval, as
+    its spread is not known; nor, by ``"folds"``, has an expected score.
 
     ``all_rows=True`` puts the folds together into five parts, trains on all but two and on all but
     three of them, and scores each part that was left out. If errors fall as ``a + c / m`` with
@@ -329,12 +332,15 @@ def _by_folds(record: SearchRecord, sides: _Sides, level: float) -> tuple[Interv
     centre, note = _unselected_score(record, sides.winner)
     both = np.isfinite(own) & np.isfinite(sides.default_scores)
     ratio = record.evaluation.test_ratio
-    half = half_width((own - sides.default_scores)[both], ratio, level)
+    gaps, own = (own - sides.default_scores)[both], own[np.isfinite(own)]
+    half = half_width(gaps, ratio, level)
     if np.isnan(half):
         note = "the difference is known on fewer than two folds: no interval"
+    elif is_constant(gaps, own):
+        half, note = float("nan"), SAME_ON_FOLDS
     gap = centre - sides.default_mean
     difference = Interval(gap, gap - half, gap + half)
-    half = half_width(own[np.isfinite(own)], ratio, level)
+    half = float("nan") if is_constant(own, own) else half_width(own, ratio, level)
     return difference, Interval(centre, centre - half, centre + half), note
 
 
@@ -382,9 +388,12 @@ def _nested(
     results = run(inner, _BestScorer(scorer_of(record)), data, folds, has_groups=True)
     tuned = scores_in(results, len(folds))
     gaps = tuned - sides.default_scores
+    gaps = gaps[np.isfinite(gaps)]
     ratio = record.evaluation.test_ratio
-    difference = mean_interval(gaps[np.isfinite(gaps)], ratio, level)
+    difference = mean_interval(gaps, ratio, level)
     note = "a single fold: no interval" if np.isnan(difference.low) else ""
+    if not note and is_constant(gaps, tuned):
+        difference, note = Interval(difference.centre, np.nan, np.nan), SAME_ON_FOLDS
     return difference, mean_interval(tuned, ratio, level), note
 
 

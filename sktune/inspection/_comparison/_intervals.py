@@ -29,6 +29,15 @@ class Interval:
         return Interval(centre, float(centre - below), float(centre + above))
 
 
+def is_constant(differences: Floats, scores: Floats) -> bool:
+    """Whether differences between scores are all the same but for rounding.
+
+    Their variance of 0 says that the folds cannot tell them apart, or few of them agree by chance:
+    not that the difference is known exactly.
+    """
+    return bool(len(differences) and np.ptp(differences) <= 1e-12 * np.abs(scores).max())
+
+
 def half_width(scores: Floats, test_ratio: float, level: float) -> float:
     """Half of a t interval for the mean of scores of overlapping folds; nan for fewer than 2."""
     if len(scores) < 2:

@@ -52,7 +52,7 @@ class Data:
 
 
 class ScorerLike:
-    """A scorer that is called otherwise than another, and takes the same metadata."""
+    """A scorer that wraps another one, and takes the same metadata."""
 
     def __init__(self, scorer: Any) -> None:
         self.scorer = scorer
@@ -151,7 +151,7 @@ def run(
 ) -> dict[str, Any]:
     """Results of a search with one candidate, so that metadata are treated as in any search.
 
-    ``cross_validate`` would not weight the scores, as searches do, where nothing is routed.
+    Without metadata routing, searches weight the scores and ``cross_validate`` does not.
     `has_groups`: whether the estimator is given the groups, too.
     """
     params = {n: value for n, value in data.params.items() if has_groups or n != "groups"}

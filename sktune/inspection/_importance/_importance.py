@@ -148,8 +148,8 @@ def hyperparameter_importance(
     ------
     ValueError
         If `method`, `region` or `target` is not one of the above, if `n_draws` or `random_state`
-        is not a whole number or too small, if fewer than 5 candidates have
-        a finite score, or if all have the same score.
+        is not a whole number or too small, if fewer than 5 candidates have a finite score, if all
+        have the same score, or if no parameter varies.
 
     Warns
     -----

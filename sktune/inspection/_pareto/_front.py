@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..._gp import hypervolume, is_on_front
 from ..._records._fold_scores import variance_of_mean
 from ...exceptions import TradeOffWarning
-from .._record import fold_effects, ratio_of_rows
+from .._evaluation import ratio_of_rows
+from .._record import fold_effects
 from .._trace import any_wins, at_top, resources_of, search_trace
 from ._metrics import TIMES, checked_metrics, names_of_metrics
 from ._probability import front_probability

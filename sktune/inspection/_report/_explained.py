@@ -34,7 +34,7 @@ N_DRAWS = 36
 MANY = 10
 
 NO_DEFAULT = (
-    "The estimator's own setting is not among the candidates, so that nobody knows whether tuning "
+    "The estimator's own setting is not among the candidates, so it is not known whether tuning "
     "has helped: include it in the search (initial_params), or give X and y to search_report."
 )
 

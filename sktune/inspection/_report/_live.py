@@ -15,8 +15,9 @@ from ...exceptions import InvalidSpaceError
 from ...space import SearchSpace
 from ...space._part_weights import filled_weights
 from ...space._same import is_equal
+from .._evaluation import Evaluation
 from .._inferred_space import infer_space
-from .._record import CandidateStatus, Evaluation, SearchRecord, fold_effects, rows_with
+from .._record import CandidateStatus, SearchRecord, fold_effects, rows_with
 from .._shown import shown
 from ._source import ReportSource
 

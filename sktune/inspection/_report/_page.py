@@ -109,7 +109,7 @@ def search_report(
     comparison : Comparison, default=None
         What the page says of the tuned setting and the default, as of
         :func:`compare_to_default` with ``all_rows=True`` or ``method="nested"``, which fit anew.
-        None: what is found without a fit, but of a default that has to be run.
+        None: it is computed here, without a fit unless the default has to be run.
 
     Returns
     -------

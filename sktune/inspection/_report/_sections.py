@@ -106,10 +106,10 @@ def _summary(summary: Data) -> str:
 def _rows_of(gain: float) -> str:
     """Which models the expected score is of."""
     if gain:
-        return f"{number(gain)} of the expected score is for the rows that a fold's model lacks."
+        return f"{number(gain)} of the expected score is what training on all rows is worth."
     return (
         "The expected score is that of the models of the folds, which are trained on fewer rows "
-        "than the refit; all_rows=True of compare_to_default adds what these rows are worth."
+        "than the refit; compare_to_default(all_rows=True) adds what the other rows are worth."
     )
 
 

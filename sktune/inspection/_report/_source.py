@@ -50,8 +50,6 @@ class ReportSource:
         Folds that were run.
     proposed_by : tuple of str, length n_candidates
         Who proposed each candidate, such as ``"start"`` or ``"model"``; empty: unknown.
-    is_ordered : bool
-        Whether candidates were run in the order of the table, so that there is a course.
     stop_reason : str
         What ended the search; empty: unknown, or it runs.
     search_time, refit_time : float or None
@@ -82,7 +80,6 @@ class ReportSource:
     stds: Floats
     n_done: NDArray[np.intp]
     proposed_by: tuple[str, ...] = ()
-    is_ordered: bool = True
     stop_reason: str = ""
     search_time: float | None = None
     refit_time: float | None = None
@@ -102,6 +99,11 @@ class ReportSource:
         """Folds of a candidate."""
         return int(self.record.split_scores.shape[1])
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the best score so far is progress: not in a grid, nor where rungs are mixed."""
+        return self.record.is_ordered and self.record.resources is None
+
 
 def read_source(search: Any, metric: str | None = None) -> ReportSource:
     """What a report needs of a fitted search, ours or scikit-learn's, or of a record of one."""
@@ -117,7 +119,6 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
             record.status,
             _spread(record),
             record.n_folds,
-            is_ordered=record.is_ordered,
         )
     trace = search_trace(search, record.metric)
     warnings = getattr(search, "search_warnings_", None)
@@ -128,7 +129,6 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
         np.where(np.isfinite(trace.stds), trace.stds, _spread(record)),
         record.n_folds,
         proposed_by=_proposed_by(search, len(trace.scores)),
-        is_ordered=record.is_ordered and record.resources is None,
         stop_reason=getattr(search, "stop_reason_", ""),
         search_time=getattr(search, "search_time_", None),
         refit_time=getattr(search, "refit_time_", None),

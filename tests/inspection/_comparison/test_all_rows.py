@@ -453,4 +453,4 @@ def test_a_report_says_which_rows_are_meant():
     page = search_report(search, comparison=found)
     assert page.data["summary"]["rows_gain"] == pytest.approx(found.rows_gain, rel=1e-5)
     assert page.data["summary"]["expected_score"] == pytest.approx(found.expected_score, rel=1e-5)
-    assert "of the expected score is for the rows that a fold&#x27;s model lacks" in page.html
+    assert "of the expected score is what training on all rows is worth" in page.html

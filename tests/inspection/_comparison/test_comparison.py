@@ -585,6 +585,40 @@ def test_one_split():
     assert "a single split" in by_rows.note
 
 
+@pytest.mark.parametrize("step", [0.0, 0.02])
+def test_the_same_difference_on_every_fold_is_no_certainty(step):
+    """Its variance is 0, and the mean of the model is not quite that of the folds."""
+    rng = np.random.default_rng(0)
+    points = rng.random(12)
+    folds = 0.8 - (points[:, None] - 0.5) ** 2 + 0.05 * rng.standard_normal((12, 5))
+    folds[7] = folds.max(axis=0)
+    folds[3] = folds[7] - step
+    record = record_of([{"a": p} for p in points], folds, {"a": uniform(0, 1)}, default_index=3)
+    found = compare_to_default(replace(record, best_index=7), method="folds")
+    assert found.difference != pytest.approx(step, abs=1e-6)
+    assert np.isnan([found.low, found.high]).all()
+    assert found.verdict == "not shown"
+    assert "the same on every fold" in found.note
+    assert found.expected_low < found.expected_score < found.expected_high
+
+
+def test_perfect_scores_have_no_interval():
+    folds = np.array([[0.9, 0.8, 0.9], [1.0, 1.0, 1.0]])
+    found = compare_to_default(record_of([{"a": 0}, {"a": 1}], folds, {"a": [0, 1]}))
+    assert found.low < found.high
+    assert np.isnan([found.expected_low, found.expected_high]).all()
+
+
+def test_nested_searches_that_differ_nowhere_have_no_interval():
+    tied = np.repeat([0.0, 1.0], 30)
+    found = compare_to_default(
+        search_of().fit(tied[:, None], tied), tied[:, None], tied, method="nested"
+    )
+    assert (found.difference, found.verdict) == (0.0, "not shown")
+    assert np.isnan([found.low, found.high]).all()
+    assert "the same on every fold" in found.note
+
+
 @pytest.mark.parametrize(
     "wrong, message",
     [

@@ -1,6 +1,6 @@
 """Importance against closed forms, brute force and the definitions of others."""
 
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -94,6 +94,39 @@ def test_pairs_of_the_closed_form():
 
 
 # The methods
+
+
+def effects(function):
+    """Main effects and interaction of two parameters, by Gauss and Legendre, for each draw."""
+    places, weights = np.polynomial.legendre.leggauss(40)
+    grid = np.array(list(product((places + 1) / 2, repeat=2)))
+    values = np.atleast_2d(function(grid)).reshape(-1, 40, 40)
+    values = values - np.einsum("nij,i,j->n", values, weights, weights)[:, None, None] / 4
+    rows, columns = values @ weights / 2, np.einsum("nij,i->nj", values, weights / 2)
+    main = np.stack([rows**2 @ weights / 2, columns**2 @ weights / 2])
+    variance = np.einsum("nij,i,j->n", values**2, weights, weights) / 4
+    return main / variance, 1 - main.sum(axis=0) / variance
+
+
+@pytest.mark.parametrize("method", ["shapley", "sobol"])
+def test_all_numbers_are_those_of_a_quadrature(method):
+    def product_of_both(points):
+        return 12 * (points[:, 0] - 0.5) * (points[:, 1] - 0.5) + points[:, 1]
+
+    record = uniform_record(product_of_both, 2, n=60, noise=0.1)
+    found, model = hyperparameter_importance(record, method=method), explaining_model(record)
+    main, both = effects(model.at)
+    assert both > 0.8
+    half = both / 2 if method == "shapley" else 0.0
+    assert_allclose(found.shares, (main + half)[:, 0], atol=0.005)
+    assert_allclose(found.pairs, [[0, both[0]], [both[0], 0]], atol=0.005)
+    if method == "sobol":
+        assert_allclose(found.totals, (main + both)[:, 0], atol=0.005)
+    parts = [effects(draw) for draw in model.draw(36, 0)]
+    main, both = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    half = both / 2 if method == "shapley" else 0.0
+    # Shapley shares of a draw are estimated on few points, alike for all draws.
+    assert_allclose(found.draws.T, main + half, atol=0.05 if method == "shapley" else 0.01)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
