@@ -20,15 +20,13 @@ from numpy.typing import NDArray
 
 from ..._engine import History
 from ..._records import Candidate, FoldLog, OutOfFold
+from ..._records._fitted import N_BEST
 from ..._records._row_scores import TOLERANCE, Metric, predictions_of, row_scores
 from ..._sklearn_compat import scorer_parts
 from .._inputs._splits import Split, are_in_time, places
 from ._rungs import may_win
 
 Floats = NDArray[np.float64]
-
-# Candidates whose predictions are kept.
-N_BEST = 20
 
 
 def rows_of_fold(

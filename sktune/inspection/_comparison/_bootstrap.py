@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._records import OutOfFold
+from ..._records._fitted import N_BEST
 from ..._records._row_scores import Metric, is_quick, weighted_scores, without_column
 from .._record import SearchRecord
 
@@ -26,9 +27,6 @@ Score = Callable[[NDArray[Any], Floats], Floats]
 
 # Resamples if each needs a call of the metric for every candidate: 5 s for 20 candidates.
 MAX_SLOW = 200
-
-# Candidates that might have won: of 41, the best 20 gave the same as all, the best 5 did not.
-N_BEST = 20
 
 # Weights that are held at a time, 8 bytes each; there are twice as many.
 MAX_WEIGHTS = 2**23

@@ -14,8 +14,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import get_config
-from sklearn.base import clone
 
 from ..._records._row_scores import Metric
 from ..._sklearn_compat import scorer_parts
@@ -24,14 +22,14 @@ from .._record import SearchRecord, read_search
 from .._whole_numbers import check_whole
 from ._all_rows import check_parts, gain_of_rows
 from ._bootstrap import n_units, n_without_rows, resampled_scores
-from ._intervals import Interval, half_width, is_constant, mean_interval
-from ._rerun import Data, ScorerLike, evaluate, folds_again, run, scorer_of, scores_in
+from ._intervals import SAME_ON_FOLDS, Interval, half_width, is_constant, mean_interval
+from ._nested import check_nested, nested_intervals
+from ._rerun import Data, evaluate, folds_again
 
 Floats = NDArray[np.float64]
 Verdict = Literal["better", "not shown", "worse"]
 
 METHODS = ("auto", "bbc", "folds", "nested")
-SAME_ON_FOLDS = "the difference is the same on every fold: no interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +208,7 @@ def compare_to_default(
         raise ValueError("No candidate of the search has a score.")
     data = Data(X, y, {} if params is None else params)
     if method == "nested":
-        _check_nested(search, data)
+        check_nested(search, data)
     smaller = check_parts(record, data) if all_rows else None
     sides = _sides(record, baseline, data)
     lack = _lack_of_bbc(record, sides, y)
@@ -221,7 +219,9 @@ def compare_to_default(
         gains = gain_of_rows(record, record.settings[sides.winner], data, *smaller)
         rows_gain = mean_interval(gains, record.evaluation.test_ratio, confidence_level)
     if method == "nested":
-        difference, expected, note = _nested(search, record, sides, data, confidence_level)
+        difference, expected, note = nested_intervals(
+            search, record, sides.default_scores, data, confidence_level
+        )
     elif method == "folds" or lack:
         difference, expected, note = _by_folds(record, sides, confidence_level)
         note = note or (f"not by bbc: {lack}" if method == "auto" else "")
@@ -305,24 +305,23 @@ def _by_rows(
     kept = record.oof
     if kept is None or sides.default is None:
         raise ValueError("No scores of rows were kept.")
-    nothing = Interval(float(record.scores[sides.winner]) - sides.default_mean, np.nan, np.nan)
-    expected = Interval(float(record.scores[sides.winner]), np.nan, np.nan)
+    best = float(record.scores[sides.winner])
+    nothing = Interval.unknown(best - sides.default_mean), Interval.unknown(best)
     if n_units(kept) < 2:
-        return nothing, expected, "all rows are one group: no interval"
+        return *nothing, "all rows are one group: no interval"
     default = int(np.flatnonzero(kept.candidates == sides.default)[0])
     metric = _metric_of(record) if kept.is_prediction else None
     won, plain = resampled_scores(kept, default, n_resamples, seed, metric, y)
     if not len(won):
-        return nothing, expected, "the metric has no value in any resample: no interval"
+        return *nothing, "the metric has no value in any resample: no interval"
     ends = np.array([0.5 - level / 2.0, 0.5 + level / 2.0])
     difference, expected = (
         Interval(float(drawn.mean()), *map(float, np.quantile(drawn, ends)))
         for drawn in (won - plain, won)
     )
     if record.split_scores.shape[1] < 2:  # rows tell nothing of other training rows
-        difference = Interval(difference.centre, np.nan, np.nan)
-        expected = Interval(expected.centre, np.nan, np.nan)
-        return difference, expected, "a single split, and so a single training: no interval"
+        known = Interval.unknown(difference.centre), Interval.unknown(expected.centre)
+        return *known, "a single split, and so a single training: no interval"
     return difference, expected, ""
 
 
@@ -363,42 +362,3 @@ def chosen_on_others(folds: Floats) -> Floats:
     """Score on each fold of the candidate that is best on all others; (n, k) to (k,)."""
     others = folds.sum(axis=1)[:, None] - folds
     return np.asarray(folds[others.argmax(axis=0), np.arange(folds.shape[1])])
-
-
-def _check_nested(search: Any, data: Data) -> None:
-    if data.X is None or isinstance(search, SearchRecord):
-        raise ValueError("method='nested' runs the search again: pass the search itself, X and y.")
-    if "groups" in data.params and not get_config()["enable_metadata_routing"]:
-        raise ValueError(
-            "method='nested' cannot give groups to the searches that it runs, unless "
-            "sklearn.set_config(enable_metadata_routing=True)."
-        )
-
-
-def _nested(
-    search: Any, record: SearchRecord, sides: _Sides, data: Data, level: float
-) -> tuple[Interval, Interval, str]:
-    """Difference and expected score of searches run again inside each training part."""
-    inner = clone(search)
-    if "journal" in inner.get_params(deep=False):
-        inner.set_params(journal=None)
-    if not search.refit:
-        inner.set_params(refit=record.metric if search.multimetric_ else True)
-    folds = folds_again(record, data)
-    results = run(inner, _BestScorer(scorer_of(record)), data, folds, has_groups=True)
-    tuned = scores_in(results, len(folds))
-    gaps = tuned - sides.default_scores
-    gaps = gaps[np.isfinite(gaps)]
-    ratio = record.evaluation.test_ratio
-    difference = mean_interval(gaps, ratio, level)
-    note = "a single fold: no interval" if np.isnan(difference.low) else ""
-    if not note and is_constant(gaps, tuned):
-        difference, note = Interval(difference.centre, np.nan, np.nan), SAME_ON_FOLDS
-    return difference, mean_interval(tuned, ratio, level), note
-
-
-class _BestScorer(ScorerLike):
-    """A scorer of the estimator that a search has refitted."""
-
-    def __call__(self, search: Any, *data: Any, **params: Any) -> float:
-        return float(self.scorer(search.best_estimator_, *data, **params))

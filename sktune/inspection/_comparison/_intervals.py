@@ -12,6 +12,9 @@ from ..._records._fold_scores import variance_of_mean
 
 Floats = NDArray[np.float64]
 
+# Why there is no interval where `is_constant`.
+SAME_ON_FOLDS = "the difference is the same on every fold: no interval"
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -20,6 +23,11 @@ class Interval:
     centre: float
     low: float
     high: float
+
+    @classmethod
+    def unknown(cls, centre: float) -> Interval:
+        """A number without an interval."""
+        return cls(centre, float("nan"), float("nan"))
 
     def plus(self, other: Interval) -> Interval:
         """The sum of two numbers whose errors are independent."""

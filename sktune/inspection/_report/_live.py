@@ -111,6 +111,7 @@ def live_source(
         default_index=None,
         evaluation=Evaluation(estimator, None, cv, test_ratio or k_fold_ratio(n_splits)),
         fold_log=_log(log),
+        n_run=n_done,
     )
     record = _with_places(record, candidates, status)
     reports: list[list[Any]] = [[None] * n_splits for _ in candidates]
@@ -120,7 +121,6 @@ def live_source(
         record,
         status=status,
         stds=_stds(scores),
-        n_done=n_done,
         proposed_by=tuple(candidate.source for candidate in candidates),
         reports=reports if any(fold.report for fold, *_ in log) else (),
         errors={

@@ -46,8 +46,6 @@ class ReportSource:
         As in the record, and ``"running"``.
     stds : ndarray of shape (n_candidates,)
         Standard deviations of the scores over the folds.
-    n_done : ndarray of shape (n_candidates,)
-        Folds that were run.
     proposed_by : tuple of str, length n_candidates
         Who proposed each candidate, such as ``"start"`` or ``"model"``; empty: unknown.
     stop_reason : str
@@ -78,7 +76,6 @@ class ReportSource:
     kind: str
     status: tuple[str, ...]
     stds: Floats
-    n_done: NDArray[np.intp]
     proposed_by: tuple[str, ...] = ()
     stop_reason: str = ""
     search_time: float | None = None
@@ -100,6 +97,11 @@ class ReportSource:
         return int(self.record.split_scores.shape[1])
 
     @property
+    def n_done(self) -> NDArray[np.intp]:
+        """Folds that were run of each candidate, shape (n_candidates,)."""
+        return self.record.n_folds
+
+    @property
     def is_ordered(self) -> bool:
         """Whether the best score so far is progress: not in a grid, nor where rungs are mixed."""
         return self.record.is_ordered and self.record.resources is None
@@ -113,13 +115,7 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
         return search
     record = read_search(search, metric)
     if isinstance(search, SearchRecord):
-        return ReportSource(
-            record,
-            UNKNOWN,
-            record.status,
-            _spread(record),
-            record.n_folds,
-        )
+        return ReportSource(record, UNKNOWN, record.status, _spread(record))
     trace = search_trace(search, record.metric)
     warnings = getattr(search, "search_warnings_", None)
     return ReportSource(
@@ -127,7 +123,6 @@ def read_source(search: Any, metric: str | None = None) -> ReportSource:
         type(search).__name__,
         record.status,
         np.where(np.isfinite(trace.stds), trace.stds, _spread(record)),
-        record.n_folds,
         proposed_by=_proposed_by(search, len(trace.scores)),
         stop_reason=getattr(search, "stop_reason_", ""),
         search_time=getattr(search, "search_time_", None),
