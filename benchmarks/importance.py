@@ -21,7 +21,6 @@ those of the optimiser as it is by then.
 """
 
 import argparse
-import gzip
 import json
 import os
 import platform
@@ -42,6 +41,7 @@ from _functions import (
     record_of,
     truth,
 )
+from _tables import read
 from optuna.importance import (
     FanovaImportanceEvaluator,
     MeanDecreaseImpurityImportanceEvaluator,
@@ -235,7 +235,7 @@ def report(rows):
 def run(path, functions, random_seeds, bayes_seeds, n_optuna, out):
     """Measure what `out` lacks of the samples, and print the tables."""
     samples, truths = np.load(path), {name: truth(name) for name in functions}
-    rows = read(out) if out and os.path.exists(out) else []
+    rows = read([out]) if out and os.path.exists(out) else []
     done = {(row["function"], row["kind"], row["seed"], row["n"]) for row in rows}
     wanted = [
         (name, kind, seed, place < n_optuna)
@@ -259,11 +259,6 @@ def run(path, functions, random_seeds, bayes_seeds, n_optuna, out):
     report(rows)
     differences = pedanova_against_optuna(np.random.default_rng(5))
     print("PED-ANOVA, ours from Optuna's, given the same:", np.round(differences, 3))
-
-
-def read(path):
-    with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
-        return [json.loads(line) for line in lines]
 
 
 def seconds(n=200, d=8):
@@ -307,7 +302,7 @@ def main():
         seconds()
     elif arguments.what == "report":
         seeds = arguments.bayes_seeds
-        report([row for row in read(arguments.path) if seeds is None or row["seed"] in seeds])
+        report([row for row in read([arguments.path]) if seeds is None or row["seed"] in seeds])
     elif arguments.what == "sample":
         sample(arguments.path, functions, bayes_seeds)
     else:

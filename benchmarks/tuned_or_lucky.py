@@ -29,6 +29,7 @@ import warnings
 import numpy as np
 import scipy
 import sklearn
+from _tables import read
 from scipy import stats
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import make_classification, make_friedman1
@@ -284,9 +285,9 @@ def upper_end(n_found, n):
     return 100 * stats.beta.ppf(0.975, n_found + 1, n - n_found) if n_found < n else 100.0
 
 
-def read(path):
-    with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as lines:
-        rows = [json.loads(line) for line in lines]
+def rows_in(path):
+    """The rows of a file, and what they say of models of all rows."""
+    rows = read([path])
     for row in rows:
         for method in ("folds", "bbc"):
             if "rows" in row:
@@ -295,7 +296,7 @@ def read(path):
 
 
 def report(path):
-    rows = read(path)
+    rows = rows_in(path)
     methods = [method for method in METHODS if all(method in row for row in rows)]
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
@@ -359,7 +360,7 @@ def run(path, half, kinds, n_most, n_further):
     """Run all kinds in turn, so that a run that is stopped early has some of each."""
     firsts = {kind: KINDS[kind][-1] if n_further else 0 for kind in kinds}
     counts = {kind: n_further or min(n_most, KINDS[kind][-1]) for kind in kinds}
-    done = {(row["kind"], row["number"]) for row in read(path)} if os.path.exists(path) else set()
+    done = {(row["kind"], row["number"]) for row in read([path])} if os.path.exists(path) else set()
     with open(path, "a") as out:
         for place in range(max(counts.values())):
             for kind in kinds:
@@ -382,7 +383,7 @@ def rounded(value):
 
 def folds_anew(path):
     """Estimate by the folds again, for all searches of a file, which is written anew."""
-    rows = read(path)
+    rows = rows_in(path)
     for row in rows:
         record = record_of(row["kind"], row["settings"], np.array(row["scores"]))
         row["folds"] = estimates(compare_to_default(record, method="folds"))
@@ -392,7 +393,7 @@ def folds_anew(path):
 @sklearn.config_context(assume_finite=True, skip_parameter_validation=True)
 def rows_anew(path):
     """Estimate what all rows add, for all searches of a file that lack it."""
-    rows = read(path)
+    rows = rows_in(path)
     for done, row in enumerate(rows):
         if "rows" not in row:
             _, _, *data = sample(row["kind"], FIRST_SEEDS[row["half"]] + row["number"])

@@ -8,22 +8,8 @@ where they come back to a setting that has been trained already.
 import tempfile
 
 import numpy as np
+from _configspace import configuration_space
 from tasks import FACTOR
-
-
-def space(problem, seed):
-    """The parameters of a problem for ConfigSpace, none of them conditional."""
-    from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
-
-    found = ConfigurationSpace(seed=seed)
-    for p in problem.parameters:
-        if p.kind == "cat":
-            found.add(Categorical(p.name, list(p.choices)))
-        elif p.kind == "int":
-            found.add(Integer(p.name, (int(p.low), int(p.high)), log=p.log))
-        else:
-            found.add(Float(p.name, (float(p.low), float(p.high)), log=p.log))
-    return found
 
 
 class Trained:
@@ -53,7 +39,7 @@ def dehb(account, seed):
     with tempfile.TemporaryDirectory() as folder:
         optimizer = DEHB(
             f=None,
-            cs=space(problem, seed),
+            cs=configuration_space(problem.parameters, seed, has_conditions=False),
             dimensions=len(problem.parameters),
             min_fidelity=scores.first,
             max_fidelity=scores.full,
@@ -76,7 +62,7 @@ def smac(account, seed):
     scores, problem = Trained(account), account.task.problem
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario(
-            space(problem, seed),
+            configuration_space(problem.parameters, seed, has_conditions=False),
             n_trials=np.iinfo(np.int32).max,
             min_budget=scores.first,
             max_budget=scores.full,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.append(str(Path(__file__).parents[1]))
 sys.path.append(str(Path(__file__).parents[1] / "efficiency"))
 from methods import FACTOR, freeze_thaw
 from searches import space

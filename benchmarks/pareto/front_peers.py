@@ -100,6 +100,7 @@ class OneHot:
 
 def smac(parameters, n, seed, scores_of):
     """ParEGO in SMAC's facade for hyperparameters, with its random forest."""
+    from _configspace import configuration_space
     from smac import HyperparameterOptimizationFacade as Facade
     from smac import Scenario
     from smac.multi_objective.parego import ParEGO
@@ -107,7 +108,7 @@ def smac(parameters, n, seed, scores_of):
 
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario(
-            _configuration_space(parameters, seed),
+            configuration_space(parameters, seed, has_conditions=True),
             objectives=["first", "second"],
             n_trials=n,
             seed=seed,
@@ -127,25 +128,6 @@ def smac(parameters, n, seed, scores_of):
             params = {name: by_name[name].clean(value) for name, value in config.items()}
             cost = [-float(score) for score in scores_of(params)]
             optimizer.tell(trial, TrialValue(cost=cost))
-
-
-def _configuration_space(parameters, seed):
-    """Parameters and their conditions for ConfigSpace."""
-    from ConfigSpace import Categorical, ConfigurationSpace, Float, InCondition, Integer
-
-    space, found = ConfigurationSpace(seed=seed), {}
-    for p in parameters:
-        if p.kind == "cat":
-            found[p.name] = Categorical(p.name, list(p.choices))
-        elif p.kind == "int":
-            found[p.name] = Integer(p.name, (int(p.low), int(p.high)), log=p.log)
-        else:
-            found[p.name] = Float(p.name, (float(p.low), float(p.high)), log=p.log)
-    space.add(list(found.values()))
-    for p in parameters:
-        if p.parent:
-            space.add(InCondition(found[p.name], found[p.parent], list(p.values)))
-    return space
 
 
 def hebo(parameters, n, seed, scores_of):

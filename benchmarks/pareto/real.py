@@ -24,13 +24,13 @@ from pathlib import Path
 
 import numpy as np
 from fitted import PROBLEMS
-from front_peers import botorch, hebo, smac
 from more import NEW
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from _halves import HALVES, half
 from _tables import difference, mean, read, table
+from front_peers import botorch, hebo, smac
 
 from sktune._gp import hypervolume, is_on_front
 from sktune._search._pareto._costs import BY_RATIO
